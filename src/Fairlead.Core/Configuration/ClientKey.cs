@@ -1,0 +1,7 @@
+namespace Fairlead.Core.Configuration;
+
+/// <summary>A key that a client presents, and who it speaks for. Immutable.</summary>
+/// <param name="Name">The key's name: what records and logs say instead of the secret.</param>
+/// <param name="Secret">What the client sends.</param>
+/// <param name="Tenant">Whose requests these are; <c>default</c> when not given. Records are visible within one tenant only.</param>
+public sealed record ClientKey(string Name, Secret Secret, string Tenant);

@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Fairlead.Core.Catalog;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>
+/// The compiled configuration and its revision: the only contract between administration and traffic. A request takes it once,
+/// at the start, and keeps it to the end. Immutable; safe for any number of threads.
+/// </summary>
+public sealed class GatewaySnapshot
+{
+    /// <summary>The hash of the configuration's content: 12 lower-case hexadecimal digits.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>The addresses to listen on, as written (<c>http://127.0.0.1:8484</c>). Read at start only.</summary>
+    public required Uri Listen { get; init; }
+
+    /// <summary>By name, ordinal.</summary>
+    public required FrozenDictionary<string, Provider> Providers { get; init; }
+
+    /// <summary>By name, ordinal.</summary>
+    public required FrozenDictionary<string, Target> Targets { get; init; }
+
+    /// <summary>In the order of the configuration; at least one.</summary>
+    public required ImmutableArray<Route> Routes { get; init; }
+
+    /// <summary>Exact aliases: what a client may send → what it stands for (a route, a target, <c>provider/model</c>, <c>auto</c>).</summary>
+    public required FrozenDictionary<string, string> Aliases { get; init; }
+
+    /// <summary>Aliases with a trailing <c>*</c>, the star removed; the longest prefix first.</summary>
+    public required ImmutableArray<(string Prefix, string Name)> PrefixAliases { get; init; }
+
+    /// <summary>Timeouts where a route has none of its own, and for pinned targets.</summary>
+    public required Timeouts DefaultTimeouts { get; init; }
+
+    /// <summary>Sends to the same target after a failure that may pass, per request: 0–2.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>The keys clients may present. Empty: loopback only, and every caller is the anonymous one of tenant <c>default</c>.</summary>
+    public required ImmutableArray<ClientKey> Keys { get; init; }
+
+    /// <summary>The key of <c>/admin</c> and <c>/metrics</c>; null: those are served on loopback only.</summary>
+    public Secret? AdminKey { get; init; }
+
+    /// <summary>Whether <c>/metrics</c> is served without the admin key.</summary>
+    public required bool MetricsAreOpen { get; init; }
+
+    /// <summary>Where the ledger lives. Read at start only.</summary>
+    public required StoreSettings Store { get; init; }
+
+    /// <summary>Model facts and prices, the built-in ones with what the configuration overrides.</summary>
+    public required ModelCatalog Catalog { get; init; }
+
+    /// <summary>What the operator should know of this configuration though it is valid: missing keys, unpriced targets.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+}
+
+/// <summary>Where the ledger lives.</summary>
+/// <param name="LedgerPath">The SQLite file, relative to the configuration's folder; <c>:memory:</c> keeps it in memory.</param>
+/// <param name="Durability">When a settlement counts as written.</param>
+public sealed record StoreSettings(string LedgerPath, LedgerDurability Durability);
+
+/// <summary>When a settlement counts as written.</summary>
+public enum LedgerDurability
+{
+    /// <summary>Committed in groups off the request path; a crash loses at most what the last 20 ms held.</summary>
+    Group = 0,
+
+    /// <summary>An answer's end is held back until its settlement is on disk.</summary>
+    Strict,
+}

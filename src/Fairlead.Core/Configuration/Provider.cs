@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>A vendor endpoint with credentials, compiled. Region and contract facts live here. Immutable.</summary>
+public sealed class Provider
+{
+    /// <summary>The name in the configuration; what targets refer to.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The vendor definition it is built on: <c>openai</c>, <c>openai-compatible</c>, <c>simulated</c>, ….</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The catalog's provider name for model facts; null where the kind has none (<c>openai-compatible</c>, <c>simulated</c>).</summary>
+    public string? CatalogName { get; init; }
+
+    /// <summary>
+    /// The address that dialect paths are appended to, without a trailing slash, <c>/v1</c> included for OpenAI dialects.
+    /// Null only for <c>kind: simulated</c>, whose address is known once its listener runs.
+    /// </summary>
+    public Uri? BaseUrl { get; init; }
+
+    /// <summary>
+    /// True when the operator wrote the address: private and loopback addresses may then be connected to. An address from a
+    /// built-in vendor definition must resolve to public ones.
+    /// </summary>
+    public required bool AddressIsConfigured { get; init; }
+
+    /// <summary>The keys to be tried in turn. Empty with <see cref="NeedsKey"/> false: calls carry no credential.</summary>
+    public required ImmutableArray<Secret> Keys { get; init; }
+
+    /// <summary>References that named no value at load (<c>env:NAME</c>). When all are missing, the provider's targets are ineligible.</summary>
+    public required ImmutableArray<string> MissingKeys { get; init; }
+
+    /// <summary>Whether the vendor wants a credential at all.</summary>
+    public required bool NeedsKey { get; init; }
+
+    /// <summary>Free region name (<c>us</c>, <c>eu</c>, <c>onprem</c>); null when not stated.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Contract facts such as <c>soc2</c>, <c>dpa</c>, <c>hipaa</c>, <c>zdr</c>.</summary>
+    public required ImmutableArray<string> Facts { get; init; }
+
+    /// <summary>
+    /// Whether the vendor takes <c>stream_options.include_usage</c>, so that Fairlead may ask for the usage of a stream.
+    /// </summary>
+    public required bool AcceptsStreamOptions { get; init; }
+
+    /// <summary>The settings of <c>kind: simulated</c>; null for every other kind.</summary>
+    public SimulatedProvider? Simulated { get; init; }
+}
+
+/// <summary>
+/// What <c>kind: simulated</c> needs to start its vendor, as written; texts in the simulator's own notation.
+/// </summary>
+/// <param name="FirstToken">Distribution of the time to the first token, such as <c>lognormal p50=200ms p99=2s</c>.</param>
+/// <param name="TokensPerSecond">Distribution of the token rate.</param>
+/// <param name="Faults">Faults in the simulator's text form, active from the start.</param>
+public sealed record SimulatedProvider(string? FirstToken, string? TokensPerSecond, ImmutableArray<string> Faults);

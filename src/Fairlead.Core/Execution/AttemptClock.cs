@@ -1,0 +1,23 @@
+namespace Fairlead.Core.Execution;
+
+/// <summary>The clocks that an attempt runs under. The first to run out ends the attempt, and is recorded.</summary>
+public enum AttemptClock
+{
+    /// <summary>None ran out.</summary>
+    None = 0,
+
+    /// <summary>Until a connection is there, TLS included.</summary>
+    Connect,
+
+    /// <summary>From then until the response headers. Streams only: a JSON answer holds its headers until it is done.</summary>
+    Headers,
+
+    /// <summary>From the start of the attempt until the first meaningful content. Streams only; pings and comments do not count.</summary>
+    FirstToken,
+
+    /// <summary>Between two pieces of meaningful content. Streams only.</summary>
+    Gap,
+
+    /// <summary>The request's own deadline, inherited by every attempt and extended by none.</summary>
+    Deadline,
+}

@@ -1,0 +1,20 @@
+namespace Fairlead.Core.Execution;
+
+/// <summary>
+/// Tokens of one attempt in canonical counts: <paramref name="CachedInput"/> and <paramref name="CacheWrite"/> are part of
+/// <paramref name="Input"/>, <paramref name="Reasoning"/> is part of <paramref name="Output"/>.
+/// </summary>
+public readonly record struct TokenUsage(long Input, long CachedInput, long CacheWrite, long Output, long Reasoning);
+
+/// <summary>Where token counts come from.</summary>
+public enum UsageSource
+{
+    /// <summary>Nothing is known and nothing was sent: the attempt is not billed.</summary>
+    None = 0,
+
+    /// <summary>The provider said so.</summary>
+    Reported,
+
+    /// <summary>Our own estimate: the provider never said, or said something that cannot be true.</summary>
+    Estimated,
+}

@@ -1,0 +1,28 @@
+namespace Fairlead.Core.Ledger;
+
+/// <summary>
+/// Where requests, attempts and their cost are kept. Appending never blocks and never waits for disk; rows are committed in
+/// groups. Safe for any number of threads.
+/// </summary>
+public interface ILedger : IAsyncDisposable
+{
+    /// <summary>
+    /// Keeps the intent of a request whose first attempt starts now. An intent that is never followed by a settlement, because
+    /// the process died, is settled as interrupted, with an estimate, at the next start.
+    /// </summary>
+    void Begin(RequestIntent intent);
+
+    /// <summary>
+    /// Keeps how a request ended. Money is never dropped: when the queue is full this still takes the record.
+    /// </summary>
+    /// <returns>Completes when the record is durable; callers without <c>strict</c> need not await it.</returns>
+    ValueTask Settle(RequestRecord record);
+
+    /// <summary>The record of a request, or null when unknown, not yet written, or of another tenant.</summary>
+    ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken);
+}
+
+/// <summary>A request as it stands in the ledger.</summary>
+/// <param name="Intent">What was known at its start.</param>
+/// <param name="Record">How it ended; null while it runs.</param>
+public sealed record StoredRequest(RequestIntent Intent, RequestRecord? Record);
