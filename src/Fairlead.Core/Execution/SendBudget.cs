@@ -1,0 +1,40 @@
+namespace Fairlead.Core.Execution;
+
+/// <summary>
+/// How many upstream sends a request may make: one per untried tier is always allowed; retries, further keys and further
+/// candidates share what is left of tiers + 2, at most 6. A value; one per request.
+/// </summary>
+public struct SendBudget
+{
+    private const int MostSends = 6;
+
+    private readonly int _limit;
+    private int _untriedTiers;
+
+    /// <summary>The budget of a plan with so many tiers.</summary>
+    public SendBudget(int tiers)
+    {
+        _limit = Math.Min(MostSends, tiers + 2);
+        _untriedTiers = tiers;
+    }
+
+    /// <summary>Sends made.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Takes the first send of the next tier. False only when a plan has more tiers than sends are allowed at all.</summary>
+    public bool TryFirstOfTier()
+    {
+        if (Sent >= _limit) return false;
+        Sent++;
+        _untriedTiers--;
+        return true;
+    }
+
+    /// <summary>Takes a further send in the current tier; false when the sends left are kept for untried tiers.</summary>
+    public bool TryExtra()
+    {
+        if (Sent + 1 + _untriedTiers > _limit) return false;
+        Sent++;
+        return true;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Fairlead.Core.Requests;
+
+/// <summary>Who asks: what the key fixes, and what the request claims.</summary>
+/// <param name="Tenant">Whose requests these are.</param>
+/// <param name="Key">The key's name; null without keys.</param>
+public sealed record Caller(string Tenant, string? Key)
+{
+    /// <summary>The caller while no keys are configured: anyone on loopback.</summary>
+    public static Caller Anonymous { get; } = new("default", null);
+
+    /// <summary>Feature of the application, as claimed.</summary>
+    public string? Feature { get; init; }
+
+    /// <summary>Tier of the end user, as claimed.</summary>
+    public string? UserTier { get; init; }
+
+    /// <summary>Environment, as claimed.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>Journey that joins several requests, as claimed.</summary>
+    public string? Journey { get; init; }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>One failed attempt, as the sentence tells it.</summary>
+/// <param name="Target">The target's name.</param>
+/// <param name="Failure">Why it failed.</param>
+/// <param name="Detail">A few words more; null for none.</param>
+public readonly record struct FailedAttempt(string Target, FailureClass Failure, string? Detail);
+
+/// <summary>
+/// Writes the one sentence of a decision from what was decided. The same inputs stand in the record, so that it can be derived
+/// again.
+/// </summary>
+public static class DecisionSentence
+{
+    /// <summary>Why the request went to the target that answered.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="answered">What answered.</param>
+    /// <param name="failed">The attempts before it, in order.</param>
+    public static string ForAnswer(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
+    {
+        var text = new StringBuilder(160);
+        text.Append("Sent to ").Append(answered.Target.Name).Append(" at ").Append(answered.Target.Provider.Name).Append(" because ");
+        if (plan.Route is null)
+        {
+            AppendAlias(text, plan).Append("the request names that target");
+        }
+        else
+        {
+            AppendAlias(text, plan).Append("route ").Append(plan.Route.Name);
+            text.Append(IsFirst(plan, answered) ? " lists it first" : " lists it next");
+            if (plan.Route.Tiers.Length > 1) text.Append(" in tier ").Append(answered.Tier.Name);
+        }
+
+        return AppendOthers(text, plan, failed).ToString();
+    }
+
+    /// <summary>Why nothing answered.</summary>
+    public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed)
+    {
+        var text = new StringBuilder(160);
+        text.Append("Not answered because ");
+        AppendAlias(text, plan);
+        if (plan.Route is null) text.Append("the request names a target that ");
+        else text.Append("route ").Append(plan.Route.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that " : " has nothing left that ");
+        text.Append(plan.Tiers.IsEmpty ? "may be tried" : "could answer");
+        return AppendOthers(text, plan, failed).ToString();
+    }
+
+    /// <summary>What would be tried, for a dry run.</summary>
+    public static string ForPlan(RoutePlan plan, AttemptChoice first) =>
+        "Would be s" + ForAnswer(plan, first, [])[1..];
+
+    private static bool IsFirst(RoutePlan plan, AttemptChoice answered) =>
+        answered.Tier.Number == 1 && ReferenceEquals(plan.Route!.Tiers[0].Targets[0], answered.Target);
+
+    private static StringBuilder AppendAlias(StringBuilder text, RoutePlan plan) =>
+        plan.Alias is null ? text : text.Append(plan.Alias).Append(" is an alias and ");
+
+    private static StringBuilder AppendOthers(StringBuilder text, RoutePlan plan, IReadOnlyList<FailedAttempt> failed)
+    {
+        foreach (var attempt in failed)
+        {
+            text.Append("; ").Append(attempt.Target).Append(": ").Append(FailureTable.NameOf(attempt.Failure));
+            if (attempt.Detail is { Length: > 0 } detail) text.Append(" (").Append(detail).Append(')');
+        }
+
+        foreach (var rejected in plan.Rejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
+        return text.Append('.');
+    }
+}

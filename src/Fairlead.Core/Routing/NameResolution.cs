@@ -1,0 +1,85 @@
+using Fairlead.Core.Configuration;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>What a client's <c>model</c> stands for.</summary>
+public abstract record NameResolution
+{
+    private NameResolution()
+    {
+    }
+
+    /// <summary>A route decides: it was named, or <c>auto</c> was.</summary>
+    /// <param name="Route">The route.</param>
+    /// <param name="IsNamed">True when the client (or its alias) named this very route.</param>
+    /// <param name="Alias">The alias that led here; null when none did.</param>
+    public sealed record ToRoute(Route Route, bool IsNamed, string? Alias) : NameResolution;
+
+    /// <summary>One target is pinned, within policy.</summary>
+    /// <param name="Target">The target.</param>
+    /// <param name="Alias">The alias that led here; null when none did.</param>
+    public sealed record ToTarget(Target Target, string? Alias) : NameResolution;
+
+    /// <summary>Nothing has this name.</summary>
+    public sealed record Unknown : NameResolution;
+
+    /// <summary>
+    /// Resolves a client's <c>model</c> in the order of DESIGN 5.1: alias → route → target → <c>provider/model</c> (split at the
+    /// first slash, only if the prefix is a provider) → <c>auto</c>. Pure.
+    /// </summary>
+    public static NameResolution Resolve(string model, GatewaySnapshot snapshot)
+    {
+        var name = model;
+        string? alias = null;
+        // Aliases of aliases are checked for cycles at load; the bound is a second line.
+        for (var hops = 0; hops < 8 && FindAlias(name, snapshot) is { } next; hops++)
+        {
+            alias ??= name;
+            name = next;
+        }
+
+        foreach (var route in snapshot.Routes)
+        {
+            if (route.Name == name) return new ToRoute(route, IsNamed: true, alias);
+        }
+
+        if (snapshot.Targets.TryGetValue(name, out var target)) return new ToTarget(target, alias);
+
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0 && slash < name.Length - 1 && snapshot.Providers.TryGetValue(name[..slash], out var provider))
+        {
+            return new ToTarget(AdHoc(provider, name[(slash + 1)..], name, snapshot), alias);
+        }
+
+        return name == "auto" ? new ToRoute(snapshot.Routes[0], IsNamed: false, alias) : new Unknown();
+    }
+
+    private static string? FindAlias(string name, GatewaySnapshot snapshot)
+    {
+        if (snapshot.Aliases.TryGetValue(name, out var exact)) return exact;
+        foreach (var (prefix, to) in snapshot.PrefixAliases)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) return to;
+        }
+
+        return null;
+    }
+
+    private static Target AdHoc(Provider provider, string model, string name, GatewaySnapshot snapshot)
+    {
+        foreach (var target in snapshot.Targets.Values)
+        {
+            if (ReferenceEquals(target.Provider, provider) && target.WireModel == model) return target;
+        }
+
+        var known = provider.CatalogName is { } catalog ? snapshot.Catalog.Find(catalog, model) : null;
+        return new Target
+        {
+            Name = name,
+            Provider = provider,
+            Model = model,
+            Facts = known?.Facts ?? Catalog.ModelFacts.Unknown,
+            Price = known?.Price,
+        };
+    }
+}

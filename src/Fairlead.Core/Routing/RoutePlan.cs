@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>Ordered tiers of candidates for one request, and why each other target was rejected. Immutable.</summary>
+public sealed record RoutePlan
+{
+    /// <summary>The route that decided; null for a pinned target.</summary>
+    public required Route? Route { get; init; }
+
+    /// <summary>The alias the client used; null when none.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>Whether the client named the route itself, rather than leaving it to <c>auto</c>.</summary>
+    public bool IsRouteNamed { get; init; }
+
+    /// <summary>Tiers that have at least one candidate, in order. Empty: nothing can serve the request.</summary>
+    public required ImmutableArray<PlannedTier> Tiers { get; init; }
+
+    /// <summary>Targets of the route that may not be tried, in the order of the plan.</summary>
+    public required ImmutableArray<RejectedCandidate> Rejected { get; init; }
+
+    /// <summary>The clocks that hold.</summary>
+    public required Timeouts Timeouts { get; init; }
+
+    /// <summary>What an unpriced target counts at; null when nothing on the route is priced.</summary>
+    public Price? WorstPrice { get; init; }
+}
+
+/// <summary>A tier with its candidates in the order they are tried.</summary>
+/// <param name="Name">The tier's name.</param>
+/// <param name="Number">Its place in the route, from 1; rejected tiers keep theirs.</param>
+/// <param name="Candidates">At least one.</param>
+public sealed record PlannedTier(string Name, int Number, ImmutableArray<Target> Candidates);
+
+/// <summary>A target that may not be tried.</summary>
+/// <param name="Target">Its name.</param>
+/// <param name="Tier">The tier that proposed it.</param>
+/// <param name="Reason">A short cause, for the sentence.</param>
+public sealed record RejectedCandidate(string Target, string Tier, string Reason);

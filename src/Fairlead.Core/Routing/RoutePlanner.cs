@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>Orders the targets that may serve a request. Pure: the same inputs give the same plan.</summary>
+public static class RoutePlanner
+{
+    /// <summary>The plan of a request, or null when nothing has the name it asks for.</summary>
+    public static RoutePlan? Plan(RequestFacts facts, GatewaySnapshot snapshot) => NameResolution.Resolve(facts.Model, snapshot) switch
+    {
+        NameResolution.ToRoute to => PlanRoute(to, facts),
+        NameResolution.ToTarget to => PlanPinned(to, facts, snapshot),
+        _ => null,
+    };
+
+    private static RoutePlan PlanRoute(NameResolution.ToRoute to, RequestFacts facts)
+    {
+        var tiers = ImmutableArray.CreateBuilder<PlannedTier>(to.Route.Tiers.Length);
+        var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
+        for (var i = 0; i < to.Route.Tiers.Length; i++)
+        {
+            var tier = to.Route.Tiers[i];
+            var candidates = Candidates(tier, facts, rejected);
+            if (candidates.Length > 0) tiers.Add(new PlannedTier(tier.Name, i + 1, candidates));
+        }
+
+        return new RoutePlan
+        {
+            Route = to.Route,
+            Alias = to.Alias,
+            IsRouteNamed = to.IsNamed,
+            Tiers = tiers.DrainToImmutable(),
+            Rejected = rejected.DrainToImmutable(),
+            Timeouts = to.Route.Timeouts,
+            WorstPrice = to.Route.WorstPrice,
+        };
+    }
+
+    private static RoutePlan PlanPinned(NameResolution.ToTarget to, RequestFacts facts, GatewaySnapshot snapshot)
+    {
+        var reason = Rejection(to.Target, facts);
+        return new RoutePlan
+        {
+            Route = null,
+            Alias = to.Alias,
+            Tiers = reason is null ? [new PlannedTier("pinned", 1, [to.Target])] : [],
+            Rejected = reason is null ? [] : [new RejectedCandidate(to.Target.Name, "pinned", reason)],
+            Timeouts = snapshot.DefaultTimeouts,
+        };
+    }
+
+    private static ImmutableArray<Target> Candidates(Tier tier, RequestFacts facts, ImmutableArray<RejectedCandidate>.Builder rejected)
+    {
+        var isWhole = true;
+        foreach (var target in tier.Targets) isWhole &= Rejection(target, facts) is null;
+        if (isWhole) return tier.Targets; // the common case allocates nothing
+
+        var candidates = ImmutableArray.CreateBuilder<Target>(tier.Targets.Length);
+        foreach (var target in tier.Targets)
+        {
+            if (Rejection(target, facts) is { } reason) rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason));
+            else candidates.Add(target);
+        }
+
+        return candidates.DrainToImmutable();
+    }
+
+    /// <summary>Why a target may not be tried; null when it may.</summary>
+    private static string? Rejection(Target target, RequestFacts facts)
+    {
+        _ = facts;
+        var provider = target.Provider;
+        return provider.NeedsKey && provider.Keys.IsEmpty
+            ? provider.MissingKeys.IsEmpty ? "its provider has no key" : $"no key ({string.Join(", ", provider.MissingKeys)} missing)"
+            : null;
+    }
+}
