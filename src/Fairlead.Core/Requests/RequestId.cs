@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Fairlead.Core.Requests;
@@ -12,6 +13,8 @@ public static class RequestId
     public const int Length = 30;
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    private static readonly SearchValues<char> Characters = SearchValues.Create(Alphabet);
 
     /// <summary>A new id for a request accepted at <paramref name="acceptedAt"/>.</summary>
     /// <param name="acceptedAt">Sorts the id.</param>
@@ -49,5 +52,5 @@ public static class RequestId
 
     /// <summary>Whether a text has the form of an id. Says nothing about its existence.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text) =>
-        text.Length == Length && text.StartsWith("req_", StringComparison.Ordinal) && !text[4..].ContainsAnyExcept(Alphabet);
+        text.Length == Length && text.StartsWith("req_", StringComparison.Ordinal) && !text[4..].ContainsAnyExcept(Characters);
 }

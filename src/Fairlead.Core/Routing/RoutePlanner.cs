@@ -10,19 +10,19 @@ public static class RoutePlanner
     /// <summary>The plan of a request, or null when nothing has the name it asks for.</summary>
     public static RoutePlan? Plan(RequestFacts facts, GatewaySnapshot snapshot) => NameResolution.Resolve(facts.Model, snapshot) switch
     {
-        NameResolution.ToRoute to => PlanRoute(to, facts),
-        NameResolution.ToTarget to => PlanPinned(to, facts, snapshot),
+        NameResolution.ToRoute to => PlanRoute(to),
+        NameResolution.ToTarget to => PlanPinned(to, snapshot),
         _ => null,
     };
 
-    private static RoutePlan PlanRoute(NameResolution.ToRoute to, RequestFacts facts)
+    private static RoutePlan PlanRoute(NameResolution.ToRoute to)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(to.Route.Tiers.Length);
         var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
         for (var i = 0; i < to.Route.Tiers.Length; i++)
         {
             var tier = to.Route.Tiers[i];
-            var candidates = Candidates(tier, facts, rejected);
+            var candidates = Candidates(tier, rejected);
             if (candidates.Length > 0) tiers.Add(new PlannedTier(tier.Name, i + 1, candidates));
         }
 
@@ -38,9 +38,9 @@ public static class RoutePlanner
         };
     }
 
-    private static RoutePlan PlanPinned(NameResolution.ToTarget to, RequestFacts facts, GatewaySnapshot snapshot)
+    private static RoutePlan PlanPinned(NameResolution.ToTarget to, GatewaySnapshot snapshot)
     {
-        var reason = Rejection(to.Target, facts);
+        var reason = Rejection(to.Target);
         return new RoutePlan
         {
             Route = null,
@@ -51,16 +51,16 @@ public static class RoutePlanner
         };
     }
 
-    private static ImmutableArray<Target> Candidates(Tier tier, RequestFacts facts, ImmutableArray<RejectedCandidate>.Builder rejected)
+    private static ImmutableArray<Target> Candidates(Tier tier, ImmutableArray<RejectedCandidate>.Builder rejected)
     {
         var isWhole = true;
-        foreach (var target in tier.Targets) isWhole &= Rejection(target, facts) is null;
+        foreach (var target in tier.Targets) isWhole &= Rejection(target) is null;
         if (isWhole) return tier.Targets; // the common case allocates nothing
 
         var candidates = ImmutableArray.CreateBuilder<Target>(tier.Targets.Length);
         foreach (var target in tier.Targets)
         {
-            if (Rejection(target, facts) is { } reason) rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason));
+            if (Rejection(target) is { } reason) rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason));
             else candidates.Add(target);
         }
 
@@ -68,9 +68,8 @@ public static class RoutePlanner
     }
 
     /// <summary>Why a target may not be tried; null when it may.</summary>
-    private static string? Rejection(Target target, RequestFacts facts)
+    private static string? Rejection(Target target)
     {
-        _ = facts;
         var provider = target.Provider;
         return provider.NeedsKey && provider.Keys.IsEmpty
             ? provider.MissingKeys.IsEmpty ? "its provider has no key" : $"no key ({string.Join(", ", provider.MissingKeys)} missing)"

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Providers.Transport;
+
+/// <summary>
+/// The clocks of one attempt over one cancellation token. Connect → headers → first token → gap, all under the request's
+/// deadline; the first to run out cancels the token and is kept in <see cref="Fired"/>. A client that goes away cancels it too.
+/// </summary>
+/// <remarks>
+/// Costs one timer change at the start of an attempt: a clock that moves later leaves the timer alone, and the callback looks
+/// again when it fires. One attempt at a time uses it; the callbacks may come on any thread.
+/// </remarks>
+public sealed class AttemptTimer : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+
+    private CancellationTokenSource _cancellation = new();
+    private CancellationTokenRegistration _clientRegistration;
+    private Timeouts _timeouts = Timeouts.Default;
+    private bool _isStream;
+    private long _startedAt;
+    private long _deadlineAt;
+    private long _phaseAt;          // when the clock of this phase started
+    private AttemptClock _phase;    // the clock of this phase; None while not in use
+    private long _armedFor;
+
+    internal AttemptTimer(TimeProvider time)
+    {
+        _time = time;
+        _timer = time.CreateTimer(static state => ((AttemptTimer)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Cancelled when a clock runs out or the client goes away.</summary>
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>The clock that ran out; <see cref="AttemptClock.None"/> while none has.</summary>
+    public AttemptClock Fired { get; private set; }
+
+    /// <summary>Starts the clocks of an attempt.</summary>
+    /// <param name="timeouts">The clocks' lengths.</param>
+    /// <param name="isStream">A JSON answer has connect and deadline alone.</param>
+    /// <param name="deadlineAt">The request's deadline, a timestamp of the time provider.</param>
+    /// <param name="clientGone">Cancelled when the client goes away.</param>
+    public void Start(Timeouts timeouts, bool isStream, long deadlineAt, CancellationToken clientGone)
+    {
+        lock (_gate)
+        {
+            _timeouts = timeouts;
+            _isStream = isStream;
+            _deadlineAt = deadlineAt;
+            _startedAt = _phaseAt = _time.GetTimestamp();
+            Fired = AttemptClock.None;
+            _phase = AttemptClock.Connect;
+            Arm(Due().At);
+        }
+
+        _clientRegistration = clientGone.UnsafeRegister(static state => ((AttemptTimer)state!).Cancel(), this);
+    }
+
+    /// <summary>The connection is there. Called by the transport, on whatever thread; later calls are ignored.</summary>
+    public void Connected() => Enter(AttemptClock.Headers, onlyFrom: AttemptClock.Connect);
+
+    /// <summary>The response headers are there.</summary>
+    public void HeadersReceived() => Enter(AttemptClock.FirstToken, onlyFrom: null);
+
+    /// <summary>Meaningful content came.</summary>
+    public void ContentReceived() => Enter(AttemptClock.Gap, onlyFrom: null);
+
+    /// <summary>Ends the attempt: no clock fires any more. Returns whether the token may serve another attempt.</summary>
+    public bool Stop()
+    {
+        _clientRegistration.Dispose();
+        lock (_gate)
+        {
+            _phase = AttemptClock.None;
+            if (_cancellation.TryReset()) return true;
+            _cancellation.Dispose();
+            _cancellation = new CancellationTokenSource();
+            return false;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _cancellation.Dispose();
+    }
+
+    private void Enter(AttemptClock phase, AttemptClock? onlyFrom)
+    {
+        lock (_gate)
+        {
+            if (_phase == AttemptClock.None || (onlyFrom is { } from && _phase != from)) return;
+            _phase = phase;
+            _phaseAt = _time.GetTimestamp();
+            var due = Due().At;
+            if (due < _armedFor) Arm(due);
+        }
+    }
+
+    /// <summary>Which clock runs out next, and when.</summary>
+    private (AttemptClock Clock, long At) Due()
+    {
+        var next = (Clock: AttemptClock.Deadline, At: _deadlineAt);
+        void Consider(AttemptClock clock, long from, TimeSpan length)
+        {
+            var at = from + (long)(length.TotalSeconds * _time.TimestampFrequency);
+            if (at < next.At) next = (clock, at);
+        }
+
+        if (_phase == AttemptClock.Connect) Consider(AttemptClock.Connect, _phaseAt, _timeouts.Connect);
+        if (!_isStream) return next;
+        if (_phase == AttemptClock.Headers) Consider(AttemptClock.Headers, _phaseAt, _timeouts.Headers);
+        if (_phase == AttemptClock.Gap) Consider(AttemptClock.Gap, _phaseAt, _timeouts.Gap);
+        else Consider(AttemptClock.FirstToken, _startedAt, _timeouts.FirstToken);
+        return next;
+    }
+
+    private void Arm(long at)
+    {
+        _armedFor = at;
+        var ticks = (at - _time.GetTimestamp()) * TimeSpan.TicksPerSecond / _time.TimestampFrequency;
+        _timer.Change(TimeSpan.FromTicks(Math.Max(0, ticks)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        CancellationTokenSource cancellation;
+        lock (_gate)
+        {
+            _armedFor = long.MaxValue;
+            if (_phase == AttemptClock.None || Fired != AttemptClock.None) return;
+            var due = Due();
+            // Timers count whole milliseconds: one that comes a little early is late enough.
+            if (due.At - _time.GetTimestamp() > _time.TimestampFrequency / 1000)
+            {
+                Arm(due.At);
+                return;
+            }
+
+            Fired = due.Clock;
+            cancellation = _cancellation;
+        }
+
+        cancellation.Cancel();
+    }
+
+    private void Cancel()
+    {
+        CancellationTokenSource cancellation;
+        lock (_gate)
+        {
+            if (_phase == AttemptClock.None) return;
+            cancellation = _cancellation;
+        }
+
+        cancellation.Cancel();
+    }
+}
+
+/// <summary>Attempt timers for reuse. Safe for any number of threads.</summary>
+/// <param name="time">Where time comes from.</param>
+public sealed class AttemptTimerPool(TimeProvider time)
+{
+    private const int Most = 1024;
+
+    private readonly ConcurrentQueue<AttemptTimer> _idle = new();
+
+    /// <summary>A timer that no attempt uses.</summary>
+    public AttemptTimer Rent() => _idle.TryDequeue(out var timer) ? timer : new AttemptTimer(time);
+
+    /// <summary>Gives a stopped timer back.</summary>
+    public void Return(AttemptTimer timer)
+    {
+        if (_idle.Count < Most) _idle.Enqueue(timer);
+        else timer.Dispose();
+    }
+}

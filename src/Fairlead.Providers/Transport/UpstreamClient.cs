@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+
+namespace Fairlead.Providers.Transport;
+
+/// <summary>
+/// Sends requests to one provider address over one long-lived connection pool. No redirects, cookies, proxies from the
+/// environment or decompression; no retries. Safe for any number of threads.
+/// </summary>
+public sealed class UpstreamClient : IDisposable
+{
+    private static readonly ProductInfoHeaderValue UserAgent = new("Fairlead", typeof(UpstreamClient).Assembly.GetName().Version?.ToString(2));
+    private static readonly string UserAgentText = UserAgent.ToString();
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _baseUrl;
+    private Tuple<string, Uri>? _lastAddress;
+
+    /// <summary>A client for <paramref name="baseUrl"/>.</summary>
+    /// <param name="baseUrl">The provider's address, without a trailing slash.</param>
+    /// <param name="policy">Which addresses may be connected to.</param>
+    public UpstreamClient(Uri baseUrl, NetworkPolicy policy)
+    {
+        _baseUrl = baseUrl.ToString().TrimEnd('/');
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(3),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            MaxConnectionsPerServer = int.MaxValue,
+            EnableMultipleHttp2Connections = true,
+            MaxResponseHeadersLength = 64,
+            ConnectTimeout = TimeSpan.FromSeconds(30), // the attempt's own clock is the one that counts; this frees the socket
+            ResponseDrainTimeout = TimeSpan.FromMilliseconds(100),
+            ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, policy, cancellationToken),
+        });
+    }
+
+    /// <summary>Sends a POST and returns once the response headers are there; the body is read by the caller.</summary>
+    /// <param name="path">Appended to the base address: <c>/chat/completions</c>.</param>
+    /// <param name="body">Segments of the body; they must stay valid until the call ends.</param>
+    /// <param name="authorization">The <c>Authorization</c> value; null for none.</param>
+    /// <param name="accept">The <c>Accept</c> value.</param>
+    /// <param name="timer">The attempt's clocks; its token cancels the call.</param>
+    public Task<HttpResponseMessage> PostAsync(
+        string path, IReadOnlyList<ReadOnlyMemory<byte>> body, string? authorization, string accept, AttemptTimer timer)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, Address(path))
+        {
+            Content = new RequestContent(body, timer),
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Version = HttpVersion.Version20,
+        };
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgentText);
+        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        return _invoker.SendAsync(request, timer.Token);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _invoker.Dispose();
+
+    private Uri Address(string path)
+    {
+        // A provider has one path per dialect: the last one is nearly always the right one.
+        if (_lastAddress is { } last && ReferenceEquals(last.Item1, path)) return last.Item2;
+        var uri = new Uri(_baseUrl + path);
+        _lastAddress = Tuple.Create(path, uri);
+        return uri;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, NetworkPolicy policy, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(endPoint.Host, out var literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(endPoint.Host, cancellationToken).ConfigureAwait(false);
+
+        Exception? last = null;
+        foreach (var address in addresses)
+        {
+            if (!AddressRules.Permits(policy, address))
+            {
+                last = new AddressRefusedException($"The address {address} of {endPoint.Host} is not one that this provider may be connected to.");
+                continue;
+            }
+
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, endPoint.Port), cancellationToken).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException exception)
+            {
+                socket.Dispose();
+                last = exception;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+}
