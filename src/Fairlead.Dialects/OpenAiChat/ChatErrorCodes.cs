@@ -1,0 +1,131 @@
+using System.Collections.Frozen;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Dialects.OpenAiChat;
+
+/// <summary>
+/// What the error codes, types and words of OpenAI-compatible vendors mean. Codes come first, words second, the status last: the
+/// same status stands for a spent quota and a passing rate limit, or for a bad request and a prompt that is too long.
+/// </summary>
+internal static class ChatErrorCodes
+{
+    private static readonly FrozenDictionary<string, FailureClass> Codes = new Dictionary<string, FailureClass>
+    {
+        ["insufficient_quota"] = FailureClass.QuotaExhausted,
+        ["credit_balance_exhausted"] = FailureClass.QuotaExhausted,
+        ["organization_spend_limit_exceeded"] = FailureClass.QuotaExhausted,
+        ["project_spend_limit_exceeded"] = FailureClass.QuotaExhausted,
+        ["organization_usage_limit_exceeded"] = FailureClass.QuotaExhausted,
+        ["billing_hard_limit_reached"] = FailureClass.QuotaExhausted,
+        ["billing_not_active"] = FailureClass.QuotaExhausted,
+        ["billing_error"] = FailureClass.QuotaExhausted,
+        ["insufficient_balance"] = FailureClass.QuotaExhausted,
+
+        ["rate_limit_exceeded"] = FailureClass.RateLimited,
+        ["rate_limit_error"] = FailureClass.RateLimited,
+        ["too_many_requests"] = FailureClass.RateLimited,
+        ["slow_down"] = FailureClass.RateLimited,
+
+        ["invalid_api_key"] = FailureClass.CredentialsInvalid,
+        ["api_key_invalid"] = FailureClass.CredentialsInvalid,
+        ["authentication_error"] = FailureClass.CredentialsInvalid,
+        ["account_deactivated"] = FailureClass.CredentialsInvalid,
+
+        ["permission_error"] = FailureClass.Forbidden,
+        ["permission_denied"] = FailureClass.Forbidden,
+        ["forbidden"] = FailureClass.Forbidden,
+        ["unsupported_country_region_territory"] = FailureClass.Forbidden,
+
+        ["model_not_found"] = FailureClass.ModelGone,
+        ["deploymentnotfound"] = FailureClass.ModelGone,
+        ["model_decommissioned"] = FailureClass.ModelGone,
+        ["notfounderror"] = FailureClass.ModelGone,
+        ["not_found_error"] = FailureClass.ModelGone,
+
+        ["context_length_exceeded"] = FailureClass.ContextLengthExceeded,
+        ["exceed_context_size_error"] = FailureClass.ContextLengthExceeded,
+        ["request_too_large"] = FailureClass.ContextLengthExceeded,
+
+        ["content_policy_violation"] = FailureClass.PolicyRejected,
+        ["content_filter"] = FailureClass.PolicyRejected,
+        ["responsibleaipolicyviolation"] = FailureClass.PolicyRejected,
+        ["moderation_blocked"] = FailureClass.PolicyRejected,
+
+        ["server_is_overloaded"] = FailureClass.Overloaded,
+        ["overloaded_error"] = FailureClass.Overloaded,
+        ["engine_overloaded"] = FailureClass.Overloaded,
+        ["capacity_exceeded"] = FailureClass.Overloaded,
+
+        ["tool_use_failed"] = FailureClass.SchemaInvalid,
+
+        ["server_error"] = FailureClass.ServerError,
+        ["internal_error"] = FailureClass.ServerError,
+        ["internal_server_error"] = FailureClass.ServerError,
+        ["timeout_error"] = FailureClass.Timeout,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Words that some vendors use where others have a code. Lower case; looked for in messages of client errors only.</summary>
+    private static readonly (string Words, FailureClass Class)[] Messages =
+    [
+        ("maximum context length", FailureClass.ContextLengthExceeded),
+        ("max context length", FailureClass.ContextLengthExceeded),
+        ("available context size", FailureClass.ContextLengthExceeded),
+        ("exceeds the context", FailureClass.ContextLengthExceeded),
+        ("exceeded the context", FailureClass.ContextLengthExceeded),
+        ("context window", FailureClass.ContextLengthExceeded),
+        ("prompt is too long", FailureClass.ContextLengthExceeded),
+        ("prompt too long", FailureClass.ContextLengthExceeded),
+        ("api key not valid", FailureClass.CredentialsInvalid),
+        ("usage limits", FailureClass.QuotaExhausted),
+        ("insufficient credits", FailureClass.QuotaExhausted),
+        ("requires moderation", FailureClass.PolicyRejected),
+    ];
+
+    /// <summary>
+    /// The class of an error. A code that says less than the status – <c>invalid_request_error</c>, a number – is no code here.
+    /// </summary>
+    public static FailureClass ClassOf(int status, string? code, string? type, string? innerCode, string? message)
+    {
+        if (innerCode is not null && Codes.TryGetValue(innerCode, out var inner)) return inner;
+        if (Known(code, status) is { } byCode) return byCode;
+        if (Known(type, status) is { } byType) return byType;
+        if (status is >= 400 and < 500 && status is not (401 or 404 or 429) && message is not null)
+        {
+            foreach (var (words, failure) in Messages)
+            {
+                if (message.Contains(words, StringComparison.OrdinalIgnoreCase)) return failure;
+            }
+        }
+
+        return OfStatus(status);
+    }
+
+    private static FailureClass? Known(string? code, int status)
+    {
+        if (code is null || !Codes.TryGetValue(code, out var failure)) return null;
+        // A general word for what failed says less than a status of its own.
+        return failure switch
+        {
+            FailureClass.ServerError when status is 408 or 424 or 429 or 498 or 503 or 504 or 524 or 529 => null,
+            FailureClass.Forbidden when status == 401 => null,
+            FailureClass.ModelGone when code.EndsWith("error", StringComparison.OrdinalIgnoreCase) && status != 404 => null,
+            _ => failure,
+        };
+    }
+
+    private static FailureClass OfStatus(int status) => status switch
+    {
+        400 or 422 => FailureClass.BadRequest,
+        401 => FailureClass.CredentialsInvalid,
+        402 => FailureClass.QuotaExhausted,
+        403 => FailureClass.Forbidden,
+        404 or 410 => FailureClass.ModelGone,
+        408 or 424 or 504 or 524 => FailureClass.Timeout,
+        413 => FailureClass.ContextLengthExceeded,
+        429 => FailureClass.RateLimited,
+        498 or 503 or 529 => FailureClass.Overloaded,
+        >= 500 and < 600 => FailureClass.ServerError,
+        >= 300 and < 400 => FailureClass.HostileResponse, // never followed: the credentials would go along
+        _ => FailureClass.MalformedResponse,              // no vendor answers a chat request so
+    };
+}

@@ -1,0 +1,227 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Dialects.OpenAiChat;
+
+/// <summary>Errors of the dialect, both ways: what a vendor's error means, and how a client is told of one.</summary>
+public static partial class ChatErrors
+{
+    private const int MostMessageCharacters = 1024;
+    private const int MostCodeCharacters = 64;
+
+    private static readonly JsonReaderOptions Lenient = new() { MaxDepth = 64, AllowTrailingCommas = true };
+
+    /// <summary>The failure that a vendor's answer with a status other than 200 stands for.</summary>
+    /// <param name="status">Its HTTP status.</param>
+    /// <param name="body">Its body, or the front of it; need not be JSON.</param>
+    /// <param name="header">Looks a response header up.</param>
+    /// <param name="now">What dates in headers are held against.</param>
+    public static UpstreamFailure Classify(int status, ReadOnlySpan<byte> body, Func<string, string?> header, DateTimeOffset now)
+    {
+        var error = Read(body);
+        var failure = ChatErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
+        return Failure(failure, error) with
+        {
+            RetryAfter = RetryHint.Read(header, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
+        };
+    }
+
+    /// <summary>Writes an error as the whole body of an answer.</summary>
+    public static void Write(IBufferWriter<byte> body, ClientError error)
+    {
+        using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteStartObject("error");
+        json.WriteString("message", error.Message);
+        json.WriteString("type", error.Type ?? TypeOf(error.Status));
+        if (error.Param is null) json.WriteNull("param");
+        else json.WriteString("param", error.Param);
+        json.WriteString("code", error.Code);
+        json.WriteString("request_id", error.RequestId);
+        json.WriteBoolean("retryable", error.Retryable);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes an error as an event of a stream that has begun.</summary>
+    public static void WriteEvent(IBufferWriter<byte> stream, ClientError error)
+    {
+        stream.Write("data: "u8);
+        Write(stream, error);
+        stream.Write("\n\n"u8);
+    }
+
+    /// <summary>A vendor's words without addresses, keys and account names, and bounded: fit for a client.</summary>
+    public static string Scrub(string text)
+    {
+        if (text.Length > MostMessageCharacters) text = text[..MostMessageCharacters] + "…";
+        try
+        {
+            text = Address().Replace(text, "[address]");
+            text = Account().Replace(text, "[redacted]");
+            return Host().Replace(text, "[address]");
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "The provider refused the request.";
+        }
+    }
+
+    /// <summary>The failure of an error event within a stream.</summary>
+    internal static UpstreamFailure OfEvent(ReadOnlySpan<byte> data)
+    {
+        var error = Read(data);
+        return Failure(ChatErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
+    }
+
+    /// <summary>The failure of an <c>error</c> member that stands in an answer or a chunk; null when the member is null.</summary>
+    internal static UpstreamFailure? ReadMember(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Null) return null;
+        var error = default(VendorError);
+        ReadValue(ref json, ref error);
+        return Failure(ChatErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
+    }
+
+    private static UpstreamFailure Failure(FailureClass failure, in VendorError error) => new(failure)
+    {
+        Code = error.Code ?? error.Type,
+        Message = error.Message,
+        Param = error.Param,
+    };
+
+    private static string TypeOf(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "insufficient_quota",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
+
+    /// <summary>Reads an error body of any shape that compatible vendors use; an empty one when it is not JSON.</summary>
+    private static VendorError Read(ReadOnlySpan<byte> body)
+    {
+        var error = default(VendorError);
+        try
+        {
+            var json = new Utf8JsonReader(body, Lenient);
+            if (json.Read()) ReadValue(ref json, ref error);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or cut off: what was read before counts, the status says the rest.
+        }
+
+        return error;
+    }
+
+    /// <summary>An error is an object, a text, or a list whose first entry is one.</summary>
+    private static void ReadValue(ref Utf8JsonReader json, ref VendorError error)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.String:
+                error.Message ??= Bounded(json.GetString(), MostMessageCharacters);
+                return;
+            case JsonTokenType.StartArray:
+                var isFirst = true;
+                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                {
+                    if (isFirst) ReadValue(ref json, ref error);
+                    else json.Skip();
+                    isFirst = false;
+                }
+
+                return;
+            case JsonTokenType.StartObject:
+                ReadObject(ref json, ref error);
+                return;
+            default:
+                json.Skip();
+                return;
+        }
+    }
+
+    private static void ReadObject(ref Utf8JsonReader json, ref VendorError error)
+    {
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("error"u8) || json.ValueTextEquals("detail"u8))
+            {
+                json.Read();
+                ReadValue(ref json, ref error);
+            }
+            else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) error.Message = ReadText(ref json, MostMessageCharacters) ?? error.Message;
+            else if (json.ValueTextEquals("type"u8)) error.Type = ReadText(ref json, MostCodeCharacters) ?? error.Type;
+            else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
+            else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
+            else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
+            else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8)) ReadInner(ref json, ref error);
+            else json.Skip();
+        }
+    }
+
+    /// <summary>A code is a word, or repeats the status as a number or as digits.</summary>
+    private static void ReadCode(ref Utf8JsonReader json, ref VendorError error)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number))
+        {
+            if (number is >= 100 and < 1000) error.Status ??= number;
+        }
+        else if (json.TokenType == JsonTokenType.String)
+        {
+            var text = Bounded(json.GetString(), MostCodeCharacters);
+            if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var digits)) error.Status ??= digits;
+            else if (!string.IsNullOrEmpty(text)) error.Code = text;
+        }
+        else
+        {
+            json.Skip();
+        }
+    }
+
+    private static void ReadInner(ref Utf8JsonReader json, ref VendorError error)
+    {
+        json.Read();
+        var inner = default(VendorError);
+        ReadValue(ref json, ref inner);
+        error.InnerCode ??= inner.Code ?? inner.InnerCode;
+    }
+
+    private static string? ReadText(ref Utf8JsonReader json, int most)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String) return json.GetString() is { Length: > 0 } text ? Bounded(text, most) : null;
+        json.Skip();
+        return null;
+    }
+
+    private static string? Bounded(string? text, int most) => text is null || text.Length <= most ? text : text[..most];
+
+    [GeneratedRegex(@"https?://[^\s""'<>)\]]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"\b(?:sk|pk|gsk|xai|org|proj|acct|project|key|req|user|AIza)[-_][A-Za-z0-9_*.-]{3,}|\bAIza[A-Za-z0-9_-]{10,}|[A-Za-z0-9]*\*{3,}[A-Za-z0-9*]*|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Account();
+
+    [GeneratedRegex(@"\b(?:[a-z0-9-]{1,63}\.){1,5}(?:com|ai|net|org|io|dev|cloud|internal|local|azure)\b(?:/[^\s""']*)?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Host();
+
+    /// <summary>What vendors put into errors, whatever the shape.</summary>
+    private struct VendorError
+    {
+        public string? Code;
+        public string? Type;
+        public string? InnerCode;
+        public string? Message;
+        public string? Param;
+        public int? Status;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Fairlead.Dialects.Splicing;
+
+namespace Fairlead.Dialects.OpenAiChat;
+
+/// <summary>What has to change in a chat request before it goes to a target: nothing, most of the time.</summary>
+public static class ChatRequestSplices
+{
+    /// <summary>
+    /// The splices of one send: the model's name where the target is called otherwise, <c>include_usage</c> where only we want
+    /// the usage, and our own claims, which never travel.
+    /// </summary>
+    /// <param name="peek">What was found in the body.</param>
+    /// <param name="model">The model's name at the target.</param>
+    /// <param name="askForUsage">Ask for a stream's usage, though the client did not.</param>
+    public static IReadOnlyList<Splice> For(ChatRequestPeek peek, string model, bool askForUsage)
+    {
+        var isSameModel = peek.Model == model;
+        if (isSameModel && !askForUsage && peek.ClaimSplices.Count == 0) return [];
+
+        var splices = new List<Splice>(3);
+        if (!isSameModel)
+        {
+            var (start, length) = peek.ModelText.GetOffsetAndLength(peek.Body.Length);
+            splices.Add(new Splice(start, length, JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray()));
+        }
+
+        if (askForUsage && Usage(peek) is { } usage) splices.Add(usage);
+        splices.AddRange(peek.ClaimSplices);
+        splices.Sort(static (left, right) => (left.Start, left.Length).CompareTo((right.Start, right.Length))); // at one place, first what is inserted
+        return splices;
+    }
+
+    private static Splice? Usage(ChatRequestPeek peek)
+    {
+        if (!peek.Stream || peek.IncludeUsage == true) return null;
+        if (peek.IncludeUsageValue is { } value) return new Splice(value.ValueStart, value.ValueEnd - value.ValueStart, "true"u8.ToArray());
+        if (peek.StreamOptionsValue is not { } options)
+        {
+            return new Splice(peek.StreamEnd, 0, ",\"stream_options\":{\"include_usage\":true}"u8.ToArray());
+        }
+
+        if (options.Kind != Peeking.ValueKind.Object)
+        {
+            return new Splice(options.ValueStart, options.ValueEnd - options.ValueStart, "{\"include_usage\":true}"u8.ToArray());
+        }
+
+        var isEmpty = !peek.Body.Span[(options.ValueStart + 1)..(options.ValueEnd - 1)].ContainsAnyExcept(" \t\r\n"u8);
+        return new Splice(options.ValueStart + 1, 0, isEmpty ? "\"include_usage\":true"u8.ToArray() : "\"include_usage\":true,"u8.ToArray());
+    }
+}

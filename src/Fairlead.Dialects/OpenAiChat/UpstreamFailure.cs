@@ -1,0 +1,23 @@
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Dialects.OpenAiChat;
+
+/// <summary>Why a vendor's answer is not one. Immutable.</summary>
+/// <param name="Class">The failure class, from the body's code first and the status second.</param>
+public sealed record UpstreamFailure(FailureClass Class)
+{
+    /// <summary>The vendor's own code, bounded; null when it gave none.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The vendor's own words, bounded. For the log, and scrubbed for the client where the fault is the client's.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The member of the request that the vendor names; null when it names none.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>How long the vendor asks to be left alone; null when it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>A few words of our own, for the sentence and the record; null when the class says it all.</summary>
+    public string? Detail { get; init; }
+}
