@@ -54,6 +54,26 @@ public sealed class GatewaySnapshot
 
     /// <summary>What the operator should know of this configuration though it is valid: missing keys, unpriced targets.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
+
+    /// <summary>The same snapshot with further warnings.</summary>
+    internal GatewaySnapshot With(IReadOnlyCollection<string> warnings) => warnings.Count == 0 ? this : new GatewaySnapshot
+    {
+        Revision = Revision,
+        Listen = Listen,
+        Providers = Providers,
+        Targets = Targets,
+        Routes = Routes,
+        Aliases = Aliases,
+        PrefixAliases = PrefixAliases,
+        DefaultTimeouts = DefaultTimeouts,
+        Retries = Retries,
+        Keys = Keys,
+        AdminKey = AdminKey,
+        MetricsAreOpen = MetricsAreOpen,
+        Store = Store,
+        Catalog = Catalog,
+        Warnings = Warnings.AddRange(warnings),
+    };
 }
 
 /// <summary>Where the ledger lives.</summary>

@@ -1,0 +1,92 @@
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+
+namespace Fairlead.Core.Catalog;
+
+/// <summary>What tokens cost. Integers only; pure.</summary>
+public static class PriceArithmetic
+{
+    private const long TokensPerPrice = 1_000_000;
+
+    /// <summary>
+    /// The cost of one attempt: each kind of tokens at its price, the products summed, the sum rounded once, half to even, to the
+    /// nano-dollar. The long-context price with the largest size below the input holds for the whole attempt.
+    /// </summary>
+    /// <param name="price">The price.</param>
+    /// <param name="usage">Canonical counts: cached input and cache writes are part of input, reasoning is part of output.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or the parts of the input are more than the input.</exception>
+    /// <exception cref="OverflowException">The cost does not fit into <see cref="Usd"/>.</exception>
+    public static Usd Cost(Price price, TokenUsage usage)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(usage.CachedInput, nameof(usage));
+        ArgumentOutOfRangeException.ThrowIfNegative(usage.CacheWrite, nameof(usage));
+        ArgumentOutOfRangeException.ThrowIfNegative(usage.Output, nameof(usage));
+        var fresh = (Int128)usage.Input - usage.CachedInput - usage.CacheWrite;
+        if (fresh < 0) throw new ArgumentOutOfRangeException(nameof(usage), "Cached input and cache writes are part of the input.");
+
+        var rates = RatesAt(price, usage.Input);
+        var sum = checked(
+            (fresh * rates.Input)
+            + ((Int128)usage.CachedInput * rates.CachedInput)
+            + ((Int128)usage.CacheWrite * rates.CacheWrite)
+            + ((Int128)usage.Output * rates.Output));
+        return new Usd(checked((long)RoundHalfEven(sum, TokensPerPrice)));
+    }
+
+    /// <summary>
+    /// The dearest price of each kind at every input size; null when none of <paramref name="prices"/> is known.
+    /// </summary>
+    /// <param name="prices">The prices; null for an unpriced target.</param>
+    /// <param name="version">Names the result.</param>
+    internal static Price? Worst(IEnumerable<Price?> prices, string version)
+    {
+        var known = prices.OfType<Price>().ToArray();
+        if (known.Length == 0) return null;
+        var worst = Dearest(known, inputTokens: 0);
+        // The dearest of several changes only where one of them does.
+        var sizes = known.SelectMany(price => price.LongContext).Select(above => above.AboveInputTokens).Distinct().Order();
+        return new Price(
+            worst.Input, worst.Output, worst.CachedInput, worst.CacheWrite,
+            [.. sizes.Select(size => (Size: size, Rates: Dearest(known, size + 1))).Select(at => new LongContextPrice(at.Size, at.Rates.Input, at.Rates.Output, at.Rates.CachedInput, at.Rates.CacheWrite))],
+            version);
+    }
+
+    private static Rates Dearest(Price[] prices, long inputTokens)
+    {
+        var dearest = new Rates(0, 0, 0, 0);
+        foreach (var price in prices)
+        {
+            var rates = RatesAt(price, inputTokens);
+            dearest = new Rates(
+                Math.Max(dearest.Input, rates.Input),
+                Math.Max(dearest.Output, rates.Output),
+                Math.Max(dearest.CachedInput, rates.CachedInput),
+                Math.Max(dearest.CacheWrite, rates.CacheWrite));
+        }
+
+        return dearest;
+    }
+
+    private static Rates RatesAt(Price price, long inputTokens)
+    {
+        LongContextPrice? holds = null;
+        foreach (var above in price.LongContext)
+        {
+            if (inputTokens > above.AboveInputTokens && (holds is null || above.AboveInputTokens > holds.AboveInputTokens)) holds = above;
+        }
+
+        return holds is null
+            ? new Rates(price.Input, price.Output, price.CachedInput ?? price.Input, price.CacheWrite ?? price.Input)
+            : new Rates(holds.Input, holds.Output, holds.CachedInput ?? holds.Input, holds.CacheWrite ?? holds.Input);
+    }
+
+    private static Int128 RoundHalfEven(Int128 value, long divisor)
+    {
+        var (quotient, remainder) = Int128.DivRem(value, divisor);
+        var twice = remainder * 2;
+        return twice > divisor || (twice == divisor && Int128.IsOddInteger(quotient)) ? quotient + 1 : quotient;
+    }
+
+    /// <summary>Nano-dollars per million tokens, every kind known.</summary>
+    private readonly record struct Rates(long Input, long Output, long CachedInput, long CacheWrite);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>
+/// Who may come in. Fails closed: a key whose secret is missing is an error, never an open door, and without keys only this machine
+/// is served.
+/// </summary>
+internal sealed class AccessCompiler(SecretReader secrets, string folder, Findings findings)
+{
+    /// <summary>Keys shorter than this can be guessed.</summary>
+    private const int LeastCharacters = 16;
+
+    public ImmutableArray<ClientKey> Keys(ImmutableArray<KeyDocument> documents)
+    {
+        var keys = ImmutableArray.CreateBuilder<ClientKey>(documents.Length);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var document in documents)
+        {
+            if (document.Name is { } name && !names.Add(name.Value)) findings.Error(name.At, $"the key name {Words.Quote(name.Value)} stands twice");
+            if (document.Secret is not { } reference || Read(reference) is not { } secret) continue;
+            var owner = document.Name?.Value ?? "";
+            if (!owners.TryAdd(secret.Reveal(), owner))
+            {
+                findings.Error(reference.At, $"the keys {Words.Quote(owners[secret.Reveal()])} and {Words.Quote(owner)} have the same secret: it could not be told who calls");
+                continue;
+            }
+
+            keys.Add(new ClientKey(owner, secret, document.Tenant?.Value ?? "default"));
+        }
+
+        return keys.DrainToImmutable();
+    }
+
+    public Secret? AdminKey(Located<string>? reference, ImmutableArray<ClientKey> keys)
+    {
+        if (reference is not { } given || Read(given) is not { } secret) return null;
+        foreach (var key in keys)
+        {
+            if (key.Secret.Reveal() == secret.Reveal()) findings.Error(given.At, $"the key {Words.Quote(key.Name)} has the same secret: its clients would be administrators");
+        }
+
+        return secret;
+    }
+
+    public void Listen(ConfigurationDocument document, Uri listen)
+    {
+        if (document.Keys.IsEmpty && !Addresses.IsLoopback(listen))
+        {
+            findings.Error(document.Listen?.At ?? document.At, "is reachable from other machines: without 'keys' only a loopback address is served");
+        }
+    }
+
+    private Secret? Read(Located<string> reference)
+    {
+        if (secrets.Read(reference.Value, folder) is not { } value)
+        {
+            findings.Error(reference.At, $"no value in {reference.Value}");
+            return null;
+        }
+
+        if (value.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            findings.Error(reference.At, $"{reference.Value} holds characters that no header can carry");
+            return null;
+        }
+
+        if (value.Length < LeastCharacters) findings.Warning(reference.At, $"{reference.Value} has fewer than {LeastCharacters} characters and can be guessed");
+        return new Secret(reference.Value, value);
+    }
+}

@@ -1,0 +1,276 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>
+/// Binds the nodes of a configuration to its document: shapes, types, units, unknown keys. What refers to something else is the
+/// compiler's to check. Reads on after an error, so that all are found at once.
+/// </summary>
+internal sealed class ConfigurationBinder(Findings findings)
+{
+    // Far more than anyone writes by hand; what is looked up per request stays small.
+    private const int MostProviders = 256;
+    private const int MostTargets = 4096;
+    private const int MostAliases = 4096;
+    private const int MostRoutes = 1000;
+    private const int MostTargetsOfTier = 64;
+    private const int MostKeys = 4096;
+    private const int MostKeysOfProvider = 64;
+    private const int MostFacts = 64;
+    private const int MostFaults = 64;
+    private const int MostTokens = 1_000_000_000;
+
+    /// <summary>One send per tier must fit into the sends of a request.</summary>
+    private const int MostTiers = 6;
+
+    public ConfigurationDocument? Bind(YamlNode root)
+    {
+        if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
+        var (timeouts, retries) = Defaults(reader.Find("defaults"));
+        var (adminKey, adminMetrics) = Admin(reader.Find("admin"));
+        var (ledger, durability) = Store(reader.Find("store"));
+        var document = new ConfigurationDocument
+        {
+            At = reader.At,
+            Listen = findings.Text(reader.Find("listen")) is { } listen && Addresses.ReadListen(listen, findings) is { } address ? new Located<Uri>(address, listen.At) : null,
+            Providers = Providers(reader.Require("providers", "the vendor endpoints, by name")),
+            Targets = Targets(reader.Require("targets", "the models at them, by name")),
+            Aliases = Aliases(reader.Find("aliases")),
+            Timeouts = timeouts,
+            Retries = retries,
+            Routes = Routes(reader.Require("routes", "a list; the first is what 'auto' means")),
+            Keys = Keys(reader.Find("keys")),
+            AdminKey = adminKey,
+            AdminMetrics = adminMetrics,
+            Ledger = ledger,
+            Durability = durability,
+        };
+        reader.Close();
+        return document;
+    }
+
+    private ImmutableArray<ProviderDocument> Providers(YamlNode? node)
+    {
+        var providers = ImmutableArray.CreateBuilder<ProviderDocument>();
+        foreach (var entry in findings.Names(node, MostProviders))
+        {
+            var name = Name(new Located<string>(entry.Key, entry.At));
+            if (SectionReader.Open(entry.Value, Section.Provider, findings) is not { } reader)
+            {
+                providers.Add(new ProviderDocument(name) { Facts = [] }); // its name is known all the same
+                continue;
+            }
+
+            var keys = reader.Find("keys");
+            providers.Add(new ProviderDocument(name)
+            {
+                Kind = findings.Text(reader.Require("kind", "the vendor, such as openai or openai-compatible")),
+                Keys = keys is null ? null : References(keys),
+                BaseUrl = findings.Text(reader.Find("base_url")) is { } text && Addresses.ReadBaseUrl(text, findings) is { } address ? new Located<Uri>(address, text.At) : null,
+                Region = findings.Text(reader.Find("region"), 64),
+                Facts = findings.Texts(reader.Find("facts"), MostFacts, "[soc2, dpa]"),
+                Simulate = Simulate(reader.Find("simulate")),
+            });
+            reader.Close();
+        }
+
+        return providers.DrainToImmutable();
+    }
+
+    private Located<SimulatedProvider>? Simulate(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Simulate, findings) is not { } reader) return null;
+        var simulated = new SimulatedProvider(
+            findings.Text(reader.Find("first_token"))?.Value,
+            findings.Text(reader.Find("tokens_per_second"))?.Value,
+            [.. findings.Texts(reader.Find("faults"), MostFaults, "[\"status 503\"]").Select(fault => fault.Value)]);
+        reader.Close();
+        return new Located<SimulatedProvider>(simulated, node.At);
+    }
+
+    private ImmutableArray<TargetDocument> Targets(YamlNode? node)
+    {
+        var targets = ImmutableArray.CreateBuilder<TargetDocument>();
+        foreach (var entry in findings.Names(node, MostTargets))
+        {
+            var name = Name(new Located<string>(entry.Key, entry.At));
+            if (SectionReader.Open(entry.Value, Section.Target, findings) is not { } reader)
+            {
+                targets.Add(new TargetDocument(name));
+                continue;
+            }
+
+            targets.Add(new TargetDocument(name)
+            {
+                Provider = findings.Text(reader.Require("provider", "one of 'providers'")),
+                Model = findings.Text(reader.Require("model", "the vendor's name of the model")),
+                Deployment = findings.Text(reader.Find("deployment")),
+                Price = Price(reader.Find("price")),
+                Family = findings.Text(reader.Find("family"), 64),
+                ContextWindow = findings.Int(reader.Find("context_window"), 1, MostTokens),
+                MaxOutput = findings.Int(reader.Find("max_output"), 1, MostTokens),
+                Tools = findings.Bool(reader.Find("tools")),
+                JsonSchema = findings.Bool(reader.Find("json_schema")),
+                Vision = findings.Bool(reader.Find("vision")),
+                Reasoning = findings.Bool(reader.Find("reasoning")),
+                Retires = findings.Date(reader.Find("retires")),
+            });
+            reader.Close();
+        }
+
+        return targets.DrainToImmutable();
+    }
+
+    private PriceDocument? Price(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Price, findings) is not { } reader) return null;
+        var input = findings.NanoDollars(reader.Require("input", "US dollars per million tokens"));
+        var output = findings.NanoDollars(reader.Require("output", "US dollars per million tokens"));
+        var cachedInput = findings.NanoDollars(reader.Find("cached_input"));
+        var cacheWrite = findings.NanoDollars(reader.Find("cache_write"));
+        reader.Close();
+        return input is { } read && output is { } written ? new PriceDocument(read, written, cachedInput, cacheWrite) : null;
+    }
+
+    private ImmutableArray<AliasDocument> Aliases(YamlNode? node)
+    {
+        var aliases = ImmutableArray.CreateBuilder<AliasDocument>();
+        foreach (var entry in findings.Names(node, MostAliases))
+        {
+            var star = entry.Key.IndexOf('*', StringComparison.Ordinal);
+            if (entry.Key.Length is 0 or > 128 || entry.Key.Any(char.IsControl)) findings.Error(entry.At, "an alias must have 1 to 128 characters, none of them control characters");
+            else if (star >= 0 && star != entry.Key.Length - 1) findings.Error(entry.At, "a star is possible at the end of an alias only");
+            if (findings.Text(entry.Value) is { } standsFor) aliases.Add(new AliasDocument(new Located<string>(entry.Key, entry.At), standsFor));
+        }
+
+        return aliases.DrainToImmutable();
+    }
+
+    private (TimeoutsDocument Timeouts, Located<int>? Retries) Defaults(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null);
+        var timeouts = Timeouts(reader.Find("timeouts"));
+        var retries = findings.Int(reader.Find("retries"), 0, 2);
+        reader.Close();
+        return (timeouts, retries);
+    }
+
+    private TimeoutsDocument Timeouts(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Timeouts, findings) is not { } reader) return TimeoutsDocument.None;
+        var timeouts = new TimeoutsDocument(
+            findings.Duration(reader.Find("connect")),
+            findings.Duration(reader.Find("headers")),
+            findings.Duration(reader.Find("first_token")),
+            findings.Duration(reader.Find("gap")),
+            findings.Duration(reader.Find("deadline")));
+        reader.Close();
+        return timeouts;
+    }
+
+    private ImmutableArray<RouteDocument> Routes(YamlNode? node)
+    {
+        var routes = ImmutableArray.CreateBuilder<RouteDocument>();
+        foreach (var item in findings.List(node, MostRoutes, "[ { name: default, tiers: [ { use: [mini] } ] } ]"))
+        {
+            if (SectionReader.Open(item, Section.Route, findings) is not { } reader) continue;
+            var name = findings.Text(reader.Require("name", "what clients may ask for"));
+            var tiers = Tiers(reader.Require("tiers", "at least one, each with the targets it uses"));
+            routes.Add(new RouteDocument(reader.At, name is { } given ? Name(given) : null, tiers, Timeouts(reader.Find("timeouts"))));
+            reader.Close();
+        }
+
+        if (node is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(node.At, "needs at least one route");
+        return routes.DrainToImmutable();
+    }
+
+    private ImmutableArray<TierDocument> Tiers(YamlNode? node)
+    {
+        var tiers = ImmutableArray.CreateBuilder<TierDocument>();
+        foreach (var item in findings.List(node, MostTiers, "[ { use: [mini] } ]"))
+        {
+            if (SectionReader.Open(item, Section.Tier, findings) is not { } reader) continue;
+            var name = findings.Text(reader.Find("name"), 64);
+            var use = reader.Require("use", "in this version a tier lists its targets");
+            if (use is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(use.At, "needs at least one target");
+            tiers.Add(new TierDocument(reader.At, name, findings.Texts(use, MostTargetsOfTier, "[mini, sonnet]")));
+            reader.Close();
+        }
+
+        if (node is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(node.At, "needs at least one tier");
+        return tiers.DrainToImmutable();
+    }
+
+    private ImmutableArray<KeyDocument> Keys(YamlNode? node)
+    {
+        var keys = ImmutableArray.CreateBuilder<KeyDocument>();
+        foreach (var item in findings.List(node, MostKeys, "[ { name: app, secret: \"env:APP_KEY\" } ]"))
+        {
+            if (SectionReader.Open(item, Section.Key, findings) is not { } reader) continue;
+            var name = findings.Text(reader.Require("name", "what records say instead of the secret"));
+            keys.Add(new KeyDocument(
+                reader.At,
+                name is { } given ? Name(given) : null,
+                Reference(reader.Require("secret", "env:NAME or file:PATH")),
+                findings.Text(reader.Find("tenant"), 64) is { } tenant ? Name(tenant) : null));
+            reader.Close();
+        }
+
+        return keys.DrainToImmutable();
+    }
+
+    private (Located<string>? Key, Located<string>? Metrics) Admin(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Admin, findings) is not { } reader) return (null, null);
+        var key = Reference(reader.Find("key"));
+        var metrics = findings.Word(reader.Find("metrics"), ["open", "guarded"]);
+        reader.Close();
+        return (key, metrics);
+    }
+
+    private (Located<string>? Ledger, Located<string>? Durability) Store(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Store, findings) is not { } reader) return (null, null);
+        var ledger = findings.Text(reader.Find("ledger"), 1024);
+        var durability = findings.Word(reader.Find("durability"), ["group", "strict"]);
+        reader.Close();
+        return (ledger, durability);
+    }
+
+    private ImmutableArray<Located<string>> References(YamlNode node)
+    {
+        var references = ImmutableArray.CreateBuilder<Located<string>>();
+        foreach (var item in findings.List(node, MostKeysOfProvider, "[\"env:NAME\"]"))
+        {
+            if (Reference(item) is { } reference) references.Add(reference);
+        }
+
+        return references.DrainToImmutable();
+    }
+
+    /// <summary>A reference to a secret. What is none may be the secret itself, so the message does not say it.</summary>
+    private Located<string>? Reference(YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Scalar scalar && scalar.Text.Length <= 1024 && !scalar.Text.Any(char.IsControl) && SecretReader.IsReference(scalar.Text))
+        {
+            return new Located<string>(scalar.Text, node.At);
+        }
+
+        findings.Shape(node, "must be env:NAME or file:PATH; a secret itself never stands in a configuration");
+        return null;
+    }
+
+    /// <summary>A name that may stand in headers, addresses, metrics and before a slash.</summary>
+    private Located<string> Name(Located<string> name)
+    {
+        if (name.Value.Length is 0 or > 64 || !char.IsAsciiLetterOrDigit(name.Value[0]) || !name.Value.All(IsNameCharacter))
+        {
+            findings.Error(name.At, "a name must have 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit");
+        }
+
+        return name;
+    }
+
+    private static bool IsNameCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or ':' or '-';
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Fairlead.Core.Catalog;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>What came of compiling a configuration.</summary>
+/// <param name="Snapshot">The compiled configuration; null when there are errors.</param>
+/// <param name="Errors">Everything wrong with it, in the order of the file; empty when it was compiled.</param>
+public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableArray<ConfigurationError> Errors);
+
+/// <summary>
+/// Compiles the text of a configuration into a snapshot: text → nodes → document → checks → snapshot. All errors are found at once,
+/// and with any error there is no snapshot. Secrets are read anew each time. Safe for any number of threads.
+/// </summary>
+/// <param name="vendors">The kinds of providers, by name.</param>
+/// <param name="catalog">Facts and prices of models.</param>
+/// <param name="secrets">Resolves secret references.</param>
+public sealed class ConfigurationCompiler(IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets)
+{
+    private const int DefaultRetries = 1;
+
+    private static readonly Uri DefaultListen = new("http://127.0.0.1:8484");
+
+    /// <summary>Compiles <paramref name="text"/>.</summary>
+    /// <param name="text">YAML, at most 1 MiB of UTF-8.</param>
+    /// <param name="name">What errors call it; usually its file.</param>
+    /// <param name="folder">What relative paths in it are relative to; empty for the process's current folder.</param>
+    public CompiledConfiguration Compile(string text, string name, string folder)
+    {
+        var findings = new Findings(name);
+        var root = YamlReader.Read(text, findings);
+        if (root is null && !findings.HasErrors) findings.Error(new Place("", 1, 1), "is empty");
+        var document = root is null ? null : new ConfigurationBinder(findings).Bind(root);
+        var snapshot = document is null ? null : Compile(document, RevisionOf(text), folder, findings);
+        return findings.HasErrors ? new CompiledConfiguration(null, findings.Errors()) : new CompiledConfiguration(snapshot, []);
+    }
+
+    /// <summary>The revision of a content: the first 12 hexadecimal digits, in lower case, of the SHA-256 of its UTF-8.</summary>
+    internal static string RevisionOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
+
+    private GatewaySnapshot Compile(ConfigurationDocument document, string revision, string folder, Findings findings)
+    {
+        var access = new AccessCompiler(secrets, folder, findings);
+        var listen = document.Listen?.Value ?? DefaultListen;
+        var keys = access.Keys(document.Keys);
+        var adminKey = access.AdminKey(document.AdminKey, keys);
+        access.Listen(document, listen);
+
+        var timeouts = document.Timeouts.Over(Timeouts.Default);
+        var providers = new ProviderCompiler(vendors, secrets, folder, findings).Compile(document.Providers);
+        var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
+        var routes = new RouteCompiler(revision, findings).Compile(document, targets, timeouts);
+        var (aliases, prefixAliases) = new AliasCompiler(findings).Compile(document);
+
+        return new GatewaySnapshot
+        {
+            Revision = revision,
+            Listen = listen,
+            Providers = providers,
+            Targets = targets,
+            Routes = routes,
+            Aliases = aliases,
+            PrefixAliases = prefixAliases,
+            DefaultTimeouts = timeouts,
+            Retries = document.Retries?.Value ?? DefaultRetries,
+            Keys = keys,
+            AdminKey = adminKey,
+            MetricsAreOpen = document.AdminMetrics?.Value == "open",
+            Store = StoreCompiler.Compile(document, folder, findings),
+            Catalog = catalog,
+            Warnings = findings.Warnings(),
+        };
+    }
+}

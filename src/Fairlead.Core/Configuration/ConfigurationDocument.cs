@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>A configuration as it is written, bound but not yet checked against itself. Every value knows its place.</summary>
+internal sealed record ConfigurationDocument
+{
+    public required Place At { get; init; }
+
+    public Located<Uri>? Listen { get; init; }
+
+    public required ImmutableArray<ProviderDocument> Providers { get; init; }
+
+    public required ImmutableArray<TargetDocument> Targets { get; init; }
+
+    public required ImmutableArray<AliasDocument> Aliases { get; init; }
+
+    public required TimeoutsDocument Timeouts { get; init; }
+
+    public Located<int>? Retries { get; init; }
+
+    public required ImmutableArray<RouteDocument> Routes { get; init; }
+
+    public required ImmutableArray<KeyDocument> Keys { get; init; }
+
+    public Located<string>? AdminKey { get; init; }
+
+    public Located<string>? AdminMetrics { get; init; }
+
+    public Located<string>? Ledger { get; init; }
+
+    public Located<string>? Durability { get; init; }
+}
+
+internal sealed record ProviderDocument(Located<string> Name)
+{
+    public Located<string>? Kind { get; init; }
+
+    /// <summary>References; null when the key is not written.</summary>
+    public ImmutableArray<Located<string>>? Keys { get; init; }
+
+    public Located<Uri>? BaseUrl { get; init; }
+
+    public Located<string>? Region { get; init; }
+
+    public required ImmutableArray<Located<string>> Facts { get; init; }
+
+    public Located<SimulatedProvider>? Simulate { get; init; }
+}
+
+internal sealed record TargetDocument(Located<string> Name)
+{
+    public Located<string>? Provider { get; init; }
+
+    public Located<string>? Model { get; init; }
+
+    public Located<string>? Deployment { get; init; }
+
+    public PriceDocument? Price { get; init; }
+
+    public Located<string>? Family { get; init; }
+
+    public Located<int>? ContextWindow { get; init; }
+
+    public Located<int>? MaxOutput { get; init; }
+
+    public Located<bool>? Tools { get; init; }
+
+    public Located<bool>? JsonSchema { get; init; }
+
+    public Located<bool>? Vision { get; init; }
+
+    public Located<bool>? Reasoning { get; init; }
+
+    public Located<DateOnly>? Retires { get; init; }
+}
+
+/// <summary>Nano-dollars per million tokens.</summary>
+internal sealed record PriceDocument(Located<long> Input, Located<long> Output, Located<long>? CachedInput, Located<long>? CacheWrite);
+
+internal sealed record AliasDocument(Located<string> Name, Located<string> StandsFor);
+
+internal sealed record TimeoutsDocument(
+    Located<TimeSpan>? Connect, Located<TimeSpan>? Headers, Located<TimeSpan>? FirstToken, Located<TimeSpan>? Gap, Located<TimeSpan>? Deadline)
+{
+    public static TimeoutsDocument None { get; } = new(null, null, null, null, null);
+
+    /// <summary>What is written here, over <paramref name="defaults"/>.</summary>
+    public Timeouts Over(Timeouts defaults) => new(
+        Connect?.Value ?? defaults.Connect,
+        Headers?.Value ?? defaults.Headers,
+        FirstToken?.Value ?? defaults.FirstToken,
+        Gap?.Value ?? defaults.Gap,
+        Deadline?.Value ?? defaults.Deadline);
+}
+
+internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts);
+
+internal sealed record TierDocument(Place At, Located<string>? Name, ImmutableArray<Located<string>> Use);
+
+internal sealed record KeyDocument(Place At, Located<string>? Name, Located<string>? Secret, Located<string>? Tenant);

@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+using Fairlead.Core.Catalog;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>Makes targets: the catalog's facts and price, overridden by what is written.</summary>
+internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Findings findings)
+{
+    public FrozenDictionary<string, Target> Compile(ConfigurationDocument document, FrozenDictionary<string, Provider> providers)
+    {
+        var names = document.Providers.Select(provider => provider.Name.Value).ToHashSet(StringComparer.Ordinal);
+        var targets = new Dictionary<string, Target>(StringComparer.Ordinal);
+        foreach (var target in document.Targets)
+        {
+            if (target.Provider is not { } provider) continue;
+            if (!names.Contains(provider.Value)) findings.Error(provider.At, $"no provider is named {Words.Quote(provider.Value)}", Words.Nearest(provider.Value, names));
+            // A provider that is named but wrong has its own error.
+            else if (target.Model is { } model && providers.TryGetValue(provider.Value, out var known)) targets[target.Name.Value] = Compile(target, known, model.Value);
+        }
+
+        return targets.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private Target Compile(TargetDocument document, Provider provider, string model)
+    {
+        var known = provider.CatalogName is { } vendor ? catalog.Find(vendor, model) : null;
+        var price = document.Price is { } written
+            ? new Price(written.Input.Value, written.Output.Value, written.CachedInput?.Value, written.CacheWrite?.Value, [], "config:" + revision)
+            : known?.Price;
+        if (price is null)
+        {
+            findings.Warning(document.Name.At, $"no price is known for {Words.Quote(model)}; it counts at its route's worst price. Write one, 0 if it costs nothing");
+        }
+
+        return new Target
+        {
+            Name = document.Name.Value,
+            Provider = provider,
+            Model = model,
+            Deployment = document.Deployment?.Value,
+            Facts = Over(known?.Facts ?? ModelFacts.Unknown, document),
+            Price = price,
+        };
+    }
+
+    private static ModelFacts Over(ModelFacts known, TargetDocument document) => new()
+    {
+        Family = document.Family?.Value ?? known.Family,
+        ContextWindow = document.ContextWindow?.Value ?? known.ContextWindow,
+        MaxOutput = document.MaxOutput?.Value ?? known.MaxOutput,
+        Tools = document.Tools?.Value ?? known.Tools,
+        JsonSchema = document.JsonSchema?.Value ?? known.JsonSchema,
+        Vision = document.Vision?.Value ?? known.Vision,
+        Reasoning = document.Reasoning?.Value ?? known.Reasoning,
+        Retires = document.Retires?.Value ?? known.Retires,
+    };
+}
