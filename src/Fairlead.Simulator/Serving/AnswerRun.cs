@@ -233,12 +233,15 @@ internal sealed class AnswerRun
         if (stall.Point != FaultEffect.StallPoint.Headers) await _reply.FlushAsync(_aborted);
         if (isStream && stall.Comments is { } gap)
         {
-            for (var left = stall.For ?? TimeSpan.MaxValue; left > TimeSpan.Zero; left -= gap)
+            var left = stall.For ?? TimeSpan.MaxValue;
+            for (; left >= gap; left -= gap)
             {
-                await Task.Delay(left < gap ? left : gap, _exchange.Time, _aborted);
+                await Task.Delay(gap, _exchange.Time, _aborted);
                 await _reply.WriteAsync(KeepAlive, _aborted);
                 await _reply.FlushAsync(_aborted);
             }
+
+            await WaitAsync(left);
         }
         else
         {

@@ -1,0 +1,175 @@
+using Fairlead.Simulator.Books;
+using Fairlead.Simulator.Tests.Support;
+using static Fairlead.Simulator.Tests.Support.TestVendor;
+
+namespace Fairlead.Simulator.Tests.Serving;
+
+/// <summary>When things come, on a clock that the test moves.</summary>
+public sealed class PaceTests
+{
+    private const string Stream = "\"stream\":true";
+
+    private static readonly SimulatedVendorOptions Paced = Instant with
+    {
+        FirstTokenLatency = Distribution.Parse("200ms"),
+        TokensPerSecond = Distribution.Parse("10"),
+    };
+
+    [Fact]
+    public async Task Stream_Paced_WaitsForTheFirstTokenThenForEach()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time);
+        using var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body("Hello", Stream));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(200), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Contains("\"content\":\"\"", await client.ReadUntilAsync("east#1:1 ", vendor.Guard), StringComparison.Ordinal);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.DoesNotContain("east#1:3 ", await client.ReadUntilAsync("east#1:2 ", vendor.Guard), StringComparison.Ordinal);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Contains("east#1:3 ", await client.ReadUntilAsync("[DONE]", vendor.Guard), StringComparison.Ordinal);
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 12, 0, 0, 400, TimeSpan.Zero), vendor.Vendor.Log.Find(1)!.EndedAt);
+    }
+
+    [Fact]
+    public async Task Stream_TimerLate_CatchesUpWithoutWaiting()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time);
+        var answer = vendor.EventsAsync(Body("Hello", Stream));
+
+        await time.WaitBeganAsync(vendor.Guard);
+        time.Advance(TimeSpan.FromMilliseconds(350));
+
+        // Due at 200, 300 and 400 ms: after 350 only the last is waited for.
+        Assert.Equal(TimeSpan.FromMilliseconds(50), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(6, (await answer).Length);
+    }
+
+    [Fact]
+    public async Task Json_Paced_WaitsOnceForAllTokens()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time);
+        var answer = vendor.AnswerAsync(Body());
+
+        Assert.Equal(TimeSpan.FromMilliseconds(400), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(400));
+
+        Assert.Equal(3, (await answer).GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Json_ClientGoesWhileItIsGenerated_IsBilledForTheTokensDueByThen()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time);
+        var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body());
+        await time.WaitBeganAsync(vendor.Guard);
+        time.Advance(TimeSpan.FromMilliseconds(350));
+
+        client.Dispose();
+
+        var entry = await vendor.Vendor.Log.WhenAsync(request => request.Ending is not null, vendor.Guard);
+        Assert.Equal(RequestEnding.ClientClosed, entry.Ending);
+        Assert.Equal((5, 2), (entry.InputTokens, entry.OutputTokens));
+    }
+
+    [Fact]
+    public async Task Slow_InForce_ReplacesTheTokenRate()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time, "slow 7s");
+        var answer = vendor.AnswerAsync(Body());
+
+        Assert.Equal(TimeSpan.FromMilliseconds(14_200), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(14_200));
+        await answer;
+    }
+
+    [Fact]
+    public async Task StallHeaders_ForATime_SendsNothingThenAnswers()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, "stall headers 2s");
+        var sent = vendor.SendAsync(Body("Hello", Stream));
+
+        Assert.Equal(TimeSpan.FromSeconds(2), await time.WaitBeganAsync(vendor.Guard));
+        Assert.False(sent.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        using var response = await sent;
+        Assert.Equal(6, Events(await response.Content.ReadAsStringAsync()).Length);
+    }
+
+    [Theory]
+    [InlineData("stall first-token", 1)]
+    [InlineData("stall after=0", 0)]
+    [InlineData("stall after=3", 3)]
+    public async Task Stall_ForEver_SendsWhatCameBeforeAndBillsIt(string fault, int events)
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, fault);
+        var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body("Hello", Stream));
+        var text = await client.ReadUntilAsync(events switch { 0 => "\r\n\r\n", 1 => "\"finish_reason\":null}]}", _ => "east#1:2 " }, vendor.Guard);
+        time.Advance(TimeSpan.FromHours(5));
+
+        client.Dispose();
+
+        var entry = await vendor.Vendor.Log.WhenAsync(request => request.Ending is not null, vendor.Guard);
+        Assert.StartsWith("HTTP/1.1 200 OK", text, StringComparison.Ordinal);
+        Assert.Equal(events, text.Split("data: ").Length - 1);
+        Assert.Equal(RequestEnding.ClientClosed, entry.Ending);
+        Assert.Equal(events, entry.EventsWritten);
+        Assert.Equal((5, Math.Max(0, events - 1)), (entry.InputTokens, entry.OutputTokens));
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), entry.EndedAt);
+    }
+
+    [Theory]
+    [InlineData("stall first-token", false)]
+    [InlineData("stall after=2", true)]
+    public async Task Stall_Json_SendsHeadersAndPerhapsHalfTheBody(string fault, bool hasHalf)
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, fault + " 1s");
+        using var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body());
+        await time.WaitBeganAsync(vendor.Guard);
+
+        var before = await client.ReadUntilAsync(hasHalf ? "\"id\"" : "\r\n\r\n", vendor.Guard);
+        Assert.DoesNotContain("total_tokens", before, StringComparison.Ordinal);
+        Assert.Equal(hasHalf, before.Contains("\"id\"", StringComparison.Ordinal));
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Contains("\"total_tokens\":8", await client.ReadUntilAsync("total_tokens\":8", vendor.Guard), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stall_WithComments_SendsThemMeanwhile()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, "stall first-token 2500ms comments=1s");
+        using var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body("Hello", Stream));
+
+        foreach (var milliseconds in new[] { 1_000, 1_000, 500 })
+        {
+            Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), await time.WaitBeganAsync(vendor.Guard));
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        var text = await client.ReadUntilAsync("[DONE]", vendor.Guard);
+        Assert.Equal(3, text.Split(": keep-alive\n\n").Length);
+        Assert.True(text.IndexOf("keep-alive", StringComparison.Ordinal) < text.IndexOf("east#1:1 ", StringComparison.Ordinal));
+        Assert.Equal(6, vendor.Vendor.Log.Find(1)!.EventsWritten);
+    }
+}
