@@ -43,9 +43,8 @@ public static class DecisionSentence
         var text = new StringBuilder(160);
         text.Append("Not answered because ");
         AppendAlias(text, plan);
-        if (plan.Route is null) text.Append("the request names a target that ");
-        else text.Append("route ").Append(plan.Route.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that " : " has nothing left that ");
-        text.Append(plan.Tiers.IsEmpty ? "may be tried" : "could answer");
+        if (plan.Route is null) text.Append(plan.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
+        else text.Append("route ").Append(plan.Route.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that may be tried" : " has nothing left that could answer");
         return AppendOthers(text, plan, failed).ToString();
     }
 

@@ -43,16 +43,17 @@ public sealed class UpstreamClient : IDisposable
 
     /// <summary>Sends a POST and returns once the response headers are there; the body is read by the caller.</summary>
     /// <param name="path">Appended to the base address: <c>/chat/completions</c>.</param>
-    /// <param name="body">Segments of the body; they must stay valid until the call ends.</param>
+    /// <param name="owner">Keeps the bytes of the body; held while they are written.</param>
+    /// <param name="body">Segments of the body.</param>
     /// <param name="authorization">The <c>Authorization</c> value; null for none.</param>
     /// <param name="accept">The <c>Accept</c> value.</param>
     /// <param name="timer">The attempt's clocks; its token cancels the call.</param>
     public Task<HttpResponseMessage> PostAsync(
-        string path, IReadOnlyList<ReadOnlyMemory<byte>> body, string? authorization, string accept, AttemptTimer timer)
+        string path, IUpstreamBody owner, IReadOnlyList<ReadOnlyMemory<byte>> body, string? authorization, string accept, AttemptTimer timer)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Address(path))
         {
-            Content = new RequestContent(body, timer),
+            Content = new RequestContent(owner, body, timer),
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Version = HttpVersion.Version20,
         };

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Fairlead.Commands;
+
+/// <summary>The commands of the executable. <c>serve</c> is the default.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Fairlead, an LLM gateway: one endpoint in front of several vendors.");
+        ServeCommand.AddTo(root);
+        root.Subcommands.Add(ServeCommand.Build());
+        root.Subcommands.Add(DemoCommand.Build());
+        root.Subcommands.Add(SimulateCommand.Build());
+        return root;
+    }
+}
+
+/// <summary>Exit codes that a pipeline can use.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+
+    /// <summary>It started, then failed.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The configuration is missing or has errors; nothing was started.</summary>
+    public const int Configuration = 2;
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Fairlead.Simulator;
+
+namespace Fairlead.Commands;
+
+/// <summary><c>fairlead simulate</c>: a simulated vendor on its own, to point any client or gateway at.</summary>
+internal static class SimulateCommand
+{
+    public static Command Build()
+    {
+        var port = new Option<int>("--port") { Description = "The port to listen on.", DefaultValueFactory = _ => 8485 };
+        var name = new Option<string>("--name") { Description = "The vendor's name; stamps every token.", DefaultValueFactory = _ => "simulated" };
+        var keys = new Option<string[]>("--key") { Description = "A key to accept; may be repeated. Without one, every key is.", DefaultValueFactory = _ => [] };
+        var first = new Option<string>("--first-token") { Description = "Time to the first token: 20ms, 'uniform 10ms..40ms', 'lognormal p50=200ms p99=2s'.", DefaultValueFactory = _ => "20ms" };
+        var rate = new Option<string>("--tokens-per-second") { Description = "Token rate, in the same notation: 80, 'uniform 40..120'.", DefaultValueFactory = _ => "80" };
+        var faults = new Option<string[]>("--fault") { Description = "A fault from the start, such as 'status 503' or 'truncate 5'; may be repeated.", DefaultValueFactory = _ => [] };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
+        var command = new Command("simulate", "Serve a simulated vendor that speaks OpenAI Chat Completions.") { port, name, keys, first, rate, faults, seed };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            try
+            {
+                var options = new SimulatedVendorOptions
+                {
+                    Name = parsed.GetValue(name)!,
+                    Port = parsed.GetValue(port),
+                    Keys = parsed.GetValue(keys)!,
+                    FirstTokenLatency = Distribution.Parse(parsed.GetValue(first)!),
+                    TokensPerSecond = Distribution.Parse(parsed.GetValue(rate)!),
+                    Seed = parsed.GetValue(seed),
+                };
+                var script = parsed.GetValue(faults)!.Select(SimulatedFault.Parse).ToArray();
+                await using var vendor = await SimulatedVendor.StartAsync(options, TimeProvider.System, cancellationToken);
+                foreach (var fault in script) vendor.Faults.Add(fault);
+                Console.WriteLine($"Simulated vendor '{vendor.Name}' at {vendor.BaseAddress}");
+                Console.WriteLine($"Log: GET {Control(vendor)}requests   bill: GET {Control(vendor)}bill   faults: POST/DELETE {Control(vendor)}faults");
+                await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return ExitCodes.Success;
+            }
+            catch (Exception exception) when (exception is FormatException or IOException)
+            {
+                await Console.Error.WriteLineAsync("fairlead: " + exception.Message);
+                return ExitCodes.Configuration;
+            }
+        });
+        return command;
+    }
+
+    private static string Control(SimulatedVendor vendor) => new Uri(vendor.BaseAddress, "/_simulator/").ToString();
+}

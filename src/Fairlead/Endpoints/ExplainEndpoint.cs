@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+using Fairlead.Pipeline;
+
+namespace Fairlead.Endpoints;
+
+/// <summary>
+/// <c>POST /v1/explain</c>: <c>{endpoint, headers?, body}</c> → the decision, nothing sent. It calls the planner that serves
+/// requests, with the caller's own key.
+/// </summary>
+internal sealed class ExplainEndpoint(TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    {
+        if ((admission.Admit(context, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, refusal);
+            return;
+        }
+
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body is null)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, new Refusal(413, "request_too_large", "The body is too large."));
+            return;
+        }
+
+        if (ReadEnvelope(body.Bytes, ref admitted, out var inner) is { } invalid)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, invalid);
+        }
+        else if (ChatPipeline.Dry(inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, defect with { Param = defect.Param is null ? "body" : "body." + defect.Param });
+        }
+        else
+        {
+            await WriteAsync(context, facts!, plan!, admission.Snapshot);
+        }
+    }
+
+    /// <summary>The decision of a dry run.</summary>
+    public static Task WriteAsync(HttpContext context, RequestFacts facts, RoutePlan plan, GatewaySnapshot snapshot) =>
+        JsonAnswer.WriteAsync(context, 200, json =>
+        {
+            var first = new AttemptSequence(plan, 0, static _ => 0).First();
+            json.WriteStartObject();
+            json.WriteString("request_id", facts.RequestId);
+            json.WriteBoolean("dry_run", true);
+            json.WriteString("revision", snapshot.Revision);
+            json.WriteString("sentence", first is { } choice ? DecisionSentence.ForPlan(plan, choice) : DecisionSentence.ForFailure(plan, []));
+            if (first is { } chosen)
+            {
+                json.WriteString("target", chosen.Target.Name);
+                json.WriteString("tier", chosen.Tier.Name);
+            }
+
+            json.WritePropertyName("decision");
+            DecisionJson.Write(json, facts, plan);
+            json.WriteEndObject();
+        });
+
+    private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, ref Admitted admitted, out ReadOnlyMemory<byte> inner)
+    {
+        inner = default;
+        try
+        {
+            using var envelope = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 130, AllowDuplicateProperties = false });
+            if (envelope.RootElement.ValueKind != JsonValueKind.Object) return new Refusal(400, "invalid_type", "Must be an object {endpoint, headers, body}.");
+            foreach (var member in envelope.RootElement.EnumerateObject())
+            {
+                if (member.Name is not ("endpoint" or "headers" or "body")) return new Refusal(400, "unknown_member", "Takes endpoint, headers and body only.");
+            }
+
+            if (!envelope.RootElement.TryGetProperty("endpoint", out var endpoint) || endpoint.ValueKind != JsonValueKind.String || !IsChat(endpoint.GetString()!))
+            {
+                return new Refusal(400, "unknown_endpoint", "Must be \"/v1/chat/completions\".", "endpoint");
+            }
+
+            if (!envelope.RootElement.TryGetProperty("body", out var body) || body.ValueKind != JsonValueKind.Object)
+            {
+                return new Refusal(400, "missing_member", "Must be the request's body, an object.", "body");
+            }
+
+            inner = Encoding.UTF8.GetBytes(body.GetRawText());
+            return envelope.RootElement.TryGetProperty("headers", out var headers) ? ReadHeaders(headers, ref admitted) : null;
+        }
+        catch (JsonException)
+        {
+            return new Refusal(400, "invalid_json", "The body is not valid JSON without duplicate members.");
+        }
+    }
+
+    private static Refusal? ReadHeaders(JsonElement headers, ref Admitted admitted)
+    {
+        if (headers.ValueKind != JsonValueKind.Object) return new Refusal(400, "invalid_type", "Must be an object of header names and texts.", "headers");
+        var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
+        foreach (var header in headers.EnumerateObject())
+        {
+            if (header.Value.ValueKind != JsonValueKind.String) return new Refusal(400, "invalid_type", "Must be an object of header names and texts.", "headers");
+            if (!header.Name.StartsWith("x-fairlead-", StringComparison.OrdinalIgnoreCase)) continue;
+            if (Admission.ReadClaim(header.Name, header.Value.GetString()!, ref caller, ref timeout, ref isDryRun) is { } refusal) return refusal;
+        }
+
+        admitted = new Admitted(caller, timeout, isDryRun);
+        return null;
+    }
+
+    private static bool IsChat(string endpoint) =>
+        endpoint is "/v1/chat/completions" or "/chat/completions" or "POST /v1/chat/completions";
+}

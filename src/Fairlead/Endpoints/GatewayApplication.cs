@@ -1,0 +1,119 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
+using Fairlead.Pipeline;
+using Fairlead.Telemetry;
+
+namespace Fairlead.Endpoints;
+
+/// <summary>
+/// The one terminal handler: a path switch before any routing middleware, since every request pays for what stands before it.
+/// </summary>
+internal sealed class GatewayApplication(
+    SnapshotSource snapshots,
+    ChatPipeline chat,
+    ExplainEndpoint explain,
+    RequestsEndpoint requests,
+    HealthEndpoints health,
+    MetricsEndpoint metrics,
+    TimeProvider time,
+    ILogger<GatewayApplication> logger)
+{
+    private Admission? _admission;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var requestId = RequestId.Create(time.GetUtcNow());
+        var headers = context.Response.Headers;
+        headers["x-fairlead-request-id"] = requestId;
+        headers["x-request-id"] = requestId; // what OpenAI's SDKs show
+        headers["request-id"] = requestId;   // what Anthropic's SDKs show
+        try
+        {
+            await DispatchAsync(context, requestId);
+        }
+        catch (AnswerBrokenException)
+        {
+            throw; // the server closes the connection without ending the body
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away before its request was accepted.
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await WriteAsync(context, requestId, new Refusal(exception.StatusCode, "invalid_http", "The request is not valid HTTP or its body is too large or too slow."));
+        }
+        catch (Exception exception)
+        {
+            logger.Unexpected(requestId, exception);
+            if (context.Response.HasStarted) throw;
+            context.Response.Headers.Remove("content-length");
+            await WriteAsync(context, requestId, new Refusal(500, "internal_error", "Fairlead failed on this request; its log has the details under the request id."));
+        }
+    }
+
+    private Task DispatchAsync(HttpContext context, string requestId)
+    {
+        var path = context.Request.Path.Value ?? "/";
+        var method = context.Request.Method;
+        switch (path)
+        {
+            case "/v1/chat/completions":
+            case "/chat/completions": // an SDK whose base address was given without /v1
+                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+            case "/v1/models":
+            case "/models":
+                return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "GET");
+            case "/v1/explain":
+                return HttpMethods.IsPost(method) ? explain.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+            case "/healthz":
+                return HealthEndpoints.LiveAsync(context);
+            case "/readyz":
+                return health.ReadyAsync(context);
+            case "/metrics":
+                return metrics.HandleAsync(context, Admission(), requestId);
+            case "/":
+                return RootAsync(context);
+        }
+
+        if (path.StartsWith("/v1/requests/", StringComparison.Ordinal))
+        {
+            return HttpMethods.IsGet(method) ? requests.HandleAsync(context, Admission(), requestId, path["/v1/requests/".Length..]) : WrongMethodAsync(context, requestId, "GET");
+        }
+
+        if (path.StartsWith("/v1/models/", StringComparison.Ordinal) || path.StartsWith("/models/", StringComparison.Ordinal))
+        {
+            var name = path[(path.IndexOf("/models/", StringComparison.Ordinal) + "/models/".Length)..];
+            return HttpMethods.IsGet(method) ? ModelsEndpoint.GetAsync(context, Admission(), requestId, name) : WrongMethodAsync(context, requestId, "GET");
+        }
+
+        return WriteAsync(context, requestId, new Refusal(404, "unknown_endpoint", "Fairlead serves no such path in this version."));
+    }
+
+    /// <summary>The keys of the current snapshot, made once per snapshot.</summary>
+    private Admission Admission()
+    {
+        var snapshot = snapshots.Current;
+        var admission = _admission;
+        if (admission is null || !ReferenceEquals(admission.Snapshot, snapshot)) _admission = admission = new Admission(snapshot);
+        return admission;
+    }
+
+    private static Task RootAsync(HttpContext context)
+    {
+        // Coding agents probe HEAD / before their first call.
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync("Fairlead. POST /v1/chat/completions, GET /v1/models, GET /healthz, GET /readyz.\n"u8.ToArray()).AsTask();
+    }
+
+    private static Task WrongMethodAsync(HttpContext context, string requestId, string allowed)
+    {
+        context.Response.Headers.Allow = allowed;
+        return WriteAsync(context, requestId, new Refusal(405, "method_not_allowed", $"This path takes {allowed}."));
+    }
+
+    internal static Task WriteAsync(HttpContext context, string requestId, Refusal refusal) =>
+        ClientAnswer.WriteErrorAsync(context, Errors.Of(refusal, requestId), null, isExhausted: false);
+}

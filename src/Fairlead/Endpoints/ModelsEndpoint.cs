@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Routing;
+using Fairlead.Pipeline;
+
+namespace Fairlead.Endpoints;
+
+/// <summary><c>GET /v1/models</c>: what a client may send as <c>model</c>, in OpenAI's list shape.</summary>
+internal static class ModelsEndpoint
+{
+    public static Task ListAsync(HttpContext context, Admission admission, string requestId)
+    {
+        if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        return JsonAnswer.WriteAsync(context, 200, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "list");
+            json.WriteStartArray("data");
+            foreach (var (id, owner) in Names(admission.Snapshot)) WriteModel(json, id, owner);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    public static Task GetAsync(HttpContext context, Admission admission, string requestId, string name)
+    {
+        if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        var owner = NameResolution.Resolve(name, admission.Snapshot) switch
+        {
+            NameResolution.ToRoute => "fairlead",
+            NameResolution.ToTarget to => to.Target.Provider.Name,
+            _ => null,
+        };
+        return owner is null
+            ? GatewayApplication.WriteAsync(context, requestId, new Refusal(404, "model_not_found", "No alias, route, target or provider/model has this name.", "model"))
+            : JsonAnswer.WriteAsync(context, 200, json => WriteModel(json, name, owner));
+    }
+
+    private static IEnumerable<(string Id, string Owner)> Names(GatewaySnapshot snapshot)
+    {
+        yield return ("auto", "fairlead");
+        foreach (var route in snapshot.Routes) yield return (route.Name, "fairlead");
+        foreach (var alias in snapshot.Aliases.Keys.Order(StringComparer.Ordinal))
+        {
+            if (alias != "auto") yield return (alias, "fairlead");
+        }
+
+        foreach (var target in snapshot.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal)) yield return (target.Name, target.Provider.Name);
+    }
+
+    private static void WriteModel(Utf8JsonWriter json, string id, string owner)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", id);
+        json.WriteString("object", "model");
+        json.WriteNumber("created", 0);
+        json.WriteString("owned_by", owner);
+        json.WriteEndObject();
+    }
+}

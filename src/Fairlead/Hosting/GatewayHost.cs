@@ -1,0 +1,166 @@
+using System.Net;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Ledger;
+using Fairlead.Endpoints;
+using Fairlead.Pipeline;
+using Fairlead.Providers.Transport;
+using Fairlead.Storage.Sqlite;
+using Fairlead.Telemetry;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+
+namespace Fairlead.Hosting;
+
+/// <summary>What a gateway is started with.</summary>
+internal sealed record GatewayHostOptions
+{
+    /// <summary>Holds the configuration; already loaded without errors.</summary>
+    public required SnapshotSource Snapshots { get; init; }
+
+    /// <summary>Where time comes from.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Least level that is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Another logger in place of the console.</summary>
+    public ILoggerProvider? Logger { get; init; }
+}
+
+/// <summary>A running gateway: its listener, its ledger, its simulated vendors. Dispose stops it.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly SqliteLedger _ledger;
+
+    private GatewayHost(WebApplication application, SqliteLedger ledger)
+    {
+        _application = application;
+        _ledger = ledger;
+    }
+
+    /// <summary>The address it listens on, with the real port.</summary>
+    public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public IServiceProvider Services => _application.Services;
+
+    public SimulatedVendors Simulated => Services.GetRequiredService<SimulatedVendors>();
+
+    public SqliteLedger Ledger => _ledger;
+
+    /// <summary>Opens the ledger, starts the simulated vendors, listens.</summary>
+    public static async Task<GatewayHost> StartAsync(GatewayHostOptions options, CancellationToken cancellationToken)
+    {
+        var snapshot = options.Snapshots.Current;
+        var ledger = await SqliteLedger.OpenAsync(
+            new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability }, options.Time, cancellationToken);
+        try
+        {
+            var application = Build(options, snapshot, ledger);
+            var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead");
+            await application.Services.GetRequiredService<SimulatedVendors>().StartAsync(snapshot, cancellationToken);
+            Announce(logger, snapshot);
+            options.Snapshots.Applied += next =>
+            {
+                Announce(logger, next);
+                _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
+            };
+            options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
+            await application.StartAsync(cancellationToken);
+            var host = new GatewayHost(application, ledger);
+            logger.Listening(host.Address.ToString().TrimEnd('/'));
+            if (snapshot.Keys.IsEmpty) logger.NoKeys();
+            return host;
+        }
+        catch
+        {
+            await ledger.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the gateway is asked to stop (Ctrl-C, SIGTERM).</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        await _ledger.DisposeAsync();
+    }
+
+    private static WebApplication Build(GatewayHostOptions options, GatewaySnapshot snapshot, SqliteLedger ledger)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.SetMinimumLevel(options.LogLevel);
+        // A broken stream is told by an exception on purpose, and our own log has what is unexpected.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        if (options.Logger is { } provider)
+        {
+            builder.Logging.AddProvider(provider);
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024; // coding agents send long lists of betas
+            Listen(kestrel, snapshot.Listen);
+        });
+        var services = builder.Services;
+        services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>();
+        services.AddSingleton(options.Snapshots);
+        services.AddSingleton(options.Time);
+        services.AddSingleton<ILedger>(ledger);
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<AttemptTimerPool>();
+        services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<SimulatedVendors>();
+        services.AddSingleton<ProviderStates>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<Settlement>();
+        services.AddSingleton(at => new AttemptRunner(
+            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, options.Time));
+        services.AddSingleton<ChatPipeline>();
+        services.AddSingleton<ExplainEndpoint>();
+        services.AddSingleton<RequestsEndpoint>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddSingleton<GatewayApplication>();
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
+
+        var application = builder.Build();
+        var scrape = ((IApplicationBuilder)application).New();
+        scrape.UseOpenTelemetryPrometheusScrapingEndpoint();
+        application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
+        application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
+        return application;
+    }
+
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, Uri address)
+    {
+        if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) kestrel.ListenLocalhost(address.Port);
+        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) kestrel.Listen(ip, address.Port);
+        else kestrel.ListenAnyIP(address.Port);
+    }
+
+    private static void Announce(ILogger logger, GatewaySnapshot snapshot)
+    {
+        logger.ConfigurationApplied(snapshot.Revision, snapshot.Targets.Count, snapshot.Routes.Length);
+        foreach (var warning in snapshot.Warnings) logger.ConfigurationWarning(warning);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>Why a request is not let in.</summary>
+internal sealed record Refusal(int Status, string Code, string Message, string? Param = null);
+
+/// <summary>What admission knows of a request.</summary>
+internal readonly record struct Admitted(Caller Caller, TimeSpan? Timeout, bool IsDryRun);
+
+/// <summary>
+/// Who asks, and what the request claims in <c>x-fairlead-*</c> headers. Keys are found by a keyed digest made anew in each
+/// process, so that neither the table nor the time of a lookup tells anything of a key. Immutable per snapshot.
+/// </summary>
+internal sealed class Admission
+{
+    private const string HeaderPrefix = "x-fairlead-";
+    private const int MostClaimCharacters = 128;
+
+    private static readonly byte[] DigestKey = RandomNumberGenerator.GetBytes(32);
+
+    private readonly FrozenDictionary<Digest, Caller> _callers;
+    private readonly Secret? _adminKey;
+
+    public Admission(GatewaySnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        _callers = snapshot.Keys.ToFrozenDictionary(key => Digest.Of(key.Secret.Reveal()), key => new Caller(key.Tenant, key.Name));
+        _adminKey = snapshot.AdminKey;
+    }
+
+    public GatewaySnapshot Snapshot { get; }
+
+    /// <summary>Who asks, or why they may not.</summary>
+    public Refusal? Identify(HttpContext context, out Caller caller)
+    {
+        caller = Caller.Anonymous;
+        var refusal = Credential(context.Request.Headers, out var credential);
+        if (refusal is not null) return refusal;
+        if (_callers.Count == 0)
+        {
+            // Without keys only this machine is served; a page in its browser must not get in under another name (DNS rebinding).
+            return IsLoopbackHost(context.Request.Host.Host)
+                ? null
+                : new Refusal(403, "host_not_allowed", "Without configured keys Fairlead answers to localhost and loopback addresses only.");
+        }
+
+        if (credential is null)
+        {
+            return new Refusal(401, "missing_api_key", "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
+        }
+
+        return _callers.TryGetValue(Digest.Of(credential), out var known)
+            ? Known(known, out caller)
+            : new Refusal(401, "invalid_api_key", "The key is not one that this gateway knows.");
+    }
+
+    /// <summary>Identity plus the request's own claims.</summary>
+    public Refusal? Admit(HttpContext context, out Admitted admitted)
+    {
+        admitted = default;
+        if (Identify(context, out var caller) is { } refusal) return refusal;
+
+        TimeSpan? timeout = null;
+        var isDryRun = false;
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            if (!name.StartsWith(HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (values.Count != 1) return new Refusal(400, "invalid_header", "The header may be sent once only.", Known(name));
+            if (ReadClaim(name, values[0] ?? "", ref caller, ref timeout, ref isDryRun) is { } invalid) return invalid;
+        }
+
+        admitted = new Admitted(caller, timeout, isDryRun);
+        return null;
+    }
+
+    /// <summary>Applies one claim, from a header or from <c>metadata</c>; <paramref name="name"/> is the whole header name.</summary>
+    public static Refusal? ReadClaim(string name, string value, ref Caller caller, ref TimeSpan? timeout, ref bool isDryRun)
+    {
+        var claim = name[HeaderPrefix.Length..].ToLowerInvariant();
+        if (claim is "feature" or "user-tier" or "environment" or "journey" && !IsPlain(value))
+        {
+            return new Refusal(400, "invalid_header", $"Must be 1 to {MostClaimCharacters} printable ASCII characters.", HeaderPrefix + claim);
+        }
+
+        switch (claim)
+        {
+            case "feature":
+                caller = caller with { Feature = value };
+                return null;
+            case "user-tier":
+                caller = caller with { UserTier = value };
+                return null;
+            case "environment":
+                caller = caller with { Environment = value };
+                return null;
+            case "journey":
+                caller = caller with { Journey = value };
+                return null;
+            case "dry-run":
+                if (value is not ("true" or "false")) return new Refusal(400, "invalid_header", "Must be true or false.", HeaderPrefix + claim);
+                isDryRun = value == "true";
+                return null;
+            case "timeout-ms":
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 1 or > 86_400_000)
+                {
+                    return new Refusal(400, "invalid_header", "Must be a whole number of milliseconds from 1 to 86400000.", HeaderPrefix + claim);
+                }
+
+                timeout = TimeSpan.FromMilliseconds(milliseconds);
+                return null;
+            case "user" or "workload" or "sensitivity" or "template" or "latency-budget-ms" or "max-cost-usd" or "cache":
+                return new Refusal(400, "not_in_this_version", "This header is not in this version of Fairlead.", HeaderPrefix + claim);
+            default:
+                return new Refusal(400, "unknown_header", "Fairlead has no such header.", Known(name));
+        }
+    }
+
+    /// <summary>Whether the request carries the admin key, or none is configured and it comes from this machine.</summary>
+    public bool IsAdmin(HttpContext context)
+    {
+        if (_adminKey is null)
+        {
+            return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && IsLoopbackHost(context.Request.Host.Host);
+        }
+
+        return Credential(context.Request.Headers, out var credential) is null && credential is not null
+            && CryptographicOperations.FixedTimeEquals(Digest.Bytes(credential), Digest.Bytes(_adminKey.Reveal()));
+    }
+
+    /// <summary>The credential, from any of the four places; two different ones are an error, never a choice.</summary>
+    private static Refusal? Credential(IHeaderDictionary headers, out string? credential)
+    {
+        credential = null;
+        var authorization = headers.Authorization;
+        if (authorization.Count > 0)
+        {
+            if (authorization.Count > 1 || !authorization[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            {
+                return new Refusal(401, "invalid_authorization", "The Authorization header must be 'Bearer KEY', once.");
+            }
+
+            credential = authorization[0]![7..].Trim();
+            if (credential.Length == 0) credential = null;
+        }
+
+        return Other(headers, "x-api-key", ref credential) ?? Other(headers, "api-key", ref credential) ?? Other(headers, "x-goog-api-key", ref credential);
+    }
+
+    private static Refusal? Other(IHeaderDictionary headers, string name, ref string? credential)
+    {
+        if (!headers.TryGetValue(name, out var values) || values.Count == 0) return null;
+        foreach (var value in values)
+        {
+            if (credential is not null && credential != value)
+            {
+                return new Refusal(400, "ambiguous_credentials", "The request carries two different keys; send one.");
+            }
+
+            credential = value;
+        }
+
+        return null;
+    }
+
+    private static Refusal? Known(Caller known, out Caller caller)
+    {
+        caller = known;
+        return null;
+    }
+
+    private static bool IsLoopbackHost(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static bool IsPlain(string value) =>
+        value.Length is > 0 and <= MostClaimCharacters && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
+    /// <summary>A header's name as it may be shown: bounded.</summary>
+    private static string Known(string name) => name.Length <= 64 ? name.ToLowerInvariant() : name[..64].ToLowerInvariant();
+
+    private readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
+    {
+        public static Digest Of(string secret)
+        {
+            Span<byte> bytes = stackalloc byte[32];
+            Fill(secret, bytes);
+            return new Digest(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes[8..]), BitConverter.ToUInt64(bytes[16..]), BitConverter.ToUInt64(bytes[24..]));
+        }
+
+        public static byte[] Bytes(string secret)
+        {
+            var bytes = new byte[32];
+            Fill(secret, bytes);
+            return bytes;
+        }
+
+        private static void Fill(string secret, Span<byte> digest)
+        {
+            Span<byte> utf8 = secret.Length <= 256 ? stackalloc byte[768] : new byte[Encoding.UTF8.GetMaxByteCount(secret.Length)];
+            var length = Encoding.UTF8.GetBytes(secret, utf8);
+            HMACSHA256.HashData(DigestKey, utf8[..length], digest);
+            CryptographicOperations.ZeroMemory(utf8);
+        }
+    }
+}

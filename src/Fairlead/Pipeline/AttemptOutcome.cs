@@ -1,0 +1,59 @@
+using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Providers.Transport;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>How one attempt ended, up to the commit point.</summary>
+internal abstract record AttemptOutcome
+{
+    private AttemptOutcome()
+    {
+    }
+
+    /// <summary>A whole JSON answer is here; nothing has been sent to the client yet.</summary>
+    public sealed record Answered(PooledBytes Body, HttpResponseMessage Response) : AttemptOutcome;
+
+    /// <summary>A stream has its first meaningful content; nothing has been sent to the client yet.</summary>
+    public sealed record Streaming(OpenStream Stream) : AttemptOutcome;
+
+    /// <summary>No usable answer.</summary>
+    public sealed record Failed(UpstreamFailure Failure) : AttemptOutcome;
+
+    /// <summary>The client went away. Not the provider's fault.</summary>
+    public sealed record Abandoned : AttemptOutcome
+    {
+        public static Abandoned Instance { get; } = new();
+    }
+}
+
+/// <summary>A stream that has begun: what was read of it, and what is still to come. Dispose frees the connection.</summary>
+internal sealed class OpenStream : IDisposable
+{
+    public required HttpResponseMessage Response { get; init; }
+
+    public required Stream Upstream { get; init; }
+
+    public required ChatStreamObserver Observer { get; init; }
+
+    public required AttemptTimer Timer { get; init; }
+
+    /// <summary>Bytes ready for the client: whole events, up to and with the first meaningful one.</summary>
+    public required PooledBytes Ready { get; init; }
+
+    /// <summary>Events that say that the answer is finished; sent once the stream has ended as its dialect ends.</summary>
+    public required PooledBytes Held { get; init; }
+
+    /// <summary>Bytes of an event that is not whole yet.</summary>
+    public required PooledBytes Tail { get; init; }
+
+    /// <summary>The upstream ended, or said its end, within what is ready.</summary>
+    public required bool HasEnded { get; init; }
+
+    public void Dispose()
+    {
+        Ready.Dispose();
+        Held.Dispose();
+        Tail.Dispose();
+        Response.Dispose();
+    }
+}

@@ -1,0 +1,259 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Splicing;
+using Fairlead.Providers.Transport;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>
+/// Makes one upstream send and follows it to the commit point: a whole JSON answer, or a stream's first meaningful content.
+/// Nothing reaches the client from here.
+/// </summary>
+internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri> addresses, TimeProvider time)
+{
+    /// <summary>The largest JSON answer that is taken.</summary>
+    private const int MostAnswerBytes = 32 * 1024 * 1024;
+
+    /// <summary>The largest error body that is looked at.</summary>
+    private const int MostErrorBytes = 64 * 1024;
+
+    /// <summary>What a stream may send before its first meaningful content, and the largest event.</summary>
+    public const int MostEventBytes = 16 * 1024 * 1024;
+
+    private const int ReadSize = 8 * 1024;
+
+    public async Task<AttemptOutcome> RunAsync(
+        Attempt attempt, RequestBody body, ChatRequestPeek peek, Timeouts timeouts, long deadlineAt, AttemptTimer timer, CancellationToken clientGone)
+    {
+        HttpResponseMessage? response = null;
+        timer.Start(timeouts, peek.Stream, deadlineAt, clientGone);
+        try
+        {
+            var target = attempt.Choice.Target;
+            var provider = target.Provider;
+            var askForUsage = peek.Stream && peek.IncludeUsage != true && provider.AcceptsStreamOptions;
+            var splices = ChatRequestSplices.For(peek, target.WireModel, askForUsage);
+            var spliced = new SplicedBody(body.Bytes, splices);
+            attempt.BodyMode = splices.Count == 0 ? BodyModes.Untouched : BodyModes.Spliced;
+            attempt.AnswerBodyMode = askForUsage ? BodyModes.Spliced : BodyModes.Untouched;
+
+            var client = clients.For(addresses(provider), provider.AddressIsConfigured ? NetworkPolicy.Configured : NetworkPolicy.PublicOnly);
+            response = await client.PostAsync(
+                "/chat/completions", body, spliced.Segments, Authorization(provider, attempt.Choice.KeyIndex), peek.Stream ? "text/event-stream" : "application/json", timer);
+            attempt.WasSent = true;
+            attempt.HeadersAt = time.GetTimestamp();
+            attempt.UpstreamStatus = (int)response.StatusCode;
+            timer.HeadersReceived();
+            var mediaType = MediaType(response);
+
+            AttemptOutcome outcome;
+            if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
+            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, peek, askForUsage, timer);
+            else outcome = await AnsweredAsync(attempt, response, peek, timer.Token);
+
+            if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
+            return outcome;
+        }
+        catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
+        {
+            attempt.WasSent = true;
+            return AttemptOutcome.Abandoned.Instance;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SocketException)
+        {
+            return new AttemptOutcome.Failed(Classify(attempt, exception, timer));
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+    }
+
+    /// <summary>Why a send without an answer failed.</summary>
+    private static UpstreamFailure Classify(Attempt attempt, Exception exception, AttemptTimer timer)
+    {
+        if (timer.Fired != AttemptClock.None)
+        {
+            attempt.Clock = timer.Fired;
+            attempt.WasSent |= timer.Fired != AttemptClock.Connect;
+            return timer.Fired == AttemptClock.Connect
+                ? new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "connect clock" }
+                : new UpstreamFailure(FailureClass.Timeout) { Detail = ClockNames.Of(timer.Fired) + " clock" };
+        }
+
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case AddressRefusedException:
+                    return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "address not permitted" };
+                case AuthenticationException:
+                    return new UpstreamFailure(FailureClass.TlsFailed);
+                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
+                    return new UpstreamFailure(FailureClass.TlsFailed);
+                case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
+                    return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "name not resolved" };
+                case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }:
+                    return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = SocketDetail(cause) };
+                case HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse }:
+                    attempt.WasSent = true;
+                    return new UpstreamFailure(FailureClass.HostileResponse) { Detail = "not an HTTP answer within limits" };
+            }
+        }
+
+        attempt.WasSent = true;
+        return attempt.HeadersAt == 0
+            ? new UpstreamFailure(FailureClass.ConnectionReset)
+            : new UpstreamFailure(FailureClass.Truncated) { Detail = "connection lost" };
+    }
+
+    private static string? SocketDetail(Exception exception) => exception.InnerException switch
+    {
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "connection refused",
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "name not resolved",
+        SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "unreachable",
+        _ => null,
+    };
+
+    private async Task<AttemptOutcome> FailedAsync(Attempt attempt, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var body = new PooledBytes();
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        while (body.Length < MostErrorBytes)
+        {
+            var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
+            if (read == 0) break;
+            body.Advance(read);
+        }
+
+        attempt.UpstreamId = Header(response, "x-request-id");
+        return new AttemptOutcome.Failed(ChatErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
+    }
+
+    private static async Task<AttemptOutcome> AnsweredAsync(Attempt attempt, HttpResponseMessage response, ChatRequestPeek peek, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength > MostAnswerBytes) return TooLarge();
+        var body = new PooledBytes();
+        var isKept = false;
+        try
+        {
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var size = (int)Math.Clamp((response.Content.Headers.ContentLength ?? ReadSize) + 1, 512, 1024 * 1024);
+            while (true)
+            {
+                var read = await stream.ReadAsync(body.GetMemory(Math.Max(512, size - body.Length)), cancellationToken);
+                if (read == 0) break;
+                body.Advance(read);
+                if (body.Length > MostAnswerBytes) return TooLarge();
+            }
+
+            // A stream was asked for, so a JSON answer is not one; a JSON answer was asked for, so anything else is not one.
+            if (!ChatAnswer.TryRead(body.Span, out var answer) || (peek.Stream && answer.Error is null))
+            {
+                return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse)
+                {
+                    Detail = peek.Stream ? "not an event stream" : "not a chat completion",
+                });
+            }
+
+            attempt.UpstreamId = answer.Id;
+            attempt.AnsweredModel = answer.Model;
+            attempt.ReportedUsage = answer.Usage;
+            attempt.ContentBytes = answer.Usage is null ? body.Length : 0;
+            if (answer.Error is { } error) return new AttemptOutcome.Failed(error);
+            isKept = true;
+            return new AttemptOutcome.Answered(body, response);
+        }
+        finally
+        {
+            if (!isKept) body.Dispose();
+        }
+    }
+
+    /// <summary>Reads a stream up to its first meaningful content. Until then any failure is free.</summary>
+    private async Task<AttemptOutcome> BeginStreamAsync(
+        Attempt attempt, HttpResponseMessage response, ChatRequestPeek peek, bool askForUsage, AttemptTimer timer)
+    {
+        if (!peek.Stream) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "a stream that was not asked for" });
+        var observer = new ChatStreamObserver();
+        observer.Reset(withholdUsageChunk: askForUsage, peek.Choices);
+        PooledBytes ready = new(), held = new(), tail = new();
+        var isKept = false;
+        try
+        {
+            var upstream = await response.Content.ReadAsStreamAsync(timer.Token);
+            while (true)
+            {
+                var read = await upstream.ReadAsync(tail.GetMemory(ReadSize), timer.Token);
+                tail.Advance(read);
+                var observed = observer.Observe(tail.Span, isFinal: read == 0);
+                StreamSplices.Take(tail.Span, observed, ready, held);
+                tail.Consume(observed.Consumed);
+                StreamFacts(attempt, observer);
+
+                var hasEnded = read == 0 || observer.SawDone;
+                if (observer.Error is { } error) return new AttemptOutcome.Failed(error);
+                if (observer.HasContent || (hasEnded && observer.IsComplete))
+                {
+                    if (observer.HasContent)
+                    {
+                        timer.ContentReceived();
+                        attempt.FirstTokenAt = time.GetTimestamp();
+                    }
+
+                    isKept = true;
+                    return new AttemptOutcome.Streaming(new OpenStream
+                    {
+                        Response = response,
+                        Upstream = upstream,
+                        Observer = observer,
+                        Timer = timer,
+                        Ready = ready,
+                        Held = held,
+                        Tail = tail,
+                        HasEnded = hasEnded,
+                    });
+                }
+
+                if (hasEnded) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.Truncated) { Detail = "before any content" });
+                if (ready.Length + held.Length + tail.Length > MostEventBytes)
+                {
+                    return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "too much before any content" });
+                }
+            }
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                ready.Dispose();
+                held.Dispose();
+                tail.Dispose();
+            }
+        }
+    }
+
+    /// <summary>What the stream has told so far, for the record.</summary>
+    public static void StreamFacts(Attempt attempt, ChatStreamObserver observer)
+    {
+        attempt.UpstreamId ??= observer.Id;
+        attempt.AnsweredModel ??= observer.Model;
+        attempt.ReportedUsage = observer.UsageIsAbsurd ? null : observer.Usage;
+        attempt.ContentBytes = observer.ContentBytes;
+    }
+
+    private static AttemptOutcome.Failed TooLarge() =>
+        new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large" });
+
+    private static string MediaType(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : "";
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    private static string? Authorization(Provider provider, int keyIndex) =>
+        keyIndex < 0 ? null : "Bearer " + provider.Keys[keyIndex].Reveal();
+}

@@ -1,0 +1,46 @@
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>What one attempt owes.</summary>
+/// <param name="Usage">Tokens, in canonical counts.</param>
+/// <param name="Source">Where they come from.</param>
+/// <param name="Cost">Null when unknown, which is never zero.</param>
+/// <param name="Basis">What the cost rests on.</param>
+/// <param name="PriceVersion">The price it was computed with.</param>
+internal readonly record struct Charge(TokenUsage Usage, UsageSource Source, Usd? Cost, CostBasis Basis, string? PriceVersion)
+{
+    /// <summary>Tokens are about four bytes of text each; rounded up, so that an estimate is not zero.</summary>
+    private const int BytesPerToken = 4;
+
+    /// <summary>
+    /// The charge of an ended attempt: on the vendor's usage where it gave one; nothing where nothing was processed; else on our
+    /// own estimate, marked so.
+    /// </summary>
+    public static Charge Of(Attempt attempt, long promptBytes, Price? worstOfRoute)
+    {
+        var (usage, source) = Tokens(attempt, promptBytes);
+        if (source == UsageSource.None) return new Charge(default, UsageSource.None, Usd.Zero, CostBasis.Priced, null);
+        if (attempt.Choice.Target.Price is { } price)
+        {
+            return new Charge(usage, source, PriceArithmetic.Cost(price, usage), CostBasis.Priced, price.Version);
+        }
+
+        return worstOfRoute is null
+            ? new Charge(usage, source, null, CostBasis.Unknown, null)
+            : new Charge(usage, source, PriceArithmetic.Cost(worstOfRoute, usage), CostBasis.WorstOfRoute, worstOfRoute.Version);
+    }
+
+    private static (TokenUsage Usage, UsageSource Source) Tokens(Attempt attempt, long promptBytes)
+    {
+        if (attempt.ReportedUsage is { } reported) return (reported, UsageSource.Reported);
+        if (!attempt.WasSent) return default;
+        if (attempt.Failure != FailureClass.None && FailureTable.Of(attempt.Failure).Billing == FailureBilling.Nothing) return default;
+        var estimate = new TokenUsage(Estimate(promptBytes), 0, 0, Estimate(attempt.ContentBytes), 0);
+        return (estimate, UsageSource.Estimated);
+    }
+
+    private static long Estimate(long bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;
+}

@@ -1,0 +1,364 @@
+using System.Buffers;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Endpoints;
+using Fairlead.Providers.Transport;
+using Fairlead.Telemetry;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>The way of one chat request. <see cref="HandleAsync"/> reads like the list in the design.</summary>
+internal sealed class ChatPipeline(
+    AttemptRunner runner,
+    AttemptTimerPool timers,
+    ProviderStates providers,
+    Settlement settlement,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    Random jitter,
+    ILogger<ChatPipeline> logger)
+{
+    private const string Operation = "chat";
+    private const string Dialect = "openai-chat";
+
+    /// <summary>The longest wait before the same target is tried once more after it failed inside.</summary>
+    private static readonly TimeSpan LongestRetryWait = TimeSpan.FromMilliseconds(200);
+
+    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    {
+        var acceptedAt = time.GetUtcNow();
+        var timestamp = time.GetTimestamp();
+
+        // admit
+        if (admission.Admit(context, out var admitted) is { } notAdmitted)
+        {
+            await RefuseAsync(context, requestId, notAdmitted);
+            return;
+        }
+
+        if (ContentTypes.Check(context.Request) is { } wrongType)
+        {
+            await RefuseAsync(context, requestId, wrongType);
+            return;
+        }
+
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body is null)
+        {
+            await RefuseAsync(context, requestId, new Refusal(413, "request_too_large", $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
+            return;
+        }
+
+        // peek
+        if (!ChatRequestPeek.TryRead(body.Bytes, out var peek, out var defect))
+        {
+            await RefuseAsync(context, requestId, new Refusal(400, defect.Code, defect.Message, defect.Member));
+            return;
+        }
+
+        // enrich
+        if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim)
+        {
+            await RefuseAsync(context, requestId, wrongClaim);
+            return;
+        }
+
+        var facts = Facts(requestId, acceptedAt, admitted.Caller, peek, body.Bytes.Length);
+
+        // plan
+        var snapshot = admission.Snapshot;
+        var plan = RoutePlanner.Plan(facts, snapshot);
+        if (plan is null)
+        {
+            await RefuseAsync(context, requestId, UnknownModel(facts.Model));
+            return;
+        }
+
+        if (admitted.IsDryRun)
+        {
+            await ExplainEndpoint.WriteAsync(context, facts, plan, snapshot);
+            return;
+        }
+
+        // execute, answer, settle
+        var deadline = admitted.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
+        var request = new GatewayRequest
+        {
+            Http = context,
+            Snapshot = snapshot,
+            Facts = facts,
+            Plan = plan,
+            AcceptedAtTimestamp = timestamp,
+            Timeouts = plan.Timeouts,
+            DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
+        };
+        var timer = timers.Rent();
+        try
+        {
+            await ExecuteAsync(request, body, peek, timer);
+        }
+        catch (Exception exception) when (exception is not AnswerBrokenException && !request.IsSettled)
+        {
+            settlement.EndUnexpectedly(request); // a bug of ours is no reason to forget what was sent
+            throw;
+        }
+        finally
+        {
+            timer.Stop();
+            timers.Return(timer);
+        }
+    }
+
+    /// <summary>What explain needs of a request: everything up to the plan, nothing sent.</summary>
+    public static Refusal? Dry(
+        ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, Admitted admitted, GatewaySnapshot snapshot, out RequestFacts? facts, out RoutePlan? plan)
+    {
+        facts = null;
+        plan = null;
+        if (!ChatRequestPeek.TryRead(body, out var peek, out var defect)) return new Refusal(400, defect.Code, defect.Message, defect.Member);
+        if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim) return wrongClaim;
+        facts = Facts(requestId, acceptedAt, admitted.Caller, peek, body.Length);
+        plan = RoutePlanner.Plan(facts, snapshot);
+        return plan is null ? UnknownModel(facts.Model) : null;
+    }
+
+    /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
+    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, ChatRequestPeek peek, AttemptTimer timer)
+    {
+        var clientGone = request.Http.RequestAborted;
+        var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
+        UpstreamFailure? last = null;
+        TimeSpan? retryAfter = null;
+        for (var choice = sequence.First(); choice is { } next;)
+        {
+            if (time.GetTimestamp() >= request.DeadlineAt)
+            {
+                last = new UpstreamFailure(FailureClass.Timeout) { Detail = "deadline" };
+                break;
+            }
+
+            var attempt = Begin(request, next);
+            if (attempt.Number == 1) settlement.Begin(request);
+            var outcome = await runner.RunAsync(attempt, body, peek, request.Timeouts, request.DeadlineAt, timer, clientGone);
+            switch (outcome)
+            {
+                case AttemptOutcome.Answered answered:
+                    timer.Stop();
+                    await AnswerAsync(request, attempt, answered);
+                    return;
+                case AttemptOutcome.Streaming streaming:
+                    body.Dispose(); // committed from here on: no other attempt can need it
+                    using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream);
+                    return;
+                case AttemptOutcome.Abandoned:
+                    timer.Stop();
+                    await AbandonAsync(request, attempt, 0);
+                    return;
+                case AttemptOutcome.Failed failed:
+                    timer.Stop();
+                    last = failed.Failure;
+                    if (last.RetryAfter is { } hint && (retryAfter is null || hint < retryAfter)) retryAfter = hint;
+                    settlement.End(request, attempt, last.Class, last.Detail ?? last.Code);
+                    if (attempt.Clock == AttemptClock.Deadline) choice = null;
+                    else choice = sequence.After(last.Class);
+                    if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
+                    break;
+            }
+        }
+
+        await FailAsync(request, last, retryAfter);
+    }
+
+    private Attempt Begin(GatewayRequest request, AttemptChoice choice)
+    {
+        var now = time.GetTimestamp();
+        var attempt = new Attempt
+        {
+            Number = request.Attempts.Count + 1,
+            Choice = choice,
+            StartedAt = now,
+            StartedAtTime = request.Facts.AcceptedAt + time.GetElapsedTime(request.AcceptedAtTimestamp, now),
+        };
+        request.Attempts.Add(attempt);
+        return attempt;
+    }
+
+    /// <summary>A JSON answer: whole, so its cost is in its headers.</summary>
+    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, AttemptOutcome.Answered answered)
+    {
+        var context = request.Http;
+        using var body = answered.Body;
+        using var response = answered.Response;
+        settlement.End(request, attempt, FailureClass.None, null);
+        providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
+        var sentence = DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed);
+        // What is settled is that the vendor answered and is owed; whether the last byte reached the client's memory, none can know.
+        var settled = settlement.End(request, RequestOutcome.Answered, 200, FailureClass.None, sentence);
+        if (request.IsStrict) await settled;
+
+        ClientAnswer.WriteDecisionHeaders(context, request, attempt, sentence, response);
+        if (request.Cost is { } cost) context.Response.Headers["x-fairlead-cost-usd"] = cost.ToString();
+        ClientAnswer.Commit(context, 200, "application/json", body.Length);
+        try
+        {
+            await context.Response.BodyWriter.WriteAsync(body.Memory, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone; its answer is paid for all the same.
+        }
+    }
+
+    /// <summary>A stream: committed with its first meaningful content, settled at its end.</summary>
+    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, OpenStream stream)
+    {
+        var context = request.Http;
+        providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
+        var sentence = DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed);
+        ClientAnswer.WriteDecisionHeaders(context, request, attempt, sentence, stream.Response);
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers["x-accel-buffering"] = "no"; // nginx would hold a stream back
+        ClientAnswer.Commit(context, 200, "text/event-stream", null);
+
+        var client = context.Response.BodyWriter;
+        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, context.RequestAborted);
+        stream.Timer.Stop();
+        if (ending.IsClientGone)
+        {
+            await AbandonAsync(request, attempt, 200);
+            return;
+        }
+
+        if (ending.Broken is { } broken)
+        {
+            await BreakAsync(request, attempt, broken);
+            return;
+        }
+
+        settlement.End(request, attempt, FailureClass.None, null);
+        var settled = settlement.End(request, RequestOutcome.Answered, 200, FailureClass.None, sentence);
+        if (request.IsStrict) await settled;
+        client.Write(stream.Held.Span);
+        SseText.WriteClosingComment(client, stream.Held.Span, request, attempt);
+        try
+        {
+            await context.Response.CompleteAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left with the answer in its hands, but for its end.
+        }
+
+        if (stream.Observer.SawDone) await StreamForwarder.DrainAsync(stream, time);
+    }
+
+    /// <summary>A committed answer broke: error event in the client's dialect, flush, abort. Never a clean end.</summary>
+    private async Task BreakAsync(GatewayRequest request, Attempt attempt, UpstreamFailure broken)
+    {
+        var context = request.Http;
+        settlement.End(request, attempt, broken.Class, broken.Detail ?? broken.Code);
+        var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed));
+        if (request.IsStrict) await settled;
+        ChatErrors.WriteEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken));
+        try
+        {
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone too; the request failed before it went.
+        }
+
+        throw new AnswerBrokenException(broken.Class);
+    }
+
+    private async Task AbandonAsync(GatewayRequest request, Attempt attempt, int status)
+    {
+        settlement.End(request, attempt, FailureClass.ClientGone, null);
+        var settled = settlement.End(
+            request, RequestOutcome.ClientGone, status, FailureClass.ClientGone, DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed));
+        if (request.IsStrict) await settled;
+    }
+
+    /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TimeSpan? retryAfter)
+    {
+        var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid);
+        var row = FailureTable.Of(failure.Class);
+        var sentence = DecisionSentence.ForFailure(request.Plan, request.Failed);
+        var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
+        if (request.IsStrict) await settled;
+
+        var headers = request.Http.Response.Headers;
+        if (request.Plan.Route is { } route) headers["x-fairlead-route"] = route.Name;
+        headers["x-fairlead-attempts"] = request.Attempts.Count.ToString(null, null);
+        headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
+        headers["x-fairlead-revision"] = request.Snapshot.Revision;
+        await ClientAnswer.WriteErrorAsync(request.Http, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
+    }
+
+    /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
+    private static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)
+    {
+        var isTheirs = row.IsClientFault && failure.Message is { Length: > 0 };
+        return new ClientError(
+            row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? ChatErrors.Scrub(code) : row.Code,
+            isTheirs ? ChatErrors.Scrub(failure.Message!) : row.Message, row.IsClientFault ? failure.Param : null, requestId, row.IsRetryable);
+    }
+
+    private async Task RefuseAsync(HttpContext context, string requestId, Refusal refusal)
+    {
+        metrics.Refused(refusal.Code);
+        logger.Refused(requestId, refusal.Status, refusal.Code);
+        await ClientAnswer.WriteErrorAsync(context, Errors.Of(refusal, requestId), null, isExhausted: false);
+    }
+
+    /// <summary>A jittered moment before the same target is tried again, within the deadline.</summary>
+    private async Task WaitAsync(GatewayRequest request, CancellationToken clientGone)
+    {
+        var wait = LongestRetryWait * jitter.NextDouble();
+        if (wait >= time.GetElapsedTime(time.GetTimestamp(), request.DeadlineAt)) return;
+        await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
+    }
+
+    private static Refusal? ReadMetadataClaims(ChatRequestPeek peek, ref Admitted admitted)
+    {
+        if (peek.MetadataClaims.Count == 0) return null;
+        var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
+        foreach (var claim in peek.MetadataClaims)
+        {
+            var name = "x-" + claim.Name.Replace('.', '-').Replace('_', '-');
+            if (Admission.ReadClaim(name, claim.Value, ref caller, ref timeout, ref isDryRun) is { } refusal)
+            {
+                return refusal with { Code = refusal.Code.Replace("header", "member", StringComparison.Ordinal), Param = "metadata." + claim.Name };
+            }
+        }
+
+        admitted = new Admitted(caller, timeout, isDryRun);
+        return null;
+    }
+
+    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, Caller caller, ChatRequestPeek peek, int bodyBytes) => new()
+    {
+        RequestId = requestId,
+        AcceptedAt = acceptedAt,
+        Caller = caller,
+        Operation = Operation,
+        Dialect = Dialect,
+        Model = peek.Model,
+        IsStream = peek.Stream,
+        MaxOutputTokens = peek.MaxOutputTokens,
+        Choices = peek.Choices,
+        HasTools = peek.HasTools,
+        HasSchema = peek.HasSchema,
+        PromptTokensBound = peek.PromptBytes,
+        BodyBytes = bodyBytes,
+    };
+
+    private static Refusal UnknownModel(string model) => new(
+        404, "model_not_found", $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");
+}

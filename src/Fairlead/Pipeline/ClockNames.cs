@@ -1,0 +1,17 @@
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>Names of the clocks in sentences and records.</summary>
+internal static class ClockNames
+{
+    public static string Of(AttemptClock clock) => clock switch
+    {
+        AttemptClock.Connect => "connect",
+        AttemptClock.Headers => "headers",
+        AttemptClock.FirstToken => "first token",
+        AttemptClock.Gap => "gap",
+        AttemptClock.Deadline => "deadline",
+        _ => "no",
+    };
+}

@@ -1,0 +1,10 @@
+using Fairlead.Dialects.OpenAiChat;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>Our own refusals in the client's dialect.</summary>
+internal static class Errors
+{
+    public static ClientError Of(Refusal refusal, string requestId) =>
+        new(refusal.Status, null, refusal.Code, refusal.Message, refusal.Param, requestId, Retryable: refusal.Status is 429 or 503);
+}

@@ -1,0 +1,120 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>
+/// One accepted request on its way: what was decided for it, and the attempts made. Written by the stages in their order, one
+/// at a time; read by settlement at the end.
+/// </summary>
+internal sealed class GatewayRequest
+{
+    public required HttpContext Http { get; init; }
+
+    /// <summary>Taken once, kept to the end.</summary>
+    public required GatewaySnapshot Snapshot { get; init; }
+
+    public required RequestFacts Facts { get; init; }
+
+    public required RoutePlan Plan { get; init; }
+
+    /// <summary>Timestamp of admission.</summary>
+    public required long AcceptedAtTimestamp { get; init; }
+
+    /// <summary>Timestamp of the deadline: inherited by every attempt, extended by none.</summary>
+    public required long DeadlineAt { get; init; }
+
+    /// <summary>The clocks: the route's, with a deadline that the client may have shortened.</summary>
+    public required Timeouts Timeouts { get; init; }
+
+    public List<Attempt> Attempts { get; } = new(1);
+
+    /// <summary>The attempts that failed, as the sentence tells them.</summary>
+    public List<FailedAttempt> Failed { get; } = [];
+
+    /// <summary>The intent, once the first attempt started.</summary>
+    public RequestIntent? Intent { get; set; }
+
+    /// <summary>Set once the request has ended for the ledger: exactly one outcome each.</summary>
+    public bool IsSettled { get; set; }
+
+    public string Id => Facts.RequestId;
+
+    /// <summary>Whether an answer's end waits for its settlement to be on disk.</summary>
+    public bool IsStrict => Snapshot.Store.Durability == LedgerDurability.Strict;
+
+    /// <summary>What its ended attempts cost together; null as soon as one is unknown, for unknown is never zero.</summary>
+    public Usd? Cost
+    {
+        get
+        {
+            var sum = Usd.Zero;
+            foreach (var attempt in Attempts)
+            {
+                if (attempt.Charge.Cost is not { } cost) return null;
+                sum += cost;
+            }
+
+            return sum;
+        }
+    }
+}
+
+/// <summary>One upstream send on its way; becomes an <see cref="AttemptRecord"/>. Times are timestamps.</summary>
+internal sealed class Attempt
+{
+    public required int Number { get; init; }
+
+    public required AttemptChoice Choice { get; init; }
+
+    public required long StartedAt { get; init; }
+
+    public required DateTimeOffset StartedAtTime { get; init; }
+
+    public long HeadersAt { get; set; }
+
+    public long FirstTokenAt { get; set; }
+
+    public long EndedAt { get; set; }
+
+    public FailureClass Failure { get; set; }
+
+    public AttemptClock Clock { get; set; }
+
+    public int? UpstreamStatus { get; set; }
+
+    public string? UpstreamId { get; set; }
+
+    public string? AnsweredModel { get; set; }
+
+    /// <summary>What happened, for operators.</summary>
+    public string? Detail { get; set; }
+
+    /// <summary>True once bytes of the request may have reached the vendor.</summary>
+    public bool WasSent { get; set; }
+
+    /// <summary>What the vendor reported; null when it did not, or not credibly.</summary>
+    public TokenUsage? ReportedUsage { get; set; }
+
+    /// <summary>Bytes of generated content seen, for an estimate.</summary>
+    public long ContentBytes { get; set; }
+
+    /// <summary>How the request's body was passed on.</summary>
+    public string BodyMode { get; set; } = BodyModes.Untouched;
+
+    /// <summary>How the answer's body was passed on.</summary>
+    public string AnswerBodyMode { get; set; } = BodyModes.Untouched;
+
+    /// <summary>Tokens, their source, cost: filled when the attempt has ended.</summary>
+    public Charge Charge { get; set; }
+}
+
+/// <summary>How bytes are passed on; names for headers and records.</summary>
+internal static class BodyModes
+{
+    public const string Untouched = "untouched";
+    public const string Spliced = "spliced";
+}

@@ -1,0 +1,133 @@
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Routing;
+using Fairlead.Telemetry;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>Usage → charge → ledger, metrics, log: the end of every accepted request, however it ended.</summary>
+internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimeProvider time, ILogger<Settlement> logger)
+{
+    /// <summary>Writes the intent: the first attempt starts now.</summary>
+    public void Begin(GatewayRequest request)
+    {
+        request.Intent = Intent(request);
+        ledger.Begin(request.Intent);
+    }
+
+    /// <summary>Ends an attempt: its time, its outcome, its charge.</summary>
+    public void End(GatewayRequest request, Attempt attempt, FailureClass failure, string? detail)
+    {
+        attempt.EndedAt = time.GetTimestamp();
+        attempt.Failure = failure;
+        attempt.Detail = detail;
+        attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
+        if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
+        metrics.AttemptEnded(
+            attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
+        if (failure != FailureClass.None)
+        {
+            logger.AttemptFailed(request.Id, attempt.Number, attempt.Choice.Target.Name, FailureTable.NameOf(failure), attempt.UpstreamStatus, detail);
+        }
+    }
+
+    /// <summary>Ends the request. The task completes when the settlement is durable.</summary>
+    public ValueTask End(GatewayRequest request, RequestOutcome outcome, int status, FailureClass failure, string sentence)
+    {
+        if (request.IsSettled) throw new InvalidOperationException("A request ends once.");
+        request.IsSettled = true;
+        var now = time.GetTimestamp();
+        var last = request.Attempts.Count > 0 ? request.Attempts[^1] : null;
+        var record = new RequestRecord
+        {
+            Intent = request.Intent ?? Intent(request),
+            EndedAt = request.Facts.AcceptedAt + Elapsed(request.AcceptedAtTimestamp, now),
+            Outcome = outcome,
+            Status = status,
+            Failure = failure,
+            Tier = last?.Choice.Tier.Name,
+            Target = last?.Choice.Target.Name,
+            Provider = last?.Choice.Target.Provider.Name,
+            AnsweredModel = last?.AnsweredModel,
+            BodyMode = last?.BodyMode,
+            Sentence = sentence,
+            FirstToken = last is { FirstTokenAt: not 0 } ? Elapsed(request.AcceptedAtTimestamp, last.FirstTokenAt) : null,
+            Duration = Elapsed(request.AcceptedAtTimestamp, now),
+            RequestBytes = request.Facts.BodyBytes,
+            Attempts = Attempts(request),
+        };
+        metrics.RequestEnded(request, record);
+        if (outcome == RequestOutcome.Answered && request.Failed.Count == 0) logger.Answered(request.Id, sentence);
+        else if (outcome == RequestOutcome.Answered) logger.AnsweredAfterFailover(request.Id, sentence);
+        else if (outcome == RequestOutcome.ClientGone) logger.ClientGone(request.Id, sentence);
+        else logger.NotAnswered(request.Id, status, FailureTable.NameOf(failure), sentence);
+        return ledger.Settle(record);
+    }
+
+    /// <summary>Ends a request that an error of our own cut off, so that what was sent is not forgotten.</summary>
+    public void EndUnexpectedly(GatewayRequest request)
+    {
+        if (request.Attempts is [.., { EndedAt: 0 } running]) End(request, running, FailureClass.DependencyDown, "an error of Fairlead's own");
+        End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed)).AsTask();
+    }
+
+    private AttemptRecord[] Attempts(GatewayRequest request)
+    {
+        var records = new AttemptRecord[request.Attempts.Count];
+        for (var i = 0; i < records.Length; i++)
+        {
+            var attempt = request.Attempts[i];
+            records[i] = new AttemptRecord
+            {
+                Number = attempt.Number,
+                Tier = attempt.Choice.Tier.Name,
+                Target = attempt.Choice.Target.Name,
+                Provider = attempt.Choice.Target.Provider.Name,
+                Model = attempt.Choice.Target.WireModel,
+                KeyIndex = attempt.Choice.KeyIndex < 0 ? null : attempt.Choice.KeyIndex,
+                StartedAt = attempt.StartedAtTime,
+                Headers = attempt.HeadersAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.HeadersAt),
+                FirstToken = attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt),
+                Duration = Elapsed(attempt.StartedAt, attempt.EndedAt),
+                Failure = attempt.Failure,
+                Clock = attempt.Clock,
+                UpstreamStatus = attempt.UpstreamStatus,
+                UpstreamId = attempt.UpstreamId,
+                Detail = attempt.Detail,
+                Usage = attempt.Charge.Usage,
+                UsageSource = attempt.Charge.Source,
+                Cost = attempt.Charge.Cost,
+                CostBasis = attempt.Charge.Basis,
+                PriceVersion = attempt.Charge.PriceVersion,
+            };
+        }
+
+        return records;
+    }
+
+    private static RequestIntent Intent(GatewayRequest request)
+    {
+        var facts = request.Facts;
+        return new RequestIntent
+        {
+            Id = facts.RequestId,
+            AcceptedAt = facts.AcceptedAt,
+            Tenant = facts.Caller.Tenant,
+            Key = facts.Caller.Key,
+            Feature = facts.Caller.Feature,
+            UserTier = facts.Caller.UserTier,
+            Environment = facts.Caller.Environment,
+            Journey = facts.Caller.Journey,
+            Operation = facts.Operation,
+            Dialect = facts.Dialect,
+            RequestedModel = facts.Model,
+            IsStream = facts.IsStream,
+            Route = request.Plan.Route?.Name,
+            Revision = request.Snapshot.Revision,
+            DecisionJson = DecisionJson.Write(facts, request.Plan),
+            PromptTokensBound = facts.PromptTokensBound,
+        };
+    }
+
+    private TimeSpan Elapsed(long from, long to) => time.GetElapsedTime(from, to);
+}

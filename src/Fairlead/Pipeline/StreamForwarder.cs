@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Fairlead.Core.Execution;
+using Fairlead.Dialects.OpenAiChat;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>How a committed stream ended.</summary>
+/// <param name="Broken">Why it broke; null when it did not.</param>
+/// <param name="IsClientGone">The client went away before its end.</param>
+internal readonly record struct StreamEnding(UpstreamFailure? Broken, bool IsClientGone)
+{
+    public static StreamEnding Complete => default;
+
+    public static StreamEnding ClientGone => new(null, true);
+
+    public static StreamEnding Of(FailureClass failure, string detail) => new(new UpstreamFailure(failure) { Detail = detail }, false);
+}
+
+/// <summary>
+/// Passes a committed stream on: whole events only, one flush per upstream read, no re-framing. What says that the answer is
+/// finished is held back until the stream has ended as its dialect ends, so that a broken one never looks finished.
+/// </summary>
+internal static class StreamForwarder
+{
+    private const int ReadSize = 4 * 1024;
+
+    /// <summary>How long an upstream may take to close after its end, so that its connection serves again.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Forwards what is ready and all that comes, up to the end. The end itself stays in <see cref="OpenStream.Held"/>, so that it
+    /// may wait for a durable settlement. Returns once the stream ended, broke, or the client went away.
+    /// </summary>
+    public static async ValueTask<StreamEnding> ForwardAsync(OpenStream stream, Attempt attempt, PipeWriter client, CancellationToken clientGone)
+    {
+        try
+        {
+            return await PassAsync(stream, client, clientGone);
+        }
+        catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
+        {
+            return StreamEnding.ClientGone;
+        }
+        catch (OperationCanceledException) when (stream.Timer.Fired != AttemptClock.None)
+        {
+            attempt.Clock = stream.Timer.Fired;
+            return StreamEnding.Of(attempt.Clock == AttemptClock.Deadline ? FailureClass.Timeout : FailureClass.Stalled, ClockNames.Of(attempt.Clock) + " clock");
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException or SocketException)
+        {
+            return clientGone.IsCancellationRequested ? StreamEnding.ClientGone : StreamEnding.Of(FailureClass.Truncated, "connection lost");
+        }
+        finally
+        {
+            AttemptRunner.StreamFacts(attempt, stream.Observer);
+        }
+    }
+
+    /// <summary>Lets an upstream that has said its end close, so that the connection can be used again. Never fails.</summary>
+    public static async ValueTask DrainAsync(OpenStream stream, TimeProvider time)
+    {
+        using var linger = new CancellationTokenSource(Linger, time);
+        var scratch = ArrayPool<byte>.Shared.Rent(512);
+        try
+        {
+            while (await stream.Upstream.ReadAsync(scratch, linger.Token) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The connection is then closed rather than used again; nothing is lost.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, PipeWriter client, CancellationToken clientGone)
+    {
+        var observer = stream.Observer;
+        var tail = stream.Tail;
+        var upstream = stream.Upstream;
+        var token = stream.Timer.Token;
+        client.Write(stream.Ready.Span);
+        stream.Ready.Clear();
+        if (stream.HasEnded) return Ending(observer);
+        if ((await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
+
+        while (true)
+        {
+            // Between events: wait without holding a buffer, then read straight into the client's. Within one: append to what
+            // there is of it.
+            var isBetween = tail.Length == 0;
+#pragma warning disable CA2022 // a read of nothing reads nothing
+            if (isBetween) await upstream.ReadAsync(Memory<byte>.Empty, token);
+#pragma warning restore CA2022
+            var memory = isBetween ? client.GetMemory(ReadSize) : tail.GetMemory(ReadSize);
+            var read = await upstream.ReadAsync(memory, token);
+            if (!isBetween) tail.Advance(read);
+            var buffer = isBetween ? memory[..read] : tail.Memory;
+
+            var content = observer.ContentEvents;
+            var observed = observer.Observe(buffer.Span, isFinal: read == 0);
+            if (observer.ContentEvents != content) stream.Timer.ContentReceived();
+            var isForwarding = observed.HeldFrom > 0 || observed.ReleasesHeld;
+            if (isBetween && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
+            {
+                tail.Write(buffer.Span[observed.Consumed..]);
+                client.Advance(observed.Consumed);
+            }
+            else
+            {
+                if (isBetween) tail.Write(buffer.Span); // the client's memory is written to next
+                StreamSplices.Take(tail.Span, observed, client, stream.Held);
+                tail.Consume(observed.Consumed);
+            }
+
+            if (read == 0 || observer.SawDone || observer.Error is not null) return Ending(observer);
+            if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
+            if (isForwarding && (await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
+        }
+    }
+
+    private static StreamEnding Ending(ChatStreamObserver observer)
+    {
+        if (observer.Error is { } error) return new StreamEnding(error, false);
+        return observer.IsComplete ? StreamEnding.Complete : StreamEnding.Of(FailureClass.Truncated, "ended early");
+    }
+}

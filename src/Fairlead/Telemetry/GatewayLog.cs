@@ -1,0 +1,47 @@
+namespace Fairlead.Telemetry;
+
+/// <summary>
+/// What the gateway logs: ids, names and classes, never the text of a prompt, an answer, a header or a key. A request that went
+/// as planned is logged at Debug, so that the hot path stays silent.
+/// </summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "{RequestId}: {Sentence}")]
+    public static partial void Answered(this ILogger logger, string requestId, string sentence);
+
+    [LoggerMessage(101, LogLevel.Information, "{RequestId}: {Sentence}")]
+    public static partial void AnsweredAfterFailover(this ILogger logger, string requestId, string sentence);
+
+    [LoggerMessage(102, LogLevel.Warning, "{RequestId}: status {Status}, {Failure}. {Sentence}")]
+    public static partial void NotAnswered(this ILogger logger, string requestId, int status, string failure, string sentence);
+
+    [LoggerMessage(103, LogLevel.Debug, "{RequestId}: the client went away. {Sentence}")]
+    public static partial void ClientGone(this ILogger logger, string requestId, string sentence);
+
+    [LoggerMessage(104, LogLevel.Debug, "{RequestId}: attempt {Attempt} to {Target} failed: {Failure}, status {UpstreamStatus} ({Detail})")]
+    public static partial void AttemptFailed(this ILogger logger, string requestId, int attempt, string target, string failure, int? upstreamStatus, string? detail);
+
+    [LoggerMessage(105, LogLevel.Debug, "{RequestId}: refused with {Status} {Code}")]
+    public static partial void Refused(this ILogger logger, string requestId, int status, string code);
+
+    [LoggerMessage(106, LogLevel.Error, "{RequestId}: an error of Fairlead's own")]
+    public static partial void Unexpected(this ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Information, "Configuration {Revision} applied: {Targets} targets, {Routes} routes")]
+    public static partial void ConfigurationApplied(this ILogger logger, string revision, int targets, int routes);
+
+    [LoggerMessage(111, LogLevel.Warning, "{Warning}")]
+    public static partial void ConfigurationWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(112, LogLevel.Error, "The changed configuration was refused and {Revision} stays: {Errors}")]
+    public static partial void ConfigurationRefused(this ILogger logger, string revision, string errors);
+
+    [LoggerMessage(113, LogLevel.Information, "Fairlead listens on {Address}")]
+    public static partial void Listening(this ILogger logger, string address);
+
+    [LoggerMessage(114, LogLevel.Warning, "No keys are configured: requests from this machine only are served, without authentication")]
+    public static partial void NoKeys(this ILogger logger);
+
+    [LoggerMessage(115, LogLevel.Error, "The simulated vendor of provider {Provider} did not start: {Reason}")]
+    public static partial void SimulatedVendorFailed(this ILogger logger, string provider, string reason);
+}
