@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using Fairlead.Tests;
+
+namespace Fairlead.Dialects.Tests.Recorded;
+
+/// <summary>One recorded answer of an OpenAI chat vendor, read by the test's own means.</summary>
+internal sealed record Exchange(string Id, string Provider, int Status, string Kind, JsonElement Response)
+{
+    private static readonly Lazy<IReadOnlyList<Exchange>> Chat = new(() => [.. Read("openai.chat")]);
+
+    /// <summary>Every exchange of the dialect, in a stable order; skips the test when the shared data is absent.</summary>
+    public static IReadOnlyList<Exchange> All()
+    {
+        SharedFolder.SkipIfAbsent();
+        return Chat.Value;
+    }
+
+    /// <summary>Every recorded stream that kept its framing.</summary>
+    public static IReadOnlyList<Exchange> Streams() => [.. All().Where(exchange => exchange is { Kind: "sse", Status: 200 })];
+
+    /// <summary>The body as it came over the wire.</summary>
+    public byte[] Body()
+    {
+        var body = Response.GetProperty("body");
+        return Encoding.UTF8.GetBytes(body.ValueKind == JsonValueKind.String && Kind is "sse" or "text" ? body.GetString()! : body.GetRawText());
+    }
+
+    /// <summary>A response header; null when it was not recorded.</summary>
+    public string? Header(string name)
+    {
+        if (!Response.TryGetProperty("headers", out var headers) || headers.ValueKind != JsonValueKind.Object) return null;
+        foreach (var header in headers.EnumerateObject())
+        {
+            if (header.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && header.Value.ValueKind == JsonValueKind.String) return header.Value.GetString();
+        }
+
+        return null;
+    }
+
+    public override string ToString() => $"{Provider} {Id}";
+
+    private static IEnumerable<Exchange> Read(string api)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.Path, "wire"), "*.jsonl").Order(StringComparer.Ordinal))
+        {
+            foreach (var line in File.ReadLines(file))
+            {
+                if (line.Length == 0) continue;
+                var exchange = JsonDocument.Parse(line).RootElement;
+                if (exchange.GetProperty("api").GetString() != api) continue;
+                var response = exchange.GetProperty("response");
+                yield return new Exchange(
+                    exchange.GetProperty("id").GetString()!,
+                    exchange.GetProperty("provider").GetString()!,
+                    response.GetProperty("status").GetInt32(),
+                    response.GetProperty("body_kind").GetString()!,
+                    response);
+            }
+        }
+    }
+}
