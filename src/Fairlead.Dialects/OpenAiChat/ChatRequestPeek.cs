@@ -290,9 +290,11 @@ public sealed class ChatRequestPeek
     private static bool TryNumber(in BodyMember member, ReadOnlySpan<byte> body, out long number)
     {
         number = 0;
+        var digits = body[member.ValueStart..member.ValueEnd];
         return member.Kind == ValueKind.Number
-            && System.Buffers.Text.Utf8Parser.TryParse(body[member.ValueStart..member.ValueEnd], out number, out var consumed)
-            && consumed == member.ValueEnd - member.ValueStart
+            && !(digits.Length > 1 && digits[0] == '0') // not JSON; octal to some parsers
+            && System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var consumed)
+            && consumed == digits.Length
             && number >= 0;
     }
 

@@ -51,9 +51,13 @@ public sealed class PolicyMembers
             }
         }
 
-        if (name.Length > LongestName * 6) return -1;
-        var meant = Meant(name, hasEscape);
-        if (meant is not null && _folded.TryGetValue(meant, out var member))
+        if (!hasEscape && !name.ContainsAnyExcept(LowerCase)) return -1; // nothing to fold: it would have been found
+        if (!TryRead(name, out var text))
+        {
+            // Parsers that drop or keep the broken part read different names, one of ours perhaps.
+            defect = new BodyDefect("invalid_json", "The body is not valid JSON: a member's name is not a valid string.", null);
+        }
+        else if (text.Length <= LongestName && _folded.TryGetValue(text, out var member))
         {
             defect = new BodyDefect("ambiguous_member", $"A member is spelled so that parsers may or may not read it as '{member}'; spell it plainly, once.", member);
         }
@@ -61,33 +65,27 @@ public sealed class PolicyMembers
         return -1;
     }
 
-    /// <summary>A name as a lenient parser might read it; null when it cannot be one that policy reads.</summary>
-    private static string? Meant(ReadOnlySpan<byte> name, bool hasEscape)
+    /// <summary>A name as a lenient parser might read it; false when it is not a string at all: broken escapes, not UTF-8.</summary>
+    private static bool TryRead(ReadOnlySpan<byte> name, out string text)
     {
-        if (!hasEscape && name.Length > LongestName) return null;
-        if (!hasEscape && !name.ContainsAnyExcept(LowerCase)) return null; // nothing to fold: it would have been found
+        text = "";
         try
         {
-            string text;
-            if (hasEscape)
-            {
-                var quoted = new byte[name.Length + 2];
-                quoted[0] = quoted[^1] = (byte)'"';
-                name.CopyTo(quoted.AsSpan(1));
-                var reader = new Utf8JsonReader(quoted);
-                reader.Read();
-                text = reader.GetString()!;
-            }
-            else
-            {
-                text = Encoding.UTF8.GetString(name);
-            }
-
-            return text.Replace('\u017F', 's').Replace('\u212A', 'k'); // the letters outside ASCII that fold to ASCII ones
+            var quoted = new byte[name.Length + 2];
+            quoted[0] = quoted[^1] = (byte)'"';
+            name.CopyTo(quoted.AsSpan(1));
+            var reader = new Utf8JsonReader(quoted);
+            reader.Read();
+            text = reader.GetString()!;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return null; // not a valid string: no parser reads it as a name of ours
+            return false;
         }
+
+        var end = text.IndexOf('\0', StringComparison.Ordinal); // where a parser in C takes it to end
+        if (end >= 0) text = text[..end];
+        text = text.Replace('\u017F', 's').Replace('\u212A', 'k'); // the letters outside ASCII that fold to ASCII ones
+        return true;
     }
 }
