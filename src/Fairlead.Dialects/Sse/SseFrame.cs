@@ -22,18 +22,18 @@ public readonly record struct SseFrame(int Start, int End, int DataLines, int Da
 
     private byte[] Joined(ReadOnlySpan<byte> buffer)
     {
+        // From the first line on: what stands before it, a byte order mark among others, is none of the data.
         var joined = new MemoryStream();
-        var isFirst = true;
-        var rest = buffer[Start..End];
+        joined.Write(buffer.Slice(DataStart, DataLength));
+        var rest = buffer[(DataStart + DataLength)..End];
         while (!rest.IsEmpty)
         {
             var length = rest.IndexOfAny((byte)'\n', (byte)'\r');
             var line = length < 0 ? rest : rest[..length];
             rest = length < 0 ? [] : rest[(length + 1)..];
             if (!SseFraming.TryValue(line, "data"u8, out var from)) continue;
-            if (!isFirst) joined.WriteByte((byte)'\n');
+            joined.WriteByte((byte)'\n');
             joined.Write(line[from..]);
-            isFirst = false;
         }
 
         return joined.ToArray();

@@ -49,6 +49,7 @@ public struct SseFraming
             }
 
             if (!isBlank) TakeLine(buffer[_lineStart..lineEnd]);
+            _isPastFirstLine = true;
             _lineStart = _searchedTo = next;
             if (!isBlank) continue;
             frame = Frame(next);
@@ -111,13 +112,7 @@ public struct SseFraming
 
     private void TakeLine(ReadOnlySpan<byte> line)
     {
-        var skipped = 0;
-        if (!_isPastFirstLine)
-        {
-            _isPastFirstLine = true;
-            if (line.StartsWith("\uFEFF"u8)) skipped = 3; // one byte order mark may lead the stream
-        }
-
+        var skipped = !_isPastFirstLine && line.StartsWith("\uFEFF"u8) ? 3 : 0; // one byte order mark may lead the stream
         if (TryValue(line[skipped..], "data"u8, out var from))
         {
             if (_dataLines++ > 0) return;
