@@ -42,6 +42,7 @@ internal struct ChatChunk
         if (json.TokenType != JsonTokenType.StartObject)
         {
             json.Skip();
+            if (json.Read()) throw new JsonException();
             return;
         }
 

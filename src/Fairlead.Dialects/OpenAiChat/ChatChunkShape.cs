@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Fairlead.Dialects.OpenAiChat;
 
 /// <summary>
@@ -10,6 +12,13 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// </remarks>
 internal sealed class ChatChunkShape
 {
+    /// <summary>What does not stand for itself in a string, or may not stand in it at all.</summary>
+    private static readonly SearchValues<byte> NotPlain = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+
+    private static readonly SearchValues<byte> Escapes = SearchValues.Create("\"\\/bfnrt"u8);
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
     private static ReadOnlySpan<byte> Padding => "\"obfuscation\":\""u8;
 
     private byte[] _bytes = [];
@@ -70,18 +79,34 @@ internal sealed class ChatChunkShape
         return true;
     }
 
-    /// <summary>How many bytes stand before the quote that closes a string; -1 when none does.</summary>
+    /// <summary>
+    /// How many bytes stand before the quote that closes a string; -1 when none does, or when the string is not JSON's: then the
+    /// parser has to say so.
+    /// </summary>
     private static int StringLength(ReadOnlySpan<byte> text)
     {
         var at = 0;
         while (true)
         {
-            var found = text[at..].IndexOfAny((byte)'"', (byte)'\\');
+            var found = text[at..].IndexOfAny(NotPlain);
             if (found < 0) return -1;
             at += found;
             if (text[at] == '"') return at;
-            at += 2;
-            if (at > text.Length) return -1;
+            if (text[at] != '\\' || at + 1 == text.Length) return -1;
+            at++;
+            if (text[at] == 'u')
+            {
+                if (text.Length - at < 5 || text.Slice(at + 1, 4).ContainsAnyExcept(HexDigits)) return -1;
+                at += 5;
+            }
+            else if (Escapes.Contains(text[at]))
+            {
+                at++;
+            }
+            else
+            {
+                return -1;
+            }
         }
     }
 }

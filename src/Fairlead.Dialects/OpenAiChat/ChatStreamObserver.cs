@@ -40,6 +40,7 @@ public sealed class ChatStreamObserver
     private UInt128 _seenChoices;
     private UInt128 _finishedChoices;
     private bool _isHolding;
+    private bool _isStopped;
     private bool _hasAbsurdUsage;
     private bool _usageIsSecondary;
 
@@ -73,8 +74,7 @@ public sealed class ChatStreamObserver
     /// <summary>Whether the stream is whole: <c>[DONE]</c>, or a finish reason for every choice, provided that it ends here.</summary>
     public bool IsComplete => Error is null && (SawDone || IsFinished);
 
-    private bool IsFinished =>
-        _seenChoices != 0 && _seenChoices == _finishedChoices && UInt128.PopCount(_seenChoices) >= (UInt128)_expectedChoices;
+    private bool IsFinished => IsFinishedWith(default);
 
     /// <summary>Makes the observer ready for a stream.</summary>
     /// <param name="withholdUsageChunk">The usage chunk was asked for by us alone: the client must not see it.</param>
@@ -86,7 +86,7 @@ public sealed class ChatStreamObserver
         _withholdUsageChunk = withholdUsageChunk;
         _expectedChoices = choices;
         _seenChoices = _finishedChoices = 0;
-        _isHolding = _hasAbsurdUsage = _usageIsSecondary = false;
+        _isHolding = _isStopped = _hasAbsurdUsage = _usageIsSecondary = false;
         Id = Model = null;
         Usage = null;
         Error = null;
@@ -109,15 +109,18 @@ public sealed class ChatStreamObserver
         var heldFrom = wasHolding ? 0 : -1;
         var releases = false;
         var isLast = false;
-        while (_framing.TryNext(buffer, out var frame) || (isFinal && (isLast = _framing.TryLast(buffer, out frame))))
+        while (!_isStopped && (_framing.TryNext(buffer, out var frame) || (isFinal && (isLast = _framing.TryLast(buffer, out frame)))))
         {
-            // What ends without its blank line counts only when it is whole all the same.
             if (isLast && frame.DataLines == 0) break;
             if (frame.DataLines > 0 || frame.TypeLength > 0)
             {
-                if (SawDone) break;
                 var content = ContentEvents;
-                if (!Take(buffer, frame, isLast)) break;
+                if (SawDone || !Take(buffer, frame, isLast))
+                {
+                    _isStopped = true; // nothing behind it counts, whatever comes
+                    break;
+                }
+
                 var isFinishing = SawDone || IsFinished;
                 if (_isHolding && ContentEvents != content)
                 {
@@ -140,9 +143,18 @@ public sealed class ChatStreamObserver
         return new ObservedEvents(consumed, heldFrom < 0 ? consumed : heldFrom, releases, _withheld);
     }
 
+    private bool IsFinishedWith(in ChatChunk chunk)
+    {
+        var seen = _seenChoices | chunk.SeenChoices;
+        return seen != 0 && seen == (_finishedChoices | chunk.FinishedChoices) && UInt128.PopCount(seen) >= (UInt128)_expectedChoices;
+    }
+
     private static bool IsDone(ReadOnlySpan<byte> data) => data.Trim(" \t"u8).SequenceEqual("[DONE]"u8);
 
-    /// <summary>Takes one event in; false when it is an error or cut off, and must not be passed on.</summary>
+    /// <summary>
+    /// Takes one event in; false when it is an error or cut off, and must not be passed on. The last event of a stream that ends
+    /// without a blank line counts only when the answer is complete with it: what we write behind a broken one must stand alone.
+    /// </summary>
     private bool Take(ReadOnlySpan<byte> buffer, in SseFrame frame, bool isLast)
     {
         if (frame.DataLines == 0) return true;
@@ -153,14 +165,14 @@ public sealed class ChatStreamObserver
             return true;
         }
 
-        if (_shape.TryMatch(data, out var contentBytes))
+        var isError = frame.Type(buffer).SequenceEqual("error"u8);
+        if (!isError && !isLast && _shape.TryMatch(data, out var contentBytes))
         {
             if (contentBytes > 0) ContentEvents++;
             ContentBytes += contentBytes;
             return true;
         }
 
-        var isError = frame.Type(buffer).SequenceEqual("error"u8);
         try
         {
             var chunk = default(ChatChunk);
@@ -171,6 +183,7 @@ public sealed class ChatStreamObserver
                 return false;
             }
 
+            if (isLast && !IsFinishedWith(chunk)) return false;
             Take(chunk, frame);
             if (chunk.IsPlainDelta) _shape.Learn(data, chunk);
             else _shape.Forget();
