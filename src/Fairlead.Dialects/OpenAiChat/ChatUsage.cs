@@ -23,7 +23,7 @@ internal static class ChatUsage
             if (json.ValueTextEquals("prompt_tokens"u8)) Count(ref json, ref prompt, ref isCredible);
             else if (json.ValueTextEquals("completion_tokens"u8)) Count(ref json, ref completion, ref isCredible);
             else if (json.ValueTextEquals("total_tokens"u8)) Count(ref json, ref total, ref isCredible);
-            else if (json.ValueTextEquals("prompt_cache_hit_tokens"u8) || json.ValueTextEquals("cache_read_input_tokens"u8)) Larger(ref json, ref cached, ref isCredible);
+            else if (json.ValueTextEquals("prompt_cache_hit_tokens"u8) || json.ValueTextEquals("cache_read_input_tokens"u8) || json.ValueTextEquals("cached_tokens"u8)) Larger(ref json, ref cached, ref isCredible);
             else if (json.ValueTextEquals("cache_creation_input_tokens"u8)) Larger(ref json, ref cacheWrite, ref isCredible);
             else if (json.ValueTextEquals("prompt_tokens_details"u8)) Details(ref json, "cached_tokens"u8, ref cached, "cache_write_tokens"u8, ref cacheWrite, ref isCredible);
             else if (json.ValueTextEquals("completion_tokens_details"u8)) Details(ref json, "reasoning_tokens"u8, ref reasoning, default, ref cacheWrite, ref isCredible);
@@ -33,8 +33,14 @@ internal static class ChatUsage
         usage = default;
         if (!isCredible || prompt is not { } input || completion is not { } output || input + output == 0) return false;
 
-        // One vendor counts reasoning beside its output, all others within it: the total tells which.
-        if (reasoning is > 0 and var beside && total == input + output + beside) output += beside;
+        // Some vendors count thinking beside their output, the others within it, and some do not name it at all: the total tells.
+        var beside = total - input - output;
+        if (beside > 0 && (reasoning is null or 0 || reasoning == beside))
+        {
+            output += beside.Value;
+            reasoning = beside;
+        }
+
         var read = Math.Min(cached ?? 0, input);
         usage = new TokenUsage(input, read, Math.Min(cacheWrite ?? 0, input - read), output, Math.Min(reasoning ?? 0, output));
         return true;
