@@ -90,8 +90,10 @@ public static class BuiltInCatalog
     private static string? Text(JsonElement model, string name) =>
         model.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>A whole number above zero, also one that is written with decimals (<c>2000000.0</c>).</summary>
     private static int? Count(JsonElement model, string name) =>
-        model.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count > 0 ? count : null;
+        model.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+        && value.TryGetDecimal(out var count) && count is > 0 and <= int.MaxValue && count == decimal.Truncate(count) ? (int)count : null;
 
     private static bool? Flag(JsonElement model, string name) =>
         model.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;

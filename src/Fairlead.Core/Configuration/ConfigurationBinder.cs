@@ -57,16 +57,19 @@ internal sealed class ConfigurationBinder(Findings findings)
             var name = Name(new Located<string>(entry.Key, entry.At));
             if (SectionReader.Open(entry.Value, Section.Provider, findings) is not { } reader)
             {
-                providers.Add(new ProviderDocument(name) { Facts = [] }); // its name is known all the same
+                providers.Add(new ProviderDocument(name)); // its name is known all the same
                 continue;
             }
 
             var keys = reader.Find("keys");
+            var baseUrl = reader.Find("base_url");
             providers.Add(new ProviderDocument(name)
             {
                 Kind = findings.Text(reader.Require("kind", "the vendor, such as openai or openai-compatible")),
-                Keys = keys is null ? null : References(keys),
-                BaseUrl = findings.Text(reader.Find("base_url")) is { } text && Addresses.ReadBaseUrl(text, findings) is { } address ? new Located<Uri>(address, text.At) : null,
+                Keys = References(keys),
+                HasKeys = keys is not (null or YamlNode.Sequence { Items.IsEmpty: true }),
+                HasBaseUrl = baseUrl is not null,
+                BaseUrl = findings.Text(baseUrl) is { } text && Addresses.ReadBaseUrl(text, findings) is { } address ? new Located<Uri>(address, text.At) : null,
                 Region = findings.Text(reader.Find("region"), 64),
                 Facts = findings.Texts(reader.Find("facts"), MostFacts, "[soc2, dpa]"),
                 Simulate = Simulate(reader.Find("simulate")),
@@ -237,7 +240,7 @@ internal sealed class ConfigurationBinder(Findings findings)
         return (ledger, durability);
     }
 
-    private ImmutableArray<Located<string>> References(YamlNode node)
+    private ImmutableArray<Located<string>> References(YamlNode? node)
     {
         var references = ImmutableArray.CreateBuilder<Located<string>>();
         foreach (var item in findings.List(node, MostKeysOfProvider, "[\"env:NAME\"]"))

@@ -36,14 +36,20 @@ internal sealed record ProviderDocument(Located<string> Name)
 {
     public Located<string>? Kind { get; init; }
 
-    /// <summary>References; null when the key is not written.</summary>
-    public ImmutableArray<Located<string>>? Keys { get; init; }
+    /// <summary>The references that are some.</summary>
+    public ImmutableArray<Located<string>> Keys { get; init; } = [];
+
+    /// <summary>Whether keys are written, be they right or wrong.</summary>
+    public bool HasKeys { get; init; }
 
     public Located<Uri>? BaseUrl { get; init; }
 
+    /// <summary>Whether an address is written, be it right or wrong.</summary>
+    public bool HasBaseUrl { get; init; }
+
     public Located<string>? Region { get; init; }
 
-    public required ImmutableArray<Located<string>> Facts { get; init; }
+    public ImmutableArray<Located<string>> Facts { get; init; } = [];
 
     public Located<SimulatedProvider>? Simulate { get; init; }
 }

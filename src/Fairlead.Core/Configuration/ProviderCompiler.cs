@@ -42,7 +42,7 @@ internal sealed class ProviderCompiler(IReadOnlyDictionary<string, VendorDefinit
             Keys = keys,
             MissingKeys = missing,
             // Keys that are written are meant: without any of them no call goes out bare.
-            NeedsKey = vendor.NeedsKey || document.Keys is { IsEmpty: false },
+            NeedsKey = vendor.NeedsKey || document.HasKeys,
             Region = document.Region?.Value,
             Facts = [.. document.Facts.Select(fact => fact.Value)],
             AcceptsStreamOptions = vendor.AcceptsStreamOptions,
@@ -52,17 +52,13 @@ internal sealed class ProviderCompiler(IReadOnlyDictionary<string, VendorDefinit
 
     private (ImmutableArray<Secret> Keys, ImmutableArray<string> Missing) Keys(ProviderDocument document, VendorDefinition vendor)
     {
-        if (document.Keys is not { } references || references.IsEmpty)
+        if (vendor.NeedsKey && !document.HasKeys)
         {
-            if (vendor.NeedsKey)
-            {
-                var example = vendor.KeyVariable is { } variable ? $", such as keys: [\"env:{variable}\"]" : "";
-                findings.Error(document.Name.At, $"needs 'keys': kind {vendor.Kind} takes no calls without one{example}");
-            }
-
-            return ([], []);
+            var example = vendor.KeyVariable is { } variable ? $", such as keys: [\"env:{variable}\"]" : "";
+            findings.Error(document.Name.At, $"needs 'keys': kind {vendor.Kind} takes no calls without one{example}");
         }
 
+        var references = document.Keys;
         var keys = ImmutableArray.CreateBuilder<Secret>(references.Length);
         var missing = ImmutableArray.CreateBuilder<string>();
         var values = new HashSet<string>(StringComparer.Ordinal);
@@ -94,7 +90,7 @@ internal sealed class ProviderCompiler(IReadOnlyDictionary<string, VendorDefinit
         if (document.Simulate is { } simulate) findings.Error(simulate.At, "is for kind simulated only");
         if (document.BaseUrl is not { } written)
         {
-            if (vendor.BaseUrl is null) findings.Error(document.Name.At, $"needs 'base_url': kind {vendor.Kind} can be anywhere");
+            if (vendor.BaseUrl is null && !document.HasBaseUrl) findings.Error(document.Name.At, $"needs 'base_url': kind {vendor.Kind} can be anywhere");
             return vendor.BaseUrl;
         }
 

@@ -34,8 +34,8 @@ public sealed class SnapshotSource : IAsyncDisposable
 
     private GatewaySnapshot _current;
     private ErrorBox _lastErrors = ErrorBox.None;
-    private string? _refused;  // revision of the content that was refused last; "" for no content
-    private string? _arriving; // revision of a content that was read once
+    private string? _refused;  // revision of the content that was refused last, or why there was none
+    private string? _arriving; // the same, of what was read once
     private bool _isDisposed;
 
     private SnapshotSource(ConfigurationCompiler compiler, string name, string path, GatewaySnapshot snapshot, TimeProvider? time)
@@ -116,7 +116,7 @@ public sealed class SnapshotSource : IAsyncDisposable
     private void Look()
     {
         var text = ReadFile(_path, _name, out var error);
-        var revision = text is null ? "" : ConfigurationCompiler.RevisionOf(text);
+        var revision = text is null ? error!.Message : ConfigurationCompiler.RevisionOf(text);
         if (revision == Current.Revision)
         {
             // Changed back, or there again.

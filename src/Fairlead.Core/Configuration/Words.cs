@@ -24,8 +24,8 @@ internal static class Words
     /// <summary>The known name that <paramref name="word"/> was probably meant to be; null when none is near.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
-        if (word.Length is 0 or > MostShown) return null;
-        var most = Math.Max(1, word.Length / 3);
+        if (word.Length is < 2 or > MostShown) return null;
+        var most = (word.Length + 1) / 3; // of one letter, everything would be near
         string? nearest = null;
         foreach (var name in known)
         {

@@ -91,7 +91,8 @@ internal sealed class YamlReader
             return new YamlNode.Refused(at);
         }
 
-        var node = (NodeEvent)current;
+        // The parser lets some ends stand where a value should, in texts that are no YAML.
+        if (current is not NodeEvent node) throw new YamlException(current.Start, current.End, "a value is missing");
         if (!node.Anchor.IsEmpty) _findings.Error(at, "YAML anchors are not supported; write the value out");
         if (!node.Tag.IsEmpty) _findings.Error(at, "YAML tags are not supported; the place decides the type");
         return node switch
@@ -99,7 +100,7 @@ internal sealed class YamlReader
             Scalar scalar => new YamlNode.Scalar(at, scalar.Value, scalar.Style == ScalarStyle.Plain),
             SequenceStart => ReadSequence(at, depth),
             MappingStart => ReadMapping(at, depth),
-            _ => throw new YamlException(current.Start, current.End, "unexpected content"),
+            _ => throw new YamlException(current.Start, current.End, "a value is missing"),
         };
     }
 
