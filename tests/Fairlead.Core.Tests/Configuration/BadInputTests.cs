@@ -1,0 +1,308 @@
+namespace Fairlead.Core.Tests.Configuration;
+
+/// <summary>Each error with its place and its words. A configuration with any of them gives no snapshot.</summary>
+public sealed class BadInputTests
+{
+    private const string Rest = """
+        targets: { t: { provider: p, model: m } }
+        routes: [ { name: default, tiers: [ { use: [t] } ] } ]
+        """;
+
+    /// <summary>A whole configuration, one line each; line 1 is <paramref name="first"/>.</summary>
+    private static string With(string first) => first + "\nproviders: { p: { kind: simulated } }\n" + Rest;
+
+    private static string WithProvider(string provider) => $"providers: {{ p: {provider} }}\n{Rest}";
+
+    private static string WithTarget(string target) => $$"""
+        providers: { p: { kind: simulated } }
+        targets: { t: {{target}} }
+        routes: [ { name: default, tiers: [ { use: [t] } ] } ]
+        """;
+
+    private static string WithRoutes(string routes) => $$"""
+        providers: { p: { kind: simulated } }
+        targets: { t: { provider: p, model: m }, u: { provider: p, model: n } }
+        routes: {{routes}}
+        """;
+
+    public static TheoryData<string, string> Roots => new()
+    {
+        // Keys that are none, and keys that are not yet.
+        { With("listne: x"), "fairlead.yaml(1,1): listne: unknown key; did you mean 'listen'?" },
+        { With("budget: []"), "fairlead.yaml(1,1): budget: unknown key; did you mean 'budgets'?" },
+        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, defaults, routes, keys, admin, store" },
+        { With("workloads: []"), "fairlead.yaml(1,1): workloads: is not in this version of Fairlead" },
+        { With("guards: {}"), "fairlead.yaml(1,1): guards: is not in this version of Fairlead" },
+        { With("constraints: []"), "fairlead.yaml(1,1): constraints: is not in this version of Fairlead" },
+        { With("budgets: []"), "fairlead.yaml(1,1): budgets: is not in this version of Fairlead" },
+        { With("alerts: []"), "fairlead.yaml(1,1): alerts: is not in this version of Fairlead" },
+        { With("telemetry: {}"), "fairlead.yaml(1,1): telemetry: is not in this version of Fairlead" },
+        { With("config: { source: file }"), "fairlead.yaml(1,1): config: is not in this version of Fairlead" },
+
+        // Shapes of YAML.
+        { With("providers: {}"), "fairlead.yaml(2,1): providers: stands twice; first on line 1" },
+        { With("aliases: { a: t, a: auto }"), "fairlead.yaml(1,18): aliases.a: stands twice; first on line 1" },
+        { With("aliases: &x { a: t }"), "fairlead.yaml(1,10): aliases: YAML anchors are not supported; write the value out" },
+        { With("aliases: *x"), "fairlead.yaml(1,10): aliases: YAML aliases are not supported; write the value out" },
+        { With("defaults: { <<: { retries: 1 } }"), "fairlead.yaml(1,13): defaults.<<: YAML merge keys are not supported; write the values out" },
+        { With("defaults: { retries: !!int 1 }"), "fairlead.yaml(1,22): defaults.retries: YAML tags are not supported; the place decides the type" },
+        { With("? [a]\n: b"), "fairlead.yaml(1,3): a name must be a text" },
+        { With("%YAML 1.2\n---"), "fairlead.yaml(1,1): YAML directives are not supported" },
+        { With("") + "\n---\na: b", "fairlead.yaml(5,1): holds a second document ('---'); a configuration is one" },
+        { "a: b: c", "fairlead.yaml(1,5): is not valid YAML: While scanning a plain scalar value, found invalid mapping" },
+        { "a: [", "fairlead.yaml(2,1): is not valid YAML: " },
+        { "", "fairlead.yaml(1,1): is empty" },
+        { "# nothing\n", "fairlead.yaml(1,1): is empty" },
+        { "hello", "fairlead.yaml(1,1): must be a mapping of names to values" },
+        { "[1, 2]", "fairlead.yaml(1,1): must be a mapping of names to values" },
+
+        // listen
+        { With("listen: 8484"), "fairlead.yaml(1,9): listen: must be an address such as http://127.0.0.1:8484" },
+        { With("listen: \"https://127.0.0.1:8484\""), "fairlead.yaml(1,9): listen: https is not in this version of Fairlead; let a proxy in front end TLS" },
+        { With("listen: \"http://127.0.0.1:8484/v1\""), "fairlead.yaml(1,9): listen: must be an address without path, query or user" },
+        { With("listen: \"http://gateway.example:80\""), "fairlead.yaml(1,9): listen: must name localhost or an IP address; 0.0.0.0 is every one of this machine" },
+        { With("listen: \"http://0.0.0.0:8484\""), "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served" },
+        { With("listen: \"http://[::]:8484\"\nkeys: []"), "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served" },
+        { With("listen: \"http://10.0.0.7:8484\""), "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served" },
+
+        // defaults
+        { With("defaults: { retries: 3 }"), "fairlead.yaml(1,22): defaults.retries: must be a whole number from 0 to 2" },
+        { With("defaults: { retries: 1.0 }"), "fairlead.yaml(1,22): defaults.retries: must be a whole number from 0 to 2" },
+        { With("defaults: { retries: 0x1 }"), "fairlead.yaml(1,22): defaults.retries: must be a whole number from 0 to 2" },
+        { With("defaults: { timeouts: { connect: 1 } }"), "fairlead.yaml(1,34): defaults.timeouts.connect: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
+        { With("defaults: { timeouts: { gap: 0s } }"), "fairlead.yaml(1,30): defaults.timeouts.gap: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
+        { With("defaults: { timeouts: { deadline: 25h } }"), "fairlead.yaml(1,35): defaults.timeouts.deadline: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
+        { With("defaults: { timeouts: { deadline: 999999999999999999h } }"), "fairlead.yaml(1,35): defaults.timeouts.deadline: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
+        { With("defaults: { timeouts: { first_tokn: 1s } }"), "fairlead.yaml(1,25): defaults.timeouts.first_tokn: unknown key; did you mean 'first_token'?" },
+        { With("defaults: { hedge: { after: p98 } }"), "fairlead.yaml(1,13): defaults.hedge: is not in this version of Fairlead" },
+
+        // store and admin
+        { With("store: { ledger: \"postgres:host=x\" }"), "fairlead.yaml(1,18): store.ledger: PostgreSQL is not in this version of Fairlead" },
+        { With("store: { ledger: \"data/x.db\" }"), "fairlead.yaml(1,18): store.ledger: must be sqlite:PATH, or :memory: to keep nothing" },
+        { With("store: { ledger: \"sqlite:\" }"), "fairlead.yaml(1,18): store.ledger: must be sqlite:PATH, or :memory: to keep nothing" },
+        { With("store: { durability: stric }"), "fairlead.yaml(1,22): store.durability: must be one of: group, strict; did you mean 'strict'?" },
+        { With("store: { shared: \"redis:x\" }"), "fairlead.yaml(1,10): store.shared: is not in this version of Fairlead" },
+        { With("admin: { metrics: yes }"), "fairlead.yaml(1,19): admin.metrics: must be one of: open, guarded" },
+        { With("admin: { listen: \"http://127.0.0.1:1\" }"), "fairlead.yaml(1,10): admin.listen: is not in this version of Fairlead" },
+        { With("admin: { key: \"env:NOT_SET\" }"), "fairlead.yaml(1,15): admin.key: no value in env:NOT_SET" },
+
+        // keys
+        { With("keys: { a: b }"), "fairlead.yaml(1,7): keys: must be a list, such as [ { name: app, secret: \"env:APP_KEY\" } ]" },
+        { With("keys: [ { name: a, secret: \"env:NOT_SET\" } ]"), "fairlead.yaml(1,28): keys[0].secret: no value in env:NOT_SET" },
+        { With("keys: [ { name: a } ]"), "fairlead.yaml(1,9): keys[0]: needs 'secret': env:NAME or file:PATH" },
+        { With("keys: [ { secret: \"env:ONE\" } ]"), "fairlead.yaml(1,9): keys[0]: needs 'name': what records say instead of the secret" },
+        { With("keys: [ { name: a, secret: \"env:ONE\" }, { name: a, secret: \"env:TWO\" } ]"), "fairlead.yaml(1,49): keys[1].name: the key name 'a' stands twice" },
+        { With("keys: [ { name: a, secret: \"env:ONE\" }, { name: b, secret: \"env:ONE_AGAIN\" } ]"), "fairlead.yaml(1,60): keys[1].secret: the keys 'a' and 'b' have the same secret: it could not be told who calls" },
+        { With("keys: [ { name: a, secret: \"env:ONE\" } ]\nadmin: { key: \"env:ONE_AGAIN\" }"), "fairlead.yaml(2,15): admin.key: the key 'a' has the same secret: its clients would be administrators" },
+        { With("keys: [ { name: a, secret: \"env:BROKEN\" } ]"), "fairlead.yaml(1,28): keys[0].secret: env:BROKEN holds characters that no header can carry" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", team: x, limits: {} } ]"), "fairlead.yaml(1,39): keys[0].team: is not in this version of Fairlead" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", may_set: [user] } ]"), "fairlead.yaml(1,39): keys[0].may_set: is not in this version of Fairlead" },
+        { With("keys: [ { name: \"a b\", secret: \"env:ONE\" } ]"), "fairlead.yaml(1,17): keys[0].name: a name must have 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit" },
+
+        // aliases
+        { With("aliases: { x: nothing }"), "fairlead.yaml(1,15): aliases.x: nothing is named 'nothing': no alias, route, target or provider/model" },
+        { With("aliases: { x: defualt }"), "fairlead.yaml(1,15): aliases.x: nothing is named 'defualt': no alias, route, target or provider/model; did you mean 'default'?" },
+        { With("aliases: { x: q/m }"), "fairlead.yaml(1,15): aliases.x: nothing is named 'q/m': no alias, route, target or provider/model" },
+        { With("aliases: { x: p/ }"), "fairlead.yaml(1,15): aliases.x: nothing is named 'p/': no alias, route, target or provider/model" },
+        { With("aliases: { x: \"\" }"), "fairlead.yaml(1,15): aliases.x: has no value; write one, or leave the key out" },
+        { With("aliases: { \"a*b\": auto }"), "fairlead.yaml(1,12): aliases.a*b: a star is possible at the end of an alias only" },
+        { With("aliases: { \"a**\": auto }"), "fairlead.yaml(1,12): aliases.a**: a star is possible at the end of an alias only" },
+        { With("aliases: { t: auto }"), "fairlead.yaml(1,12): aliases.t: the name 't' is taken: it is also a target" },
+        { With("aliases: { default: t }"), "fairlead.yaml(1,12): aliases.default: the name 'default' is taken: it is also a route" },
+        { With("aliases: { auto: t }"), "fairlead.yaml(1,12): aliases.auto: the name 'auto' is taken: it is also what the routes decide" },
+        { With("aliases: { \"d*\": t }"), "fairlead.yaml(1,12): aliases.d*: would hide 'default', which is a route: aliases come first" },
+        { With("aliases: { \"*\": t }"), "fairlead.yaml(1,12): aliases.*: would hide 'auto', which is what the routes decide: aliases come first" },
+
+        // what must be there
+        { "listen: \"http://127.0.0.1:1\"", "fairlead.yaml(1,1): needs 'providers': the vendor endpoints, by name" },
+        { "listen: \"http://127.0.0.1:1\"", "fairlead.yaml(1,1): needs 'targets': the models at them, by name" },
+        { "listen: \"http://127.0.0.1:1\"", "fairlead.yaml(1,1): needs 'routes': a list; the first is what 'auto' means" },
+        { With("listen:"), "fairlead.yaml(1,8): listen: has no value; write one, or leave the key out" },
+        { With("listen: ~"), "fairlead.yaml(1,9): listen: has no value; write one, or leave the key out" },
+    };
+
+    public static TheoryData<string, string> Providers => new()
+    {
+        { WithProvider("{ kind: opnai, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: unknown kind 'opnai'; known: cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?" },
+        { WithProvider("{ kind: anthropic, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: kind 'anthropic' is not in this version of Fairlead" },
+        { WithProvider("{ kind: azure-openai }"), "fairlead.yaml(1,25): providers.p.kind: kind 'azure-openai' is not in this version of Fairlead" },
+        { WithProvider("{ keys: [\"env:ONE\"] }"), "fairlead.yaml(1,17): providers.p: needs 'kind': the vendor, such as openai or openai-compatible" },
+        { WithProvider("{ kind: openai }"), "fairlead.yaml(1,14): providers.p: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]" },
+        { WithProvider("{ kind: openai, keys: [] }"), "fairlead.yaml(1,14): providers.p: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]" },
+        { WithProvider("{ kind: openai, keys: \"env:ONE\" }"), "fairlead.yaml(1,39): providers.p.keys: must be a list, such as [\"env:NAME\"]" },
+        { WithProvider("{ kind: openai, keys: [\"env:ONE\", \"env:ONE_AGAIN\"] }"), "fairlead.yaml(1,51): providers.p.keys[1]: env:ONE_AGAIN is the same secret as one before it" },
+        { WithProvider("{ kind: openai, keys: [\"env:BROKEN\"] }"), "fairlead.yaml(1,40): providers.p.keys[0]: env:BROKEN holds characters that no header can carry" },
+        { WithProvider("{ kind: openai-compatible }"), "fairlead.yaml(1,14): providers.p: needs 'base_url': kind openai-compatible can be anywhere" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"localhost:8000\" }"), "fairlead.yaml(1,54): providers.p.base_url: must be an absolute http or https address, such as https://api.example.com/v1" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"/v1\" }"), "fairlead.yaml(1,54): providers.p.base_url: must be an absolute http or https address, such as https://api.example.com/v1" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"ftp://x\" }"), "fairlead.yaml(1,54): providers.p.base_url: must be an absolute http or https address, such as https://api.example.com/v1" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"http://me:hush@x\" }"), "fairlead.yaml(1,54): providers.p.base_url: must not hold a user or password; use 'keys'" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"http://x/v1?key=hush\" }"), "fairlead.yaml(1,54): providers.p.base_url: must not have a query" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"http://x/v1#hush\" }"), "fairlead.yaml(1,54): providers.p.base_url: must not have a fragment" },
+        { WithProvider("{ kind: simulated, base_url: \"http://127.0.0.1:1\" }"), "fairlead.yaml(1,46): providers.p.base_url: kind simulated has an address of its own" },
+        { WithProvider("{ kind: openai-compatible, base_url: \"http://127.0.0.1:1\", simulate: {} }"), "fairlead.yaml(1,86): providers.p.simulate: is for kind simulated only" },
+        { WithProvider("{ kind: simulated, simulate: { fault: [] } }"), "fairlead.yaml(1,48): providers.p.simulate.fault: unknown key; did you mean 'faults'?" },
+        { WithProvider("{ kind: simulated, facts: soc2 }"), "fairlead.yaml(1,43): providers.p.facts: must be a list, such as [soc2, dpa]" },
+        { WithProvider("{ kind: simulated, facts: [soc2, [dpa]] }"), "fairlead.yaml(1,50): providers.p.facts[1]: must be a text" },
+        { WithProvider("{ kind: simulated, base-url: x }"), "fairlead.yaml(1,36): providers.p.base-url: unknown key; did you mean 'base_url'?" },
+        { WithProvider("simulated"), "fairlead.yaml(1,17): providers.p: must be a mapping of names to values" },
+        { "providers: { \"a/b\": { kind: simulated } }\n" + Rest, "fairlead.yaml(1,14): providers.a/b: a name must have 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit" },
+    };
+
+    public static TheoryData<string, string> Targets => new()
+    {
+        { WithTarget("{ provider: q, model: m }"), "fairlead.yaml(2,27): targets.t.provider: no provider is named 'q'" },
+        { WithTarget("{ provider: elsewhere, model: m }"), "fairlead.yaml(2,27): targets.t.provider: no provider is named 'elsewhere'" },
+        { WithTarget("{ provider: p }"), "fairlead.yaml(2,15): targets.t: needs 'model': the vendor's name of the model" },
+        { WithTarget("{ model: m }"), "fairlead.yaml(2,15): targets.t: needs 'provider': one of 'providers'" },
+        { WithTarget("{ provider: p, model: m, price: { input: 1 } }"), "fairlead.yaml(2,47): targets.t.price: needs 'output': US dollars per million tokens" },
+        { WithTarget("{ provider: p, model: m, price: { input: -1, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, price: { input: 1e3, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, price: { input: 1_000, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, price: { input: .nan, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, price: { input: 1000000.1, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, price: { input: 0.0000000001, output: 1 } }"), "fairlead.yaml(2,56): targets.t.price.input: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { WithTarget("{ provider: p, model: m, tools: yes }"), "fairlead.yaml(2,47): targets.t.tools: must be true or false" },
+        { WithTarget("{ provider: p, model: m, tools: \"true\" }"), "fairlead.yaml(2,47): targets.t.tools: must be true or false" },
+        { WithTarget("{ provider: p, model: m, tools: True }"), "fairlead.yaml(2,47): targets.t.tools: must be true or false" },
+        { WithTarget("{ provider: p, model: m, json_schema: on }"), "fairlead.yaml(2,53): targets.t.json_schema: must be true or false" },
+        { WithTarget("{ provider: p, model: m, context_window: 128k }"), "fairlead.yaml(2,56): targets.t.context_window: must be a whole number from 1 to 1000000000" },
+        { WithTarget("{ provider: p, model: m, max_output: 0 }"), "fairlead.yaml(2,52): targets.t.max_output: must be a whole number from 1 to 1000000000" },
+        { WithTarget("{ provider: p, model: m, max_output: 010 , retires: 2027-02-30 }"), "fairlead.yaml(2,67): targets.t.retires: must be a day, such as 2027-06-30" },
+        { WithTarget("{ provider: p, model: m, quality: { default: 0.9 } }"), "fairlead.yaml(2,40): targets.t.quality: is not in this version of Fairlead" },
+        { WithTarget("{ provider: p, model: m, restricted: true }"), "fairlead.yaml(2,40): targets.t.restricted: is not in this version of Fairlead" },
+        { WithTarget("{ provider: p, model: \"a\\nb\" }"), "fairlead.yaml(2,37): targets.t.model: holds control characters" },
+        { WithTarget("{ provider: p, model: null }"), "fairlead.yaml(2,37): targets.t.model: has no value; write one, or leave the key out" },
+    };
+
+    public static TheoryData<string, string> RouteCases => new()
+    {
+        { WithRoutes("[]"), "fairlead.yaml(3,9): routes: needs at least one route" },
+        { WithRoutes("{ default: [t] }"), "fairlead.yaml(3,9): routes: must be a list, such as [ { name: default, tiers: [ { use: [mini] } ] } ]" },
+        { WithRoutes("[ { tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,11): routes[0]: needs 'name': what clients may ask for" },
+        { WithRoutes("[ { name: r } ]"), "fairlead.yaml(3,11): routes[0]: needs 'tiers': at least one, each with the targets it uses" },
+        { WithRoutes("[ { name: r, tiers: [] } ]"), "fairlead.yaml(3,29): routes[0].tiers: needs at least one tier" },
+        { WithRoutes("[ { name: r, tiers: [ { name: first } ] } ]"), "fairlead.yaml(3,31): routes[0].tiers[0]: needs 'use': in this version a tier lists its targets" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [] } ] } ]"), "fairlead.yaml(3,38): routes[0].tiers[0].use: needs at least one target" },
+        { WithRoutes("[ { name: r, tiers: [ { use: t } ] } ]"), "fairlead.yaml(3,38): routes[0].tiers[0].use: must be a list, such as [mini, sonnet]" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [v] } ] } ]"), "fairlead.yaml(3,39): routes[0].tiers[0].use[0]: no target is named 'v'" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t, u, t] } ] } ]"), "fairlead.yaml(3,45): routes[0].tiers[0].use[2]: the target 't' stands twice in this tier" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t] }, { use: [u] }, { use: [t] }, { use: [u] }, { use: [t] }, { use: [u] }, { use: [t] } ] } ]"), "fairlead.yaml(3,29): routes[0].tiers: has 7 entries; at most 6 are possible" },
+        { WithRoutes("[ { name: r, tiers: [ { name: a, use: [t] }, { name: a, use: [u] } ] } ]"), "fairlead.yaml(3,62): routes[0].tiers[1].name: the tier name 'a' stands twice in this route" },
+        { WithRoutes("[ { name: r, tiers: [ { name: tier 2, use: [t] }, { use: [u] } ] } ]"), "fairlead.yaml(3,59): routes[0].tiers[1]: the tier name 'tier 2' stands twice in this route" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t] } ] }, { name: r, tiers: [ { use: [u] } ] } ]"), "fairlead.yaml(3,57): routes[1].name: the name 'r' is taken: it is also a route" },
+        { WithRoutes("[ { name: t, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(2,12): targets.t: the name 't' is taken: it is also a route" },
+        { WithRoutes("[ { name: auto, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,19): routes[0].name: the name 'auto' is taken: it is also what the routes decide" },
+        { WithRoutes("[ { name: r, when: x, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].when: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, promise: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].promise: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, require: x, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].require: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, hedge: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].hedge: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, validate: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].validate: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], require: x } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].require: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], prefer: cost } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].prefer: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], after: [timeout] } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].after: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], impact: none } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].impact: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], degrade: {} } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].degrade: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, tier: [] , tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].tier: unknown key; did you mean 'tiers'?" },
+        { WithRoutes("[ { name: r, tiers: [ { use: [t], uze: [u] } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].uze: unknown key; did you mean 'use'?" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Roots))]
+    [MemberData(nameof(Providers))]
+    [MemberData(nameof(Targets))]
+    [MemberData(nameof(RouteCases))]
+    public void Compile_OneThingWrong_SaysWhereAndWhat(string text, string expected)
+    {
+        var errors = Compiling.Errors(
+            text, ("ONE", "secret-number-one-1"), ("ONE_AGAIN", "secret-number-one-1"), ("TWO", "secret-number-two-2"), ("BROKEN", "two words of a secret"));
+
+        Assert.True(errors.Any(error => error.StartsWith(expected, StringComparison.Ordinal)), $"expected {expected}{Environment.NewLine}but was {string.Join(Environment.NewLine, errors)}");
+        Assert.True(expected.EndsWith(": ", StringComparison.Ordinal) || errors.Contains(expected), string.Join(Environment.NewLine, errors));
+    }
+
+    [Fact]
+    public void Compile_ManyThingsWrong_SaysAllInTheOrderOfTheFile()
+    {
+        var errors = Compiling.Errors("""
+            listen: "http://0.0.0.0:1"
+            budgets: []
+            providers:
+              a: { kind: opnai }
+              b: { kind: openai }
+            targets:
+              x: { provider: a, model: m, tols: true }
+              y: { provider: c, model: m }
+            aliases: { z: w }
+            routes:
+              - { name: r, tiers: [ { use: [x, yy] } ], timeouts: { gap: 3 } }
+            """);
+
+        Assert.Equal(
+            [
+                "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served",
+                "fairlead.yaml(2,1): budgets: is not in this version of Fairlead",
+                "fairlead.yaml(4,14): providers.a.kind: unknown kind 'opnai'; known: cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?",
+                "fairlead.yaml(5,3): providers.b: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]",
+                "fairlead.yaml(7,31): targets.x.tols: unknown key; did you mean 'tools'?",
+                "fairlead.yaml(8,18): targets.y.provider: no provider is named 'c'",
+                "fairlead.yaml(9,15): aliases.z: nothing is named 'w': no alias, route, target or provider/model",
+                "fairlead.yaml(11,36): routes[0].tiers[0].use[1]: no target is named 'yy'; did you mean 'y'?",
+                "fairlead.yaml(11,62): routes[0].timeouts.gap: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void Compile_AliasesInACircle_SaysSoOfEach()
+    {
+        var errors = Compiling.Errors(With("aliases: { a: b, b: c, c: a, d: a }"));
+
+        Assert.Equal(
+            [
+                "fairlead.yaml(1,15): aliases.a: the alias leads back to itself",
+                "fairlead.yaml(1,21): aliases.b: the alias leads back to itself",
+                "fairlead.yaml(1,27): aliases.c: the alias leads back to itself",
+                "fairlead.yaml(1,33): aliases.d: leads through more than 8 aliases",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void Compile_StarredAliasesInACircle_SaysSo()
+    {
+        var errors = Compiling.Errors(With("aliases: { \"x-*\": y-1, \"y-*\": x-1 }"));
+
+        Assert.Equal(
+            [
+                "fairlead.yaml(1,19): aliases.x-*: the alias leads back to itself",
+                "fairlead.yaml(1,31): aliases.y-*: the alias leads back to itself",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void Compile_ALongChainOfAliases_IsRefusedBeyondEight()
+    {
+        static string Chain(int length) => With("aliases: { " + string.Join(", ", Enumerable.Range(1, length).Select(i => $"a{i}: {(i == length ? "t" : $"a{i + 1}")}")) + " }");
+
+        Assert.Empty(Compiling.Errors(Chain(8)));
+        Assert.Equal(["fairlead.yaml(1,16): aliases.a1: leads through more than 8 aliases"], Compiling.Errors(Chain(9)));
+    }
+
+    [Fact]
+    public void Compile_AProviderThatIsWrong_IsNotAlsoSaidToBeMissing()
+    {
+        var errors = Compiling.Errors(WithProvider("{ kind: opnai }"));
+
+        Assert.Single(errors);
+        Assert.Single(Compiling.Errors(WithProvider("simulated")));
+    }
+
+    [Fact]
+    public void Compile_ATargetThatIsWrong_IsNotAlsoSaidToBeMissing()
+    {
+        Assert.Single(Compiling.Errors(WithTarget("{ provider: p }")));
+        Assert.Single(Compiling.Errors(WithTarget("m")));
+    }
+}

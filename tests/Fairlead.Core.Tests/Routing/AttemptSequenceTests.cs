@@ -1,0 +1,115 @@
+using CsCheck;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Core.Tests.Routing;
+
+/// <summary>The walk over a plan.</summary>
+public sealed class AttemptSequenceTests
+{
+    private static readonly FailureClass[] Elsewhere =
+    [
+        FailureClass.ConnectFailed, FailureClass.Timeout, FailureClass.Overloaded, FailureClass.ServerError, FailureClass.ConnectionReset,
+        FailureClass.RateLimited, FailureClass.QuotaExhausted, FailureClass.CredentialsInvalid, FailureClass.ModelGone, FailureClass.Truncated,
+    ];
+
+    /// <summary>Keys of each candidate of each tier, retries, the first key, and why each send fails.</summary>
+    private static readonly Gen<(int[][] Tiers, int Retries, int FirstKey, int[] Failures)> Walks = Gen.Select(
+        Gen.Int[0, 3].Array[1, 4].Array[1, 6], Gen.Int[0, 2], Gen.Int[0, 9], Gen.Int[0, Elsewhere.Length - 1].Array[12]);
+
+    [Fact]
+    public void Walk_FailuresThatMayBeTriedElsewhere_StaysWithinTheSendsAndReachesEveryTier()
+    {
+        Walks.Sample(
+            walk =>
+            {
+                var sends = Walk(walk.Tiers, walk.Retries, walk.FirstKey, walk.Failures.Select(i => Elsewhere[i]).ToArray());
+
+                Assert.True(sends.Count <= Math.Min(6, walk.Tiers.Length + 2), $"{sends.Count} sends");
+                Assert.Equal(Enumerable.Range(1, walk.Tiers.Length), sends.Select(send => send.Tier.Number).Distinct());
+                Assert.Equal(sends.Select(send => send.Tier.Number).Order(), sends.Select(send => send.Tier.Number));
+                Assert.True(sends.Count(send => send.IsRetry) <= walk.Retries);
+                var fresh = sends.Where(send => !send.IsRetry).Select(send => (send.Target.Name, send.KeyIndex)).ToArray();
+                Assert.Equal(fresh.Distinct(), fresh); // the same target with the same key again is a retry
+                Assert.All(sends, send => Assert.InRange(send.KeyIndex, send.Target.Provider.Keys.IsEmpty ? -1 : 0, send.Target.Provider.Keys.Length - 1));
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
+    public void Walk_TheClientsOwnFault_EndsAtOnce()
+    {
+        foreach (var failure in new[] { FailureClass.BadRequest, FailureClass.ContextLengthExceeded, FailureClass.PolicyRejected, FailureClass.ClientGone })
+        {
+            Assert.Single(Walk([[1, 1], [1]], retries: 2, firstKey: 0, failure, failure, failure));
+        }
+    }
+
+    [Fact]
+    public void Walk_ServerErrors_RetryThenGoOn()
+    {
+        var sends = Walk([[0], [0]], retries: 1, firstKey: 0, Enumerable.Repeat(FailureClass.ServerError, 9).ToArray());
+
+        Assert.Equal(["t1.1", "t1.1 again", "t2.1"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void Walk_TwoRetries_AreOfTheRequestNotOfTheTarget()
+    {
+        var sends = Walk([[0], [0]], retries: 2, firstKey: 0, FailureClass.ServerError, FailureClass.Timeout, FailureClass.ServerError, FailureClass.ServerError, FailureClass.ServerError);
+
+        Assert.Equal(["t1.1", "t1.1 again", "t2.1", "t2.1 again"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void Walk_NoRetries_GoesOnAtOnce()
+    {
+        var sends = Walk([[0], [0]], retries: 0, firstKey: 0, FailureClass.ServerError, FailureClass.ServerError);
+
+        Assert.Equal(["t1.1", "t2.1"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void Walk_RateLimits_TryEveryKeyFromTheOneThatWorkedLast()
+    {
+        var sends = Walk([[3]], retries: 2, firstKey: 2, Enumerable.Repeat(FailureClass.RateLimited, 9).ToArray());
+
+        Assert.Equal(["t1.1 key 2", "t1.1 key 0", "t1.1 key 1"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void Walk_RateLimits_LeaveASendForEveryTier()
+    {
+        var sends = Walk([[3], [3], [3], [3], [3], [3]], retries: 2, firstKey: 0, Enumerable.Repeat(FailureClass.RateLimited, 9).ToArray());
+
+        Assert.Equal(["t1.1 key 0", "t2.1 key 0", "t3.1 key 0", "t4.1 key 0", "t5.1 key 0", "t6.1 key 0"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void Walk_ARefusedConnection_IsNotTriedWithAnotherKey()
+    {
+        var sends = Walk([[3, 1], [1]], retries: 2, firstKey: 0, Enumerable.Repeat(FailureClass.ConnectFailed, 9).ToArray());
+
+        Assert.Equal(["t1.1 key 0", "t1.2 key 0", "t2.1 key 0"], sends.Select(Say));
+    }
+
+    [Fact]
+    public void First_NoCandidates_IsNull()
+    {
+        Assert.Null(new AttemptSequence(Worlds.Plan(), 1, _ => 0).First());
+    }
+
+    /// <summary>All sends of a walk whose n-th send fails for the n-th reason.</summary>
+    private static List<AttemptChoice> Walk(int[][] tiers, int retries, int firstKey, params FailureClass[] failures)
+    {
+        var plan = Worlds.Plan([.. tiers.Select((keys, tier) => keys.Select((count, i) => Worlds.Target($"t{tier + 1}.{i + 1}", count)).ToArray())]);
+        var sequence = new AttemptSequence(plan, retries, _ => firstKey);
+        var sends = new List<AttemptChoice>();
+        for (var choice = sequence.First(); choice is { } send; choice = sequence.After(failures[sends.Count - 1])) sends.Add(send);
+        Assert.Equal(sends.Count, sequence.Sent);
+        return sends;
+    }
+
+    private static string Say(AttemptChoice choice) =>
+        choice.Target.Name + (choice.KeyIndex < 0 ? "" : $" key {choice.KeyIndex}") + (choice.IsRetry ? " again" : "");
+}

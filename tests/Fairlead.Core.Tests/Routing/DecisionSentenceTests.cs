@@ -1,0 +1,98 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Core.Tests.Routing;
+
+/// <summary>The sentence, word for word.</summary>
+public sealed class DecisionSentenceTests
+{
+    [Fact]
+    public void ForAnswer_TheFirstOfARoute_SaysSo()
+    {
+        var plan = Plan("default", Worlds.Whole);
+
+        Assert.Equal("Sent to large at east because route default lists it first in tier primary.", DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
+    }
+
+    [Fact]
+    public void ForAnswer_ThroughAnAlias_NamesIt()
+    {
+        var plan = Plan("gpt-4o", Worlds.Whole);
+
+        Assert.Equal("Sent to large at east because gpt-4o is an alias and route default lists it first in tier primary.", DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
+    }
+
+    [Fact]
+    public void ForAnswer_AfterFailures_TellsEach()
+    {
+        var plan = Plan("default", Worlds.Whole);
+        FailedAttempt[] failed = [new("large", FailureClass.ConnectFailed, "refused"), new("mini", FailureClass.Timeout, null)];
+
+        Assert.Equal(
+            "Sent to large-west at west because route default lists it next in tier elsewhere; large: connect_failed (refused); mini: timeout.",
+            DecisionSentence.ForAnswer(plan, Choice(plan, 1, 0), failed));
+    }
+
+    [Fact]
+    public void ForAnswer_WithRejected_TellsWhy()
+    {
+        var plan = Plan("default", Worlds.WithoutOpenAi);
+
+        Assert.Equal(
+            "Sent to large at east because route default lists it first in tier primary; mini: no key (env:OPENAI missing).",
+            DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
+    }
+
+    [Fact]
+    public void ForAnswer_WhoseFirstTierIsRejected_IsNext()
+    {
+        var plan = Plan("cheap", Worlds.WithoutOpenAi);
+
+        Assert.Equal(
+            "Sent to large at east because route cheap lists it next in tier tier 2; mini: no key (env:OPENAI missing).",
+            DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
+    }
+
+    [Fact]
+    public void ForAnswer_APinnedTarget_SaysSo()
+    {
+        var plan = Plan("pinned", Worlds.Whole);
+
+        Assert.Equal("Sent to large-west at west because pinned is an alias and the request names that target.", DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
+    }
+
+    [Fact]
+    public void ForFailure_OfARoute_TellsEach()
+    {
+        FailedAttempt[] failed = [new("large", FailureClass.Overloaded, "503"), new("large-west", FailureClass.ServerError, "")];
+
+        Assert.Equal(
+            "Not answered because route default has nothing left that could answer; large: overloaded (503); large-west: server_error.",
+            DecisionSentence.ForFailure(Plan("default", Worlds.Whole), failed));
+    }
+
+    [Fact]
+    public void ForFailure_WithoutCandidates_TellsWhy()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("only"), Configuration.Compiling.Snapshot("""
+            providers: { openai: { kind: openai, keys: ["env:OPENAI"] } }
+            targets: { mini: { provider: openai, model: gpt-5-mini } }
+            routes: [ { name: only, tiers: [ { use: [mini] } ] } ]
+            """))!;
+
+        Assert.Equal("Not answered because route only has no candidate that may be tried; mini: no key (env:OPENAI missing).", DecisionSentence.ForFailure(plan, []));
+    }
+
+    [Fact]
+    public void ForPlan_OfADryRun_SaysWhatWouldBe()
+    {
+        var plan = Plan("auto", Worlds.Whole);
+
+        Assert.Equal("Would be sent to large at east because route default lists it first in tier primary.", DecisionSentence.ForPlan(plan, Choice(plan, 0, 0)));
+    }
+
+    private static RoutePlan Plan(string model, GatewaySnapshot snapshot) => RoutePlanner.Plan(Worlds.Asking(model), snapshot)!;
+
+    private static AttemptChoice Choice(RoutePlan plan, int tier, int candidate) => new(plan.Tiers[tier], plan.Tiers[tier].Candidates[candidate], -1, IsRetry: false);
+}

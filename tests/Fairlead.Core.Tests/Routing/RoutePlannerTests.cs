@@ -1,0 +1,78 @@
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Core.Tests.Routing;
+
+/// <summary>Tiers, candidates and rejections.</summary>
+public sealed class RoutePlannerTests
+{
+    [Fact]
+    public void Plan_ARoute_HasItsTiersInOrder()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!;
+
+        Assert.Equal("default", plan.Route!.Name);
+        Assert.False(plan.IsRouteNamed);
+        Assert.Equal([("primary", 1), ("elsewhere", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
+        Assert.Equal(["large", "mini"], plan.Tiers[0].Candidates.Select(target => target.Name));
+        Assert.Empty(plan.Rejected);
+        Assert.Equal(TimeSpan.FromSeconds(7), plan.Timeouts.Gap);
+        Assert.Equal(TimeSpan.FromSeconds(99), plan.Timeouts.Deadline);
+        Assert.Equal((3_000_000_000, 4_000_000_000), (plan.WorstPrice!.Input, plan.WorstPrice.Output));
+    }
+
+    [Fact]
+    public void Plan_TargetWithoutKey_IsRejectedWithItsReason()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("default"), Worlds.WithoutOpenAi)!;
+
+        Assert.True(plan.IsRouteNamed);
+        Assert.Equal(["large"], plan.Tiers[0].Candidates.Select(target => target.Name));
+        Assert.Equal([new RejectedCandidate("mini", "primary", "no key (env:OPENAI missing)")], plan.Rejected);
+    }
+
+    [Fact]
+    public void Plan_TierWithoutCandidate_IsLeftOutAndOthersKeepTheirNumbers()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("cheap"), Worlds.WithoutOpenAi)!;
+
+        Assert.Equal([("tier 2", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
+        Assert.Equal("mini", Assert.Single(plan.Rejected).Target);
+    }
+
+    [Fact]
+    public void Plan_PinnedTarget_IsAloneUnderTheDefaultTimeouts()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("pinned"), Worlds.Whole)!;
+
+        Assert.Null(plan.Route);
+        Assert.Equal("pinned", plan.Alias);
+        Assert.Equal(["large-west"], Assert.Single(plan.Tiers).Candidates.Select(target => target.Name));
+        Assert.Equal(TimeSpan.FromSeconds(20), plan.Timeouts.Gap);
+        Assert.Equal(TimeSpan.FromSeconds(99), plan.Timeouts.Deadline);
+    }
+
+    [Fact]
+    public void Plan_PinnedTargetWithoutKey_HasNoTier()
+    {
+        var plan = RoutePlanner.Plan(Worlds.Asking("openai/gpt-4o"), Worlds.WithoutOpenAi)!;
+
+        Assert.Empty(plan.Tiers);
+        Assert.Equal("no key (env:OPENAI missing)", Assert.Single(plan.Rejected).Reason);
+    }
+
+    [Fact]
+    public void Plan_UnknownName_IsNull()
+    {
+        Assert.Null(RoutePlanner.Plan(Worlds.Asking("nothing"), Worlds.Whole));
+    }
+
+    [Fact]
+    public void Plan_SameInputs_GiveTheSamePlan()
+    {
+        var first = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
+        var second = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
+
+        Assert.Equal(first.Tiers.SelectMany(tier => tier.Candidates), second.Tiers.SelectMany(tier => tier.Candidates));
+        Assert.Equal(first.Rejected, second.Rejected);
+    }
+}

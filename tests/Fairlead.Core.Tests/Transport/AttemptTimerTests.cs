@@ -1,0 +1,237 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Providers.Transport;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fairlead.Core.Tests.Transport;
+
+/// <summary>The clocks of an attempt, on a clock of the test's own.</summary>
+public sealed class AttemptTimerTests
+{
+    private static readonly Timeouts Clocks = new(
+        Connect: TimeSpan.FromSeconds(1), Headers: TimeSpan.FromSeconds(4), FirstToken: TimeSpan.FromSeconds(6), Gap: TimeSpan.FromSeconds(2), Deadline: TimeSpan.FromSeconds(20));
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly AttemptTimerPool _pool;
+
+    public AttemptTimerTests() => _pool = new AttemptTimerPool(_time);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Connect_NoConnectionInTime_Fires(bool isStream)
+    {
+        var timer = Start(isStream);
+
+        Pass(0.99);
+        Assert.False(timer.Token.IsCancellationRequested);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.True(timer.Token.IsCancellationRequested);
+        Assert.Equal(AttemptClock.Connect, timer.Fired);
+    }
+
+    [Fact]
+    public void Headers_CountFromTheConnection()
+    {
+        var timer = Start(isStream: true);
+        Pass(0.9);
+        timer.Connected();
+
+        Pass(3.99);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Headers, timer.Fired);
+    }
+
+    [Fact]
+    public void FirstToken_CountsFromTheStartOfTheAttempt()
+    {
+        var timer = Start(isStream: true);
+        Pass(0.9);
+        timer.Connected();
+        Pass(3);
+        timer.HeadersReceived();
+
+        Pass(2.09);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.FirstToken, timer.Fired);
+        Assert.True(timer.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Gap_CountsFromTheLastContent()
+    {
+        var timer = Answering();
+        for (var i = 0; i < 5; i++)
+        {
+            Pass(1.9);
+            timer.ContentReceived();
+        }
+
+        Pass(1.99);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Gap, timer.Fired);
+    }
+
+    [Fact]
+    public void Deadline_EndsAStreamThatKeepsComing()
+    {
+        var timer = Answering();
+        for (var i = 0; i < 100 && timer.Fired == AttemptClock.None; i++)
+        {
+            Pass(1);
+            timer.ContentReceived();
+        }
+
+        Assert.Equal(AttemptClock.Deadline, timer.Fired);
+        Assert.Equal(20, (_time.GetUtcNow() - _time.Start).TotalSeconds, precision: 6);
+    }
+
+    [Fact]
+    public void Json_AfterTheConnection_HasTheDeadlineAlone()
+    {
+        var timer = Start(isStream: false);
+        Pass(0.5);
+        timer.Connected();
+
+        Pass(19.49);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Deadline, timer.Fired);
+    }
+
+    [Fact]
+    public void Deadline_IsTheRequestsAndNotExtendedByALaterAttempt()
+    {
+        var deadlineAt = At(20);
+        Pass(19.5);
+        var timer = _pool.Rent();
+        timer.Start(Clocks, isStream: true, deadlineAt, CancellationToken.None);
+
+        Pass(0.49);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Deadline, timer.Fired);
+    }
+
+    [Fact]
+    public void Deadline_AlreadyPast_FiresAtOnce()
+    {
+        var deadlineAt = At(1);
+        Pass(2);
+        var timer = _pool.Rent();
+        timer.Start(Clocks, isStream: true, deadlineAt, CancellationToken.None);
+
+        Pass(0.01);
+
+        Assert.Equal(AttemptClock.Deadline, timer.Fired);
+    }
+
+    [Fact]
+    public void Connected_SaidAgainLater_ChangesNothing()
+    {
+        var timer = Answering();
+        Pass(1.5);
+        timer.Connected();
+
+        Pass(0.5);
+
+        Assert.Equal(AttemptClock.Gap, timer.Fired);
+    }
+
+    [Fact]
+    public void ClientGone_CancelsWithoutAClock()
+    {
+        using var client = new CancellationTokenSource();
+        var timer = Start(isStream: true, client.Token);
+
+        client.Cancel();
+
+        Assert.True(timer.Token.IsCancellationRequested);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+    }
+
+    [Fact]
+    public void Stop_NoClockFiresAnyMore()
+    {
+        var timer = Answering();
+
+        Assert.True(timer.Stop());
+        Pass(60);
+
+        Assert.False(timer.Token.IsCancellationRequested);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+    }
+
+    [Fact]
+    public void Stop_TheClientOfAnEndedAttempt_DoesNotCancelTheNext()
+    {
+        using var client = new CancellationTokenSource();
+        var timer = Start(isStream: true, client.Token);
+        timer.Stop();
+        timer.Start(Clocks, isStream: true, At(20), CancellationToken.None);
+
+        client.Cancel();
+
+        Assert.False(timer.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Stop_AfterAClockFired_TheNextAttemptIsFresh()
+    {
+        var timer = Start(isStream: true);
+        Pass(2);
+        Assert.Equal(AttemptClock.Connect, timer.Fired);
+
+        Assert.False(timer.Stop());
+        timer.Start(Clocks, isStream: true, At(20), CancellationToken.None);
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Assert.False(timer.Token.IsCancellationRequested);
+        timer.Connected();
+        Pass(1.5);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(2.5);
+        Assert.Equal(AttemptClock.Headers, timer.Fired);
+    }
+
+    [Fact]
+    public void Pool_AReturnedTimer_IsRentedAgain()
+    {
+        var timer = _pool.Rent();
+        timer.Start(Clocks, isStream: true, At(20), CancellationToken.None);
+        timer.Stop();
+        _pool.Return(timer);
+
+        Assert.Same(timer, _pool.Rent());
+        Assert.NotSame(timer, _pool.Rent());
+    }
+
+    private AttemptTimer Start(bool isStream, CancellationToken clientGone = default)
+    {
+        var timer = _pool.Rent();
+        timer.Start(Clocks, isStream, At(20), clientGone);
+        return timer;
+    }
+
+    /// <summary>A stream whose first content came at once.</summary>
+    private AttemptTimer Answering()
+    {
+        var timer = Start(isStream: true);
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived();
+        return timer;
+    }
+
+    private long At(double seconds) => _time.GetTimestamp() + (long)(seconds * _time.TimestampFrequency);
+
+    private void Pass(double seconds)
+    {
+        // In small steps: a timer that is set again while time jumps counts from after the jump.
+        for (var left = (int)Math.Round(seconds * 100); left > 0; left--) _time.Advance(TimeSpan.FromMilliseconds(10));
+    }
+}
