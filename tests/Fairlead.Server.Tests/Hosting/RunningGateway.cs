@@ -1,0 +1,98 @@
+using System.Text;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
+using Fairlead.Hosting;
+using Fairlead.Providers.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Server.Tests.Hosting;
+
+/// <summary>A gateway in this process, on a port of its own, from a configuration's text.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private readonly SnapshotSource _snapshots;
+
+    private RunningGateway(SnapshotSource snapshots, GatewayHost host, RecordedLog log)
+    {
+        _snapshots = snapshots;
+        Host = host;
+        Log = log;
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.Address, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public GatewayHost Host { get; }
+
+    public RecordedLog Log { get; }
+
+    /// <summary>A plain client of the gateway.</summary>
+    public HttpClient Client { get; }
+
+    public Uri Address => Host.Address;
+
+    /// <summary>Starts a gateway. <c>listen</c> and <c>store</c> are added where the text has none: any port, in memory.</summary>
+    public static async Task<RunningGateway> StartAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
+        if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
+        var secrets = new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path));
+        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), secrets);
+        var load = SnapshotSource.FromText(compiler, yaml, "test.yaml");
+        Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
+        var log = new RecordedLog();
+        var host = await GatewayHost.StartAsync(
+            new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace }, CancellationToken.None);
+        return new RunningGateway(load.Source, host, log);
+    }
+
+    /// <summary>Posts a chat request.</summary>
+    public Task<HttpResponseMessage> PostAsync(string body, params (string Name, string Value)[] headers) => PostAsync("v1/chat/completions", body, headers);
+
+    public Task<HttpResponseMessage> PostAsync(string path, string body, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        await _snapshots.DisposeAsync();
+    }
+}
+
+/// <summary>Keeps what was logged, as text.</summary>
+internal sealed class RecordedLog : ILoggerProvider
+{
+    private readonly Lock _gate = new();
+    private readonly StringBuilder _text = new();
+
+    public string Text
+    {
+        get
+        {
+            lock (_gate) return _text.ToString();
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Writer(RecordedLog log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (log._gate) log._text.Append(logLevel).Append(' ').Append(category).Append(' ').Append(formatter(state, exception)).Append(' ').AppendLine(exception?.ToString());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Fairlead.Server.Tests.Hosting;
+using static Fairlead.Server.Tests.Pipeline.Vendors;
+
+namespace Fairlead.Server.Tests.Pipeline;
+
+/// <summary>What a client sees of a vendor's failure before anything has reached it: nothing but the sentence.</summary>
+public sealed class FailoverTests
+{
+    /// <summary>Failure of the first vendor → its class, and how often it is sent to (no retries configured).</summary>
+    public static TheoryData<string, string> Failures => new()
+    {
+        { "500", "server_error" },
+        { "502-html", "server_error" },
+        { "503", "overloaded" },
+        { "529", "overloaded" },
+        { "429", "rate_limited" },
+        { "429-quota", "quota_exhausted" },
+        { "402", "quota_exhausted" },
+        { "401", "credentials_invalid" },
+        { "403", "forbidden" },
+        { "404", "model_gone" },
+        { "408", "timeout" },
+        { "302", "hostile_response" },
+        { "204", "malformed_response" },
+        { "html-200", "malformed_response" },
+        { "cut-json", "malformed_response" },
+        { "no-choices", "malformed_response" },
+        { "error-200", "server_error" },
+        { "short-body", "truncated" },
+        { "reset", "connection_reset" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task JsonAnswer_FirstVendorFails_SecondAnswers(string failure, string expectedClass)
+    {
+        await using var first = ByteServer.Start(Failing(failure));
+        await using var second = ByteServer.Start(Reply.Json(Answer("from the second")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(Answer("from the second"), await response.Content.ReadAsStringAsync());
+        Assert.Equal("second", Header(response, "x-fairlead-target"));
+        Assert.Equal("tier-second", Header(response, "x-fairlead-tier"));
+        Assert.Equal("2", Header(response, "x-fairlead-attempts"));
+        Assert.StartsWith("Sent to second at second-vendor because ", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Contains("; first: " + expectedClass, Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Single(first.Requests);
+        Assert.Single(second.Requests);
+        var record = await RecordAsync(gateway, response);
+        Assert.Equal([expectedClass, "answered"], record["attempts"]!.AsArray().Select(attempt => attempt!["outcome"]!.GetValue<string>()));
+    }
+
+    public static TheoryData<string, string> StreamFailures => new()
+    {
+        { "503", "overloaded" },
+        { "no-stream", "malformed_response" },
+        { "html-200", "malformed_response" },
+        { "error-event", "server_error" },
+        { "named-error-event", "overloaded" },
+        { "role-then-end", "truncated" },
+        { "comments-then-end", "truncated" },
+        { "broken-event", "malformed_response" },
+        { "reset", "connection_reset" },
+    };
+
+    [Theory]
+    [MemberData(nameof(StreamFailures))]
+    public async Task Stream_FirstVendorFailsBeforeContent_SecondAnswers(string failure, string expectedClass)
+    {
+        await using var first = ByteServer.Start(Failing(failure));
+        await using var second = ByteServer.Start(Saying("A", "B"));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(StreamQuestion);
+        var text = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.StartsWith(Role + Token("A") + Token("B") + Finish + Done + ": fairlead {", text, StringComparison.Ordinal);
+        Assert.Equal("second", Header(response, "x-fairlead-target"));
+        Assert.Contains("; first: " + expectedClass, Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connect_Refused_SecondAnswers()
+    {
+        await using var second = ByteServer.Start(Reply.Json(Answer("here")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", $"http://127.0.0.1:{ClosedPort()}/v1", second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal("second", Header(response, "x-fairlead-target"));
+        Assert.Contains("; first: connect_failed (connection refused)", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bad_request", 400, "invalid_parameter")]
+    [InlineData("bad_request", 400, "context_length_exceeded")]
+    [InlineData("bad_request", 400, "content_policy_violation")]
+    public async Task ClientsOwnFault_IsNotTriedElsewhere(string kind, int status, string code)
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error(code, "The member temperature is wrong, see https://vendor.example/docs."), status));
+        await using var second = ByteServer.Start(Reply.Json(Answer("never")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+
+        Assert.NotEmpty(kind);
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Equal(code == "content_policy_violation" ? "policy_rejected" : code, error["code"]!.GetValue<string>());
+        Assert.Equal("The member temperature is wrong, see [address]", error["message"]!.GetValue<string>().TrimEnd('.'));
+        Assert.Empty(second.Requests);
+        Assert.False(response.Headers.Contains("x-should-retry"));
+    }
+
+    [Fact]
+    public async Task EverythingFails_ClientHearsOneError()
+    {
+        await using var first = ByteServer.Start(new Reply(429, "application/json", [Encoding.UTF8.GetBytes(Error("rate_limit_exceeded"))]) { Headers = [("retry-after", "30")] });
+        await using var second = ByteServer.Start(new Reply(429, "application/json", [Encoding.UTF8.GetBytes(Error("rate_limit_exceeded"))]) { Headers = [("retry-after-ms", "7500")] });
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!.AsObject();
+
+        Assert.Equal(429, (int)response.StatusCode);
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("rate_limited", error["code"]!.GetValue<string>());
+        Assert.True(error["retryable"]!.GetValue<bool>());
+        Assert.DoesNotContain("vendor's own", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        // The smallest hint of all, in both notations; and the SDK need not multiply our failover by its own.
+        Assert.Equal("8", Header(response, "Retry-After"));
+        Assert.Equal("7500", Header(response, "retry-after-ms"));
+        Assert.Equal("false", Header(response, "x-should-retry"));
+        Assert.Equal(Header(response, "x-fairlead-request-id"), error["request_id"]!.GetValue<string>());
+        Assert.Equal(Header(response, "x-fairlead-request-id"), Header(response, "x-request-id"));
+        Assert.Equal(Header(response, "x-fairlead-request-id"), Header(response, "request-id"));
+        Assert.StartsWith("Not answered because ", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ServerError_IsRetriedOnce_ThenNext()
+    {
+        var asked = 0;
+        await using var first = ByteServer.Start(_ => Interlocked.Increment(ref asked) == 1 ? Reply.Json(Error("server_error"), 500) : Reply.Json(Answer("second try")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("never")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal(Answer("second try"), await response.Content.ReadAsStringAsync());
+        Assert.Equal("2", Header(response, "x-fairlead-attempts"));
+        Assert.Empty(second.Requests);
+    }
+
+    [Fact]
+    public async Task Keys_OfAProvider_AreTriedInTurn_AndTheOneThatWorkedComesFirst()
+    {
+        await using var vendor = ByteServer.Start(request => request.Headers["authorization"] == "Bearer good-key-value" ? Reply.Json(Answer("ok")) : Reply.Json(Error("invalid_api_key"), 401));
+        await using var gateway = await RunningGateway.StartAsync(
+            $$"""
+            providers:
+              v: { kind: openai-compatible, base_url: "{{vendor.Address}}", keys: ["env:BAD", "env:GOOD"] }
+            targets: { t: { provider: v, model: m } }
+            aliases: { m: auto }
+            routes: [ { name: default, tiers: [ { use: [t] } ] } ]
+            """,
+            environment: new Dictionary<string, string> { ["BAD"] = "bad-key-value", ["GOOD"] = "good-key-value" });
+
+        using var one = await gateway.PostAsync(Question);
+        using var two = await gateway.PostAsync(Question);
+
+        Assert.Equal("2", Header(one, "x-fairlead-attempts"));
+        Assert.Equal("1", Header(two, "x-fairlead-attempts"));
+        Assert.Equal(["Bearer bad-key-value", "Bearer good-key-value", "Bearer good-key-value"], vendor.Requests.Select(request => request.Headers["authorization"]));
+        Assert.DoesNotContain("key-value", gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sends_NeverExceedTheLimit()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Error("server_error"), 500));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 2", Enumerable.Repeat(vendor.Address, 5)));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal(502, (int)response.StatusCode);
+        Assert.Equal(6, vendor.Requests.Count); // five tiers and two more would be seven; six is the most
+    }
+
+    [Fact]
+    public async Task ClientHeaders_NoneTravelsUpstream()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+
+        using var response = await gateway.PostAsync(
+            Question, ("Authorization", "Bearer client-secret"), ("x-fairlead-feature", "search"), ("OpenAI-Organization", "org-x"), ("Cookie", "a=b"), ("X-Stainless-Lang", "js"));
+
+        Assert.True(response.IsSuccessStatusCode);
+        var headers = vendor.Requests.Single().Headers;
+        Assert.Equal(["Accept", "Content-Length", "Content-Type", "Host", "User-Agent"], headers.Keys.Order(StringComparer.OrdinalIgnoreCase));
+        Assert.StartsWith("Fairlead/", headers["User-Agent"], StringComparison.Ordinal);
+    }
+
+    private static Reply Failing(string failure) => failure switch
+    {
+        "500" => Reply.Json(Error("server_error"), 500),
+        "502-html" => new Reply(502, "text/html", ["<html><h1>Bad gateway</h1></html>"u8.ToArray()]),
+        "503" => Reply.Json(Error("busy"), 503),
+        "529" => Reply.Json(Error("overloaded_error"), 529),
+        "429" => Reply.Json(Error("rate_limit_exceeded"), 429),
+        "429-quota" => Reply.Json(Error("insufficient_quota"), 429),
+        "402" => Reply.Json(Error("payment"), 402),
+        "401" => Reply.Json(Error("invalid_api_key"), 401),
+        "403" => Reply.Json(Error("denied"), 403),
+        "404" => Reply.Json(Error("model_not_found"), 404),
+        "408" => Reply.Json(Error("slow"), 408),
+        "302" => new Reply(302, null, [""u8.ToArray()]) { Headers = [("Location", "http://127.0.0.1:1/elsewhere")] },
+        "204" => new Reply(204, null, []),
+        "html-200" => new Reply(200, "text/html", ["<html>Welcome</html>"u8.ToArray()]),
+        "cut-json" => new Reply(200, "application/json", [Encoding.UTF8.GetBytes(Answer("x")[..^20])]),
+        "no-choices" => Reply.Json("""{"id":"x","object":"chat.completion","choices":[]}"""),
+        "error-200" => Reply.Json(Error("server_error")),
+        "short-body" => new Reply(200, "application/json", [Encoding.UTF8.GetBytes(Answer("x"))]) { HasLength = false, End = ReplyEnd.Close },
+        "reset" => new Reply(200, null, []) { End = ReplyEnd.Reset, Before = _ => throw new SocketException((int)SocketError.ConnectionReset) },
+        "no-stream" => Reply.Json(Answer("not a stream")),
+        "error-event" => Reply.Stream(Role, "data: " + Error("server_error") + "\n\n"),
+        "named-error-event" => Reply.Stream(": waiting\n\n", "event: error\ndata: {\"message\":\"busy\",\"code\":\"server_is_overloaded\"}\n\n"),
+        "role-then-end" => Reply.Stream(Role),
+        "comments-then-end" => Reply.Stream(": one\n\n", ": two\n\n"),
+        "broken-event" => Reply.Stream(Role, "data: {\"choices\":[}\n\n"),
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, null),
+    };
+
+    private static int ClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
