@@ -1,5 +1,7 @@
+using System.CommandLine;
 using Fairlead.Commands;
+using Fairlead.Hosting;
 
-// Both halves of one setting (the other is Kestrel's): completions run where they are signalled, instead of hopping threads.
-// It must be in place before the first socket is. SPEED: nothing on the request path may block.
-return await CommandLine.Build().Parse(args).InvokeAsync();
+// A signal cancels the command's token; what is being answered then has its time to end.
+var signals = new InvocationConfiguration { ProcessTerminationTimeout = GatewayHost.DrainLimit + TimeSpan.FromSeconds(5) };
+return await CommandLine.Build().Parse(args).InvokeAsync(signals);

@@ -31,7 +31,6 @@ internal sealed class DemoTraffic(Uri gateway) : IDisposable
         new("", false, "") { Break = "east" },
         new("gpt-4o", false, "Summarise our opening hours in one line."),
         new("gpt-4o", true, "Tell me about fairleads, slowly."),
-        new("large", false, "I insist on this very target."),
         new("", false, "") { Break = "west" },
         new("claude-sonnet-4-5", true, "Both larger vendors are down; who answers?"),
         new("", false, "") { Restore = "east" },

@@ -72,6 +72,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await application.StartAsync(cancellationToken);
             var host = new GatewayHost(application, ledger);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
+            application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
             if (snapshot.Keys.IsEmpty) logger.NoKeys();
             return host;
         }
@@ -81,6 +82,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>How long answers may go on after the gateway is asked to stop.</summary>
+    public static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Completes when the gateway is asked to stop (Ctrl-C, SIGTERM).</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
@@ -97,8 +101,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(options.LogLevel);
         // A broken stream is told by an exception on purpose, and our own log has what is unexpected.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Critical);
-        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Critical);
         if (options.Logger is { } provider)
         {
             builder.Logging.AddProvider(provider);
@@ -122,6 +125,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             Listen(kestrel, snapshot.Listen);
         });
         var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>();
         services.AddSingleton(options.Snapshots);
         services.AddSingleton(options.Time);

@@ -44,4 +44,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(115, LogLevel.Error, "The simulated vendor of provider {Provider} did not start: {Reason}")]
     public static partial void SimulatedVendorFailed(this ILogger logger, string provider, string reason);
+
+    [LoggerMessage(116, LogLevel.Information, "Fairlead is stopping: no new requests, running answers may end within {Seconds} s")]
+    public static partial void Stopping(this ILogger logger, double seconds);
 }
