@@ -52,10 +52,10 @@ public sealed class SnapshotSource : IAsyncDisposable
         }
     }
 
-    /// <summary>A changed configuration holds from now on. Raised on a timer's thread, after <see cref="Current"/> has it.</summary>
+    /// <summary>A changed configuration holds from now on. Raised on a timer's thread, after <see cref="Current"/> has it. A handler must not throw.</summary>
     public event Action<GatewaySnapshot>? Applied;
 
-    /// <summary>A changed configuration has errors; the one before it stays. Raised once per content, on a timer's thread.</summary>
+    /// <summary>A changed configuration has errors; the one before it stays. Raised once per content, on a timer's thread. A handler must not throw.</summary>
     public event Action<ImmutableArray<ConfigurationError>>? Refused;
 
     /// <summary>The snapshot that holds.</summary>
