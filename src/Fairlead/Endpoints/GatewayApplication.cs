@@ -19,9 +19,14 @@ internal sealed class GatewayApplication(
     ILogger<GatewayApplication> logger)
 {
     private Admission? _admission;
+    private int _inFlight;
+
+    /// <summary>Requests that are being handled.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
 
     public async Task HandleAsync(HttpContext context)
     {
+        Interlocked.Increment(ref _inFlight);
         var requestId = RequestId.Create(time.GetUtcNow());
         var headers = context.Response.Headers;
         headers["x-fairlead-request-id"] = requestId;
@@ -49,6 +54,10 @@ internal sealed class GatewayApplication(
             if (context.Response.HasStarted) throw;
             context.Response.Headers.Remove("content-length");
             await WriteAsync(context, requestId, new Refusal(500, "internal_error", "Fairlead failed on this request; its log has the details under the request id."));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
         }
     }
 

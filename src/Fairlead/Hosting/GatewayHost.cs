@@ -51,6 +51,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public SqliteLedger Ledger => _ledger;
 
+    /// <summary>Requests that are being handled.</summary>
+    public int InFlight => Services.GetRequiredService<GatewayApplication>().InFlight;
+
     /// <summary>Opens the ledger, starts the simulated vendors, listens.</summary>
     public static async Task<GatewayHost> StartAsync(GatewayHostOptions options, CancellationToken cancellationToken)
     {
