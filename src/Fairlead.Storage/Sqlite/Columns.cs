@@ -3,42 +3,52 @@ using Fairlead.Core.Ledger;
 
 namespace Fairlead.Storage.Sqlite;
 
-/// <summary>Values as the tables hold them. Names are stable: people query them.</summary>
+/// <summary>Values as the tables hold them. The names are stable: people query them.</summary>
 internal static class Columns
 {
+    private static readonly string[] Outcomes = ["interrupted", "answered", "failed", "client_gone"];
+    private static readonly string[] Clocks = ["none", "connect", "headers", "first_token", "gap", "deadline"];
+    private static readonly string[] Sources = ["none", "reported", "estimated"];
+    private static readonly string[] Bases = ["unknown", "priced", "worst_of_route"];
+
     public static long Micros(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static long Micros(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static long? Micros(TimeSpan? time) => time is { } value ? Micros(value) : null;
 
     public static DateTimeOffset Time(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     public static TimeSpan Duration(long micros) => new(micros * TimeSpan.TicksPerMicrosecond);
 
-    public static string? Failure(FailureClass failure) => failure == FailureClass.None ? null : FailureTable.NameOf(failure);
+    public static string Name(RequestOutcome outcome) => Outcomes[(int)outcome];
 
-    public static FailureClass Failure(string? name) => name is null ? FailureClass.None : FailureTable.Find(name)?.Class ?? FailureClass.DependencyDown;
+    public static string Name(AttemptClock clock) => Clocks[(int)clock];
 
-    public static string Outcome(RequestOutcome outcome) => Outcomes[(int)outcome];
+    public static string Name(UsageSource source) => Sources[(int)source];
 
-    public static RequestOutcome Outcome(string name) => (RequestOutcome)Math.Max(0, Outcomes.IndexOf(name));
+    public static string Name(CostBasis basis) => Bases[(int)basis];
 
-    public static string? Clock(AttemptClock clock) => clock == AttemptClock.None ? null : Clocks[(int)clock];
+    public static RequestOutcome Outcome(string name) => (RequestOutcome)IndexOf(Outcomes, name);
 
-    public static AttemptClock Clock(string? name) => name is null ? AttemptClock.None : (AttemptClock)Math.Max(0, Clocks.IndexOf(name));
+    public static AttemptClock Clock(string name) => (AttemptClock)IndexOf(Clocks, name);
 
-    public static string Source(UsageSource source) => Sources[(int)source];
+    public static UsageSource Source(string name) => (UsageSource)IndexOf(Sources, name);
 
-    public static UsageSource Source(string name) => (UsageSource)Math.Max(0, Sources.IndexOf(name));
+    public static CostBasis Basis(string name) => (CostBasis)IndexOf(Bases, name);
 
-    public static string Basis(CostBasis basis) => Bases[(int)basis];
+    public static FailureClass Failure(string name) =>
+        name == "none" ? FailureClass.None : FailureTable.Find(name)?.Class ?? throw Unknown(name);
 
-    public static CostBasis Basis(string name) => (CostBasis)Math.Max(0, Bases.IndexOf(name));
-
-    /// <summary>The cost of a request; null as soon as one attempt's is unknown, or the sum is beyond counting.</summary>
-    public static long? Cost(IReadOnlyList<AttemptRecord> attempts)
+    /// <summary>
+    /// The cost of a request: the sum of its attempts. Null as soon as one is unknown, when an interrupted request left no trace of
+    /// the attempt that it must have made, and when the sum is beyond counting.
+    /// </summary>
+    public static long? Cost(RequestRecord record)
     {
+        if (record.Attempts.Count == 0 && record.Outcome == RequestOutcome.Interrupted) return null;
         Int128 sum = 0;
-        foreach (var attempt in attempts)
+        foreach (var attempt in record.Attempts)
         {
             if (attempt.Cost is not { } cost) return null;
             sum += cost.NanoDollars;
@@ -47,8 +57,12 @@ internal static class Columns
         return sum >= long.MinValue && sum <= long.MaxValue ? (long)sum : null;
     }
 
-    private static readonly List<string> Outcomes = ["interrupted", "answered", "failed", "client_gone"];
-    private static readonly List<string> Clocks = ["none", "connect", "headers", "first_token", "gap", "deadline"];
-    private static readonly List<string> Sources = ["none", "reported", "estimated"];
-    private static readonly List<string> Bases = ["unknown", "priced", "worst_of_route"];
+    private static int IndexOf(string[] names, string name)
+    {
+        var index = Array.IndexOf(names, name);
+        return index >= 0 ? index : throw Unknown(name);
+    }
+
+    private static LedgerException Unknown(string name) =>
+        new($"The ledger holds the name '{name}', which this version does not know: the row was written by something else.");
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Execution;
@@ -8,73 +7,114 @@ using Microsoft.Data.Sqlite;
 namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
-/// Settles what a crash left open. An intent was written when a first attempt started, so something was sent: the prompt, at the first
-/// candidate's price, is what it is estimated at. What the vendor wrote, none can know; unknown is never zero.
+/// Settles what a crash left open. An intent is written when a first attempt starts, so something was sent: it is settled at an
+/// estimate of the prompt at the first candidate's price. Whether others were tried, and what the vendor wrote, nobody knows any
+/// more; and where the price is not known either, the cost is unknown, never zero.
 /// </summary>
 internal static class InterruptedRequests
 {
     /// <summary>Tokens are about four bytes of text each.</summary>
     private const int BytesPerToken = 4;
 
+    private const int MostPerTransaction = 1000;
+
+    /// <summary>Settles them all.</summary>
+    /// <returns>How many there were.</returns>
     public static int Settle(SqliteConnection connection, TimeProvider time)
     {
-        var open = LedgerReader.Open(connection);
-        if (open.Count == 0) return 0;
-        using var statements = new LedgerStatements(connection);
-        using var transaction = connection.BeginTransaction();
-        foreach (var intent in open) statements.Write(transaction, Record(intent, time.GetUtcNow()), isIntentNew: false);
-        transaction.Commit();
-        return open.Count;
+        var settled = 0;
+        while (LedgerReader.Open(connection, MostPerTransaction) is { Count: > 0 } open)
+        {
+            using var statements = new LedgerStatements(connection);
+            statements.Begin();
+            foreach (var intent in open) statements.Write(Record(intent, time.GetUtcNow()), isOpen: true);
+            statements.Commit();
+            settled += open.Count;
+        }
+
+        return settled;
     }
 
     private static RequestRecord Record(RequestIntent intent, DateTimeOffset now)
     {
-        var attempt = Attempt(intent);
-        var isSane = now > intent.AcceptedAt; // a clock that was set back
+        var attempt = FirstAttempt(intent);
+        var endedAt = now > intent.AcceptedAt ? now : intent.AcceptedAt; // a clock may have been set back
         return new RequestRecord
         {
             Intent = intent,
-            EndedAt = isSane ? now : intent.AcceptedAt,
+            EndedAt = endedAt,
             Outcome = RequestOutcome.Interrupted,
             Status = 0,
             Failure = FailureClass.DependencyDown,
             Tier = attempt?.Tier,
             Target = attempt?.Target,
             Provider = attempt?.Provider,
-            Sentence = "Not answered because the gateway ended while the request was running; settled at an estimate.",
-            Duration = isSane ? now - intent.AcceptedAt : TimeSpan.Zero,
+            Sentence = "Interrupted because the gateway ended while the request was running; its cost is an estimate.",
+            Duration = endedAt - intent.AcceptedAt,
             RequestBytes = intent.PromptTokensBound,
             Attempts = attempt is null ? [] : [attempt],
         };
     }
 
-    private static AttemptRecord? Attempt(RequestIntent intent)
+    private static AttemptRecord? FirstAttempt(RequestIntent intent)
     {
-        using var decision = JsonDocument.Parse(intent.DecisionJson);
-        if (!decision.RootElement.TryGetProperty("candidates", out var candidates) || candidates.GetArrayLength() == 0) return null;
-        var first = candidates[0];
-        var tokens = (intent.PromptTokensBound + BytesPerToken - 1) / BytesPerToken;
-        var usage = new TokenUsage(tokens, 0, 0, 0, 0);
-        var price = first.TryGetProperty("input_nanodollars_per_million", out var input)
-            ? new Price(input.GetInt64(), first.GetProperty("output_nanodollars_per_million").GetInt64(), null, null, ImmutableArray<LongContextPrice>.Empty, first.GetProperty("price_version").GetString()!)
-            : null;
+        try
+        {
+            using var decision = JsonDocument.Parse(intent.DecisionJson);
+            return decision.RootElement.TryGetProperty("candidates", out var candidates) && candidates.GetArrayLength() > 0
+                ? Estimate(intent, candidates[0])
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            // Not the JSON that we write. A gateway that does not start over it would be worse than a cost that is unknown.
+            return null;
+        }
+    }
+
+    private static AttemptRecord Estimate(RequestIntent intent, JsonElement candidate)
+    {
+        var usage = new TokenUsage((intent.PromptTokensBound + BytesPerToken - 1) / BytesPerToken, 0, 0, 0, 0);
+        Usd? cost = null;
+        string? version = null;
+        if (candidate.TryGetProperty("input_nanodollars_per_million", out var input))
+        {
+            version = candidate.TryGetProperty("price_version", out var text) ? text.GetString() : null;
+            cost = Cost(new Price(input.GetInt64(), 0, null, null, [], version ?? ""), usage);
+        }
+
         return new AttemptRecord
         {
             Number = 1,
-            Tier = first.GetProperty("tier").GetString()!,
-            Target = first.GetProperty("target").GetString()!,
-            Provider = first.GetProperty("provider").GetString()!,
-            Model = first.GetProperty("model").GetString()!,
+            Tier = Text(candidate, "tier"),
+            Target = Text(candidate, "target"),
+            Provider = Text(candidate, "provider"),
+            Model = Text(candidate, "model"),
             StartedAt = intent.AcceptedAt,
             Duration = TimeSpan.Zero,
             Failure = FailureClass.DependencyDown,
             Clock = AttemptClock.None,
-            Detail = "interrupted",
+            Detail = "interrupted; an estimate of the prompt alone",
             Usage = usage,
             UsageSource = UsageSource.Estimated,
-            Cost = price is null ? null : PriceArithmetic.Cost(price, usage),
-            CostBasis = price is null ? CostBasis.Unknown : CostBasis.Priced,
-            PriceVersion = price?.Version,
+            Cost = cost,
+            CostBasis = cost is null ? CostBasis.Unknown : CostBasis.Priced,
+            PriceVersion = cost is null ? null : version,
         };
     }
+
+    private static Usd? Cost(Price price, TokenUsage usage)
+    {
+        try
+        {
+            return PriceArithmetic.Cost(price, usage);
+        }
+        catch (Exception exception) when (exception is OverflowException or ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    private static string Text(JsonElement candidate, string name) =>
+        candidate.GetProperty(name).GetString() ?? throw new FormatException($"The member {name} is null.");
 }

@@ -1,6 +1,8 @@
 namespace Fairlead.Storage.Sqlite;
 
-/// <summary>The ledger cannot be opened: its file is not one, is from a newer version, or may not be written. The message says which, for the operator.</summary>
+/// <summary>
+/// The ledger cannot be opened, or a record cannot be written to it. The message is for the operator and says which, and what to do.
+/// </summary>
 public sealed class LedgerException : IOException
 {
     /// <summary>An exception with its message.</summary>

@@ -1,87 +1,177 @@
+using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Fairlead.Storage.Sqlite;
 
-/// <summary>The writer's prepared statements. Used by one thread at a time.</summary>
+/// <summary>
+/// What the writer writes with. A record that is there already stays as it is: the first one counts, and a group may be repeated.
+/// Used by one thread at a time.
+/// </summary>
 internal sealed class LedgerStatements : IDisposable
 {
-    private readonly SqliteCommand _request;
-    private readonly SqliteCommand _open;
-    private readonly SqliteCommand _close;
-    private readonly SqliteCommand _settlement;
-    private readonly SqliteCommand _attempt;
+    private readonly SqliteConnection _connection;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _rollback;
+    private readonly Statement _request;
+    private readonly Statement _open;
+    private readonly Statement _close;
+    private readonly Statement _settlement;
+    private readonly Statement _attempt;
 
     public LedgerStatements(SqliteConnection connection)
     {
-        // A record that is there already is not written again: the first one counts, and a batch may be repeated.
-        _request = Prepare(connection, "INSERT OR IGNORE INTO requests VALUES (", 21);
-        _open = Prepare(connection, "INSERT OR IGNORE INTO open_requests VALUES (", 1);
-        _close = Prepare(connection, "DELETE FROM open_requests WHERE request_id = (", 1);
-        _settlement = Prepare(connection, "INSERT OR IGNORE INTO settlements VALUES (", 15);
-        _attempt = Prepare(connection, "INSERT OR IGNORE INTO attempts VALUES (", 25);
+        _connection = connection;
+        // ON CONFLICT names the key: OR IGNORE would also swallow a value that does not fit.
+        _begin = new Statement(connection, "BEGIN IMMEDIATE");
+        _commit = new Statement(connection, "COMMIT");
+        _rollback = new Statement(connection, "ROLLBACK");
+        _request = new Statement(
+            connection,
+            """
+            INSERT INTO requests (
+                id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
+                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            """);
+        _open = new Statement(connection, "INSERT INTO open_requests (request_id) VALUES (?) ON CONFLICT (request_id) DO NOTHING");
+        _close = new Statement(connection, "DELETE FROM open_requests WHERE request_id = ?");
+        _settlement = new Statement(
+            connection,
+            """
+            INSERT INTO settlements (
+                request_id, ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence,
+                first_token_us, duration_us, request_bytes, cost_nanousd)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING
+            """);
+        _attempt = new Statement(
+            connection,
+            """
+            INSERT INTO attempts (
+                request_id, number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us,
+                failure, clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
+                output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+    }
+
+    private Statement[] All => [_begin, _commit, _rollback, _request, _open, _close, _settlement, _attempt];
+
+    /// <summary>Starts a transaction; fails at once when another process writes.</summary>
+    public void Begin() => _begin.Run();
+
+    public void Commit() => _commit.Run();
+
+    /// <summary>Ends a transaction that failed. SQLite has ended it by itself after some errors, such as a full disk.</summary>
+    public void Rollback()
+    {
+        foreach (var statement in All) statement.Clear();
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Run();
     }
 
     /// <summary>An intent whose settlement is still to come.</summary>
-    public void WriteOpen(SqliteTransaction transaction, RequestIntent intent)
+    public void WriteOpen(RequestIntent intent)
     {
-        Write(transaction, intent);
-        Run(_open, transaction, intent.Id);
+        Write(intent);
+        _open.Bind(intent.Id);
+        _open.Run();
     }
 
-    /// <summary>A settlement; its intent too, where that was never written (<paramref name="isIntentNew"/>).</summary>
-    public void Write(SqliteTransaction transaction, RequestRecord record, bool isIntentNew)
+    /// <summary>A settlement with its attempts; its intent too, where that was not written before.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="isOpen">The intent was written, as an open one.</param>
+    public void Write(RequestRecord record, bool isOpen)
     {
-        if (isIntentNew) Write(transaction, record.Intent);
-        else Run(_close, transaction, record.Intent.Id);
-
-        Run(
-            _settlement, transaction, record.Intent.Id, Columns.Micros(record.EndedAt), Columns.Outcome(record.Outcome), (long)record.Status, Columns.Failure(record.Failure), record.Tier, record.Target,
-            record.Provider, record.AnsweredModel, record.BodyMode, record.Sentence, Optional(record.FirstToken), Columns.Micros(record.Duration), record.RequestBytes, Columns.Cost(record.Attempts));
-        foreach (var attempt in record.Attempts)
+        var id = record.Intent.Id;
+        if (isOpen)
         {
-            Run(
-                _attempt, transaction, record.Intent.Id, (long)attempt.Number, attempt.Tier, attempt.Target, attempt.Provider, attempt.Model, (long?)attempt.KeyIndex, Columns.Micros(attempt.StartedAt),
-                Optional(attempt.Headers), Optional(attempt.FirstToken), Columns.Micros(attempt.Duration), Columns.Failure(attempt.Failure), Columns.Clock(attempt.Clock), (long?)attempt.UpstreamStatus,
-                attempt.UpstreamId, attempt.Detail, attempt.Usage.Input, attempt.Usage.CachedInput, attempt.Usage.CacheWrite, attempt.Usage.Output, attempt.Usage.Reasoning,
-                Columns.Source(attempt.UsageSource), attempt.Cost?.NanoDollars, Columns.Basis(attempt.CostBasis), attempt.PriceVersion);
+            _close.Bind(id);
+            _close.Run();
         }
+        else
+        {
+            Write(record.Intent);
+        }
+
+        _settlement.Bind(id);
+        _settlement.Bind(Columns.Micros(record.EndedAt));
+        _settlement.Bind(Columns.Name(record.Outcome));
+        _settlement.Bind(record.Status);
+        _settlement.Bind(FailureTable.NameOf(record.Failure));
+        _settlement.Bind(record.Tier);
+        _settlement.Bind(record.Target);
+        _settlement.Bind(record.Provider);
+        _settlement.Bind(record.AnsweredModel);
+        _settlement.Bind(record.BodyMode);
+        _settlement.Bind(record.Sentence);
+        _settlement.Bind(Columns.Micros(record.FirstToken));
+        _settlement.Bind(Columns.Micros(record.Duration));
+        _settlement.Bind(record.RequestBytes);
+        _settlement.Bind(Columns.Cost(record));
+        // A second settlement of one request must not add attempts to the first.
+        if (_settlement.Run() == 0) return;
+        foreach (var attempt in record.Attempts) Write(id, attempt);
     }
 
     public void Dispose()
     {
-        _request.Dispose();
-        _open.Dispose();
-        _close.Dispose();
-        _settlement.Dispose();
-        _attempt.Dispose();
+        foreach (var statement in All) statement.Dispose();
     }
 
-    private void Write(SqliteTransaction transaction, RequestIntent intent) => Run(
-        _request, transaction, intent.Id, Columns.Micros(intent.AcceptedAt), intent.Tenant, intent.Key, intent.Team, intent.Feature, intent.User, intent.UserTier, intent.Environment, intent.Journey,
-        intent.Workload, intent.Sensitivity, null, intent.Operation, intent.Dialect, intent.RequestedModel, intent.IsStream ? 1L : 0L, intent.Route, intent.Revision, intent.DecisionJson, intent.PromptTokensBound);
-
-    private static long? Optional(TimeSpan? time) => time is { } value ? Columns.Micros(value) : null;
-
-    private static void Run(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object?> values)
+    private void Write(RequestIntent intent)
     {
-        command.Transaction = transaction;
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        command.ExecuteNonQuery();
+        _request.Bind(intent.Id);
+        _request.Bind(Columns.Micros(intent.AcceptedAt));
+        _request.Bind(intent.Tenant);
+        _request.Bind(intent.Key);
+        _request.Bind(intent.Team);
+        _request.Bind(intent.Feature);
+        _request.Bind(intent.User);
+        _request.Bind(intent.UserTier);
+        _request.Bind(intent.Environment);
+        _request.Bind(intent.Journey);
+        _request.Bind(intent.Workload);
+        _request.Bind(intent.Sensitivity);
+        _request.Bind(intent.Operation);
+        _request.Bind(intent.Dialect);
+        _request.Bind(intent.RequestedModel);
+        _request.Bind(intent.IsStream ? 1 : 0);
+        _request.Bind(intent.Route);
+        _request.Bind(intent.Revision);
+        _request.Bind(intent.DecisionJson);
+        _request.Bind(intent.PromptTokensBound);
+        _request.Run();
     }
 
-    private static SqliteCommand Prepare(SqliteConnection connection, string start, int parameters)
+    private void Write(string id, AttemptRecord attempt)
     {
-        var command = connection.CreateCommand();
-        command.CommandText = start + string.Join(", ", Enumerable.Range(1, parameters).Select(number => "$p" + number)) + ")";
-        for (var i = 1; i <= parameters; i++)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = "$p" + i;
-            command.Parameters.Add(parameter);
-        }
-
-        command.Prepare();
-        return command;
+        _attempt.Bind(id);
+        _attempt.Bind(attempt.Number);
+        _attempt.Bind(attempt.Tier);
+        _attempt.Bind(attempt.Target);
+        _attempt.Bind(attempt.Provider);
+        _attempt.Bind(attempt.Model);
+        _attempt.Bind(attempt.KeyIndex);
+        _attempt.Bind(Columns.Micros(attempt.StartedAt));
+        _attempt.Bind(Columns.Micros(attempt.Headers));
+        _attempt.Bind(Columns.Micros(attempt.FirstToken));
+        _attempt.Bind(Columns.Micros(attempt.Duration));
+        _attempt.Bind(FailureTable.NameOf(attempt.Failure));
+        _attempt.Bind(Columns.Name(attempt.Clock));
+        _attempt.Bind(attempt.UpstreamStatus);
+        _attempt.Bind(attempt.UpstreamId);
+        _attempt.Bind(attempt.Detail);
+        _attempt.Bind(attempt.Usage.Input);
+        _attempt.Bind(attempt.Usage.CachedInput);
+        _attempt.Bind(attempt.Usage.CacheWrite);
+        _attempt.Bind(attempt.Usage.Output);
+        _attempt.Bind(attempt.Usage.Reasoning);
+        _attempt.Bind(Columns.Name(attempt.UsageSource));
+        _attempt.Bind(attempt.Cost?.NanoDollars);
+        _attempt.Bind(Columns.Name(attempt.CostBasis));
+        _attempt.Bind(attempt.PriceVersion);
+        _attempt.Run();
     }
 }

@@ -1,190 +1,268 @@
 using System.Collections.Concurrent;
 using Fairlead.Core.Ledger;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
-/// Takes records from any thread without waiting, and commits them in groups on one thread of its own. What was taken is kept in
-/// memory until it is committed: a locked or full disk delays it and loses nothing.
+/// Takes records from any thread without waiting, and commits them in groups.
+///
+/// SQLite knows only synchronous calls, and a disk may take its time: the writer has a thread of its own, so that no thread that
+/// serves requests is ever held. A group is what came together since the first record of it, for <see cref="GroupInterval"/> at
+/// most; somebody who waits for it ends it at once.
+///
+/// A record stays in memory until it is committed. A locked, full or read-only disk delays it, with growing pauses, and loses
+/// nothing; what SQLite refuses because of the record itself would be refused for ever, so that it is set aside, told to the one
+/// who waits for it, and counted, and the others go on.
 /// </summary>
 internal sealed class LedgerWriter : IAsyncDisposable
 {
-    /// <summary>Between two commits; what a crash may lose is what came in this time and one commit's own.</summary>
-    private static readonly TimeSpan GroupInterval = TimeSpan.FromMilliseconds(10);
+    /// <summary>How long a group may come together. A crash loses at most this and what the commit itself takes.</summary>
+    internal static readonly TimeSpan GroupInterval = TimeSpan.FromMilliseconds(10);
 
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(1);
 
-    private const int MostRecordsPerCommit = 4096;
+    /// <summary>How long a stop goes on trying while the disk refuses.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Beyond this many waiting records, intents are left out: a settlement carries its intent anyway.</summary>
-    private const int MostWaitingIntents = 100_000;
+    /// <summary>Keeps a commit short under load: about ten milliseconds of work.</summary>
+    private const int MostRecordsPerCommit = 512;
 
-    private readonly SqliteConnection _connection;
+    /// <summary>Beyond this many waiting records intents are left out: a settlement, which is always taken, carries its intent.</summary>
+    private const int MostWaitingForIntents = 100_000;
+
     private readonly LedgerStatements _statements;
     private readonly SemaphoreSlim _gate;
     private readonly TimeProvider _time;
-    private readonly ConcurrentQueue<Entry> _waiting = new();
-    private readonly SemaphoreSlim _signal = new(0, 1);
-    private readonly HashSet<string> _openIntents = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _writing;
-    private TaskCompletionSource _urgent = NewSource();
-    private int _isSignalled;
-    private int _pending;
+    private readonly ITimer _timer;
+    private readonly ConcurrentQueue<Entry> _queue = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _ended = NewSource();
 
+    // Of the writer's thread alone.
+    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _settledInGroup = new(StringComparer.Ordinal);
+    private int _abandoned;
+
+    private volatile bool _isTimeUp;
+    private volatile bool _isUrgent;
+    private volatile bool _isStopping;
+    private volatile string? _lastError;
+    private long _stopAt;
+    private int _waiting;
+    private long _refused;
+
+    /// <summary>Starts to write over <paramref name="connection"/>.</summary>
+    /// <param name="connection">Used only while <paramref name="gate"/> is held.</param>
+    /// <param name="gate">Shared with readers of the same connection.</param>
+    /// <param name="time">Times groups and back-offs.</param>
     public LedgerWriter(SqliteConnection connection, SemaphoreSlim gate, TimeProvider time)
     {
-        _connection = connection;
         _statements = new LedgerStatements(connection);
         _gate = gate;
         _time = time;
-        _writing = Task.Run(RunAsync);
+        _timer = time.CreateTimer(static state => ((LedgerWriter)state!).TimeIsUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        new Thread(Run) { IsBackground = true, Name = "ledger writer" }.Start();
     }
 
     /// <summary>Records that are not committed yet.</summary>
-    public int Waiting => Volatile.Read(ref _pending);
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Records that could not be written because of what they are.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Why the last commit failed; null once one succeeded.</summary>
-    public string? LastError { get; private set; }
+    public string? LastError => _lastError;
 
     public void Add(RequestIntent intent)
     {
-        if (Waiting < MostWaitingIntents) Enqueue(new Entry(intent, null, null));
+        if (Waiting < MostWaitingForIntents) Enqueue(new Entry(intent, null, null));
     }
 
     public void Add(RequestRecord record) => Enqueue(new Entry(null, record, null));
 
-    /// <summary>Completes when the record is on disk.</summary>
-    public Task AddDurablyAsync(RequestRecord record) => Urgently(new Entry(null, record, NewSource()));
+    /// <summary>Completes when the record is committed; fails with <see cref="LedgerException"/> when it never can be.</summary>
+    public Task AddDurably(RequestRecord record) => EnqueueUrgently(new Entry(null, record, NewSource()));
 
     /// <summary>Completes when everything added so far is committed.</summary>
-    public Task FlushAsync() => Urgently(new Entry(null, null, NewSource()));
+    public Task Flush() => EnqueueUrgently(new Entry(null, null, NewSource()));
 
+    /// <summary>Commits what waits, and ends.</summary>
+    /// <exception cref="LedgerException">The disk refused until patience ended: records are lost.</exception>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        Signal();
-        await _writing.ConfigureAwait(false);
-        _statements.Dispose();
-        _stop.Dispose();
-        _signal.Dispose();
+        if (!_isStopping)
+        {
+            Interlocked.Exchange(ref _stopAt, _time.GetTimestamp());
+            _isStopping = true;
+            _isUrgent = true;
+            _wake.Set();
+        }
+
+        await _ended.Task.ConfigureAwait(false);
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Task Urgently(Entry entry)
+    private Task EnqueueUrgently(Entry entry)
     {
         Enqueue(entry);
-        Volatile.Read(ref _urgent).TrySetResult();
+        _isUrgent = true;
+        _wake.Set();
         return entry.Durable!.Task;
     }
 
     private void Enqueue(Entry entry)
     {
-        Interlocked.Increment(ref _pending);
-        _waiting.Enqueue(entry);
-        Signal();
+        // Counted before it is queued, so that the writer does not end between the two.
+        var waiting = Interlocked.Increment(ref _waiting);
+        if (_isStopping)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new ObjectDisposedException(nameof(SqliteLedger), "The ledger is closed.");
+        }
+
+        _queue.Enqueue(entry);
+        if (waiting == 1) _wake.Set();
     }
 
-    private void Signal()
+    private void Run()
     {
-        if (Interlocked.Exchange(ref _isSignalled, 1) == 0) _signal.Release();
-    }
-
-    private async Task RunAsync()
-    {
-        var batch = new List<Entry>();
+        var group = new List<Entry>(MostRecordsPerCommit);
         while (true)
         {
-            await _signal.WaitAsync().ConfigureAwait(false);
-            if (!_stop.IsCancellationRequested) await GatherAsync().ConfigureAwait(false);
-            Volatile.Write(ref _urgent, NewSource());
-            Volatile.Write(ref _isSignalled, 0); // from here on a new record signals again
-            while (Take(batch)) await CommitAsync(batch).ConfigureAwait(false);
-            if (_stop.IsCancellationRequested && _waiting.IsEmpty) return;
+            while (Waiting == 0 && !_isStopping) _wake.WaitOne();
+            if (Waiting == 0) break;
+            Pause(GroupInterval, isEndedByUrgency: true);
+            _isUrgent = _isStopping;
+            while (Take(group)) Commit(group);
         }
+
+        _timer.Dispose();
+        _statements.Dispose();
+        if (_abandoned == 0) _ended.SetResult();
+        else _ended.SetException(new LedgerException($"The ledger was closed while it could not be written ({_lastError}); {_abandoned} records are lost."));
     }
 
-    /// <summary>Lets a group come together, unless somebody waits for it.</summary>
-    private async Task GatherAsync()
+    private bool Take(List<Entry> group)
     {
-        var urgent = Volatile.Read(ref _urgent).Task;
-        if (urgent.IsCompleted) return;
-        await Task.WhenAny(urgent, Task.Delay(GroupInterval, _time, _stop.Token)).ConfigureAwait(false);
+        group.Clear();
+        while (group.Count < MostRecordsPerCommit && _queue.TryDequeue(out var entry)) group.Add(entry);
+        return group.Count > 0;
     }
 
-    private bool Take(List<Entry> batch)
+    private void Pause(TimeSpan time, bool isEndedByUrgency)
     {
-        batch.Clear();
-        while (batch.Count < MostRecordsPerCommit && _waiting.TryDequeue(out var entry)) batch.Add(entry);
-        return batch.Count > 0;
+        _isTimeUp = false;
+        if (isEndedByUrgency && _isUrgent) return;
+        _timer.Change(time, Timeout.InfiniteTimeSpan);
+        while (!_isTimeUp && !(isEndedByUrgency && _isUrgent)) _wake.WaitOne();
     }
 
-    private async Task CommitAsync(List<Entry> batch)
+    private void TimeIsUp()
     {
-        for (var backOff = TimeSpan.FromMilliseconds(20); ; backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff)
+        _isTimeUp = true;
+        _wake.Set();
+    }
+
+    private void Commit(List<Entry> group)
+    {
+        for (var backOff = FirstBackOff; ; backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff)
         {
             try
             {
-                await _gate.WaitAsync().ConfigureAwait(false);
-                try
+                Write(group);
+                break;
+            }
+            catch (Exception exception) when (!MayPass(exception))
+            {
+                _lastError = exception.Message;
+                if (group.Count == 1)
                 {
-                    Write(batch);
+                    Interlocked.Increment(ref _refused);
+                    End(group, exception);
                 }
-                finally
+                else
                 {
-                    _gate.Release();
+                    // One record spoils the group: each on its own.
+                    foreach (var entry in group) Commit([entry]);
                 }
 
-                LastError = null;
-                Interlocked.Add(ref _pending, -batch.Count);
-                foreach (var entry in batch) entry.Durable?.TrySetResult();
                 return;
             }
-            catch (SqliteException exception)
+            catch (Exception exception)
             {
-                LastError = exception.Message;
-                if (_stop.IsCancellationRequested)
+                _lastError = exception.Message;
+                if (_isStopping && _time.GetElapsedTime(Interlocked.Read(ref _stopAt)) >= StopPatience)
                 {
-                    // Stopping with a disk that refuses: what could not be written is told to those who wait for it.
-                    foreach (var entry in batch) entry.Durable?.TrySetException(new LedgerException("The ledger could not be written: " + exception.Message, exception));
+                    _abandoned += group.Count(entry => entry.Record is not null || entry.Intent is not null);
+                    End(group, exception);
                     return;
                 }
 
-                await Task.Delay(backOff, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Pause(backOff, isEndedByUrgency: false);
             }
         }
+
+        _lastError = null;
+        End(group, null);
     }
 
-    private void Write(List<Entry> batch)
+    private void End(List<Entry> group, Exception? exception)
     {
-        // An intent whose settlement is in the same group needs no row of its own while it is open.
-        var settled = new HashSet<string>(batch.Count, StringComparer.Ordinal);
-        foreach (var entry in batch)
+        Interlocked.Add(ref _waiting, -group.Count);
+        foreach (var entry in group)
         {
-            if (entry.Record is { } record) settled.Add(record.Intent.Id);
+            if (exception is null) entry.Durable?.SetResult();
+            else entry.Durable?.SetException(new LedgerException("The record could not be written: " + exception.Message, exception));
         }
-
-        var opened = new List<string>();
-        using var transaction = _connection.BeginTransaction();
-        foreach (var entry in batch)
-        {
-            if (entry.Intent is { } intent && !settled.Contains(intent.Id))
-            {
-                _statements.WriteOpen(transaction, intent);
-                opened.Add(intent.Id);
-            }
-            else if (entry.Record is { } record)
-            {
-                _statements.Write(transaction, record, isIntentNew: !_openIntents.Contains(record.Intent.Id));
-            }
-        }
-
-        transaction.Commit();
-        _openIntents.ExceptWith(settled);
-        _openIntents.UnionWith(opened);
     }
 
+    /// <summary>Whether the same record may be written later: false only where SQLite objects to the record itself, or we failed.</summary>
+    private static bool MayPass(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: not (raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE) };
+
+    private void Write(List<Entry> group)
+    {
+        _gate.Wait();
+        try
+        {
+            _settledInGroup.Clear();
+            foreach (var entry in group)
+            {
+                if (entry.Record is { } record) _settledInGroup.Add(record.Intent.Id);
+            }
+
+            _statements.Begin();
+            foreach (var entry in group)
+            {
+                if (entry.Record is { } record) _statements.Write(record, _open.Contains(record.Intent.Id));
+                // An intent that is settled in its own group was never open.
+                else if (entry.Intent is { } intent && !_settledInGroup.Contains(intent.Id)) _statements.WriteOpen(intent);
+            }
+
+            _statements.Commit();
+        }
+        catch
+        {
+            _statements.Rollback();
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        // Only now: what was rolled back was not written.
+        foreach (var entry in group)
+        {
+            if (entry.Record is { } record) _open.Remove(record.Intent.Id);
+            else if (entry.Intent is { } intent && !_settledInGroup.Contains(intent.Id)) _open.Add(intent.Id);
+        }
+    }
+
+    /// <summary>An intent, a settlement, or neither: a mark that somebody waits for.</summary>
     private readonly record struct Entry(RequestIntent? Intent, RequestRecord? Record, TaskCompletionSource? Durable);
 }

@@ -1,35 +1,37 @@
--- Times are microseconds since 1970-01-01 UTC, durations microseconds, money nano-dollars (1 USD = 1,000,000,000).
--- Rows are only added. A request is one row here and one in settlements; a correction is a row of its own.
--- Columns that this version does not fill are there for the dimensions that policy, budgets and reports will use.
+-- The ledger. Times (…_at_us) are microseconds since 1970-01-01 UTC, durations (…_us) microseconds, money (…_nanousd)
+-- nano-dollars: 1 USD = 1,000,000,000. NULL is "unknown" or "none", never zero.
+--
+-- Rows are only added: a request is one row in requests when its first attempt starts, and one in settlements when it
+-- has ended; what is found out later is a row in corrections. Request ids sort by time, so that a range of time is a
+-- range of ids. Columns that no part of Fairlead fills yet are there so that old rows need no guess later.
 
 -- What was known when the first attempt started.
 CREATE TABLE requests (
-    id                  TEXT    NOT NULL PRIMARY KEY, -- sorts by time
-    accepted_at         INTEGER NOT NULL,
+    id                  TEXT    NOT NULL PRIMARY KEY, -- ours: req_ and 26 characters
+    accepted_at_us      INTEGER NOT NULL,
     tenant              TEXT    NOT NULL,
-    api_key             TEXT,                         -- the key's name, never the key
+    key_name            TEXT,                         -- the client key's name, never the key
     team                TEXT,
     feature             TEXT,
-    user                TEXT,                         -- a keyed digest
+    user                TEXT,                         -- the end user, pseudonymised
     user_tier           TEXT,
     environment         TEXT,
-    journey             TEXT,
+    journey             TEXT,                         -- joins several requests
     workload            TEXT,
     sensitivity         TEXT,                         -- labels, comma-separated
-    tags                TEXT,                         -- JSON object
-    operation           TEXT    NOT NULL,
-    dialect             TEXT    NOT NULL,
-    requested_model     TEXT    NOT NULL,
-    is_stream           INTEGER NOT NULL,
-    route               TEXT,                         -- NULL: a pinned target
+    tags                TEXT,                         -- a JSON object
+    operation           TEXT    NOT NULL,             -- chat
+    dialect             TEXT    NOT NULL,             -- the client's: openai-chat
+    requested_model     TEXT    NOT NULL,             -- as the client sent it
+    is_stream           INTEGER NOT NULL,             -- 0 or 1
+    route               TEXT,                         -- NULL: the request named its target
     revision            TEXT    NOT NULL,             -- of the configuration
-    decision            TEXT    NOT NULL,             -- JSON: facts, candidates with their numbers, rejected ones, health and budget values read, random draws
-    prompt_tokens_bound INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    decision            TEXT    NOT NULL,             -- JSON: facts, candidates with their numbers, rejected ones with reasons, health and budget values read, random draws
+    prompt_tokens_bound INTEGER NOT NULL              -- the prompt has no more tokens than this
+) STRICT;
 
-CREATE INDEX requests_by_tenant ON requests (tenant, accepted_at);
-
--- Requests whose settlement is still to come. Bookkeeping, not history: a row goes when its request is settled.
+-- Requests whose settlement is still to come: what a crash leaves here is settled as interrupted at the next start.
+-- Bookkeeping, not history: the row goes when the settlement comes.
 CREATE TABLE open_requests (
     request_id TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
@@ -37,61 +39,61 @@ CREATE TABLE open_requests (
 -- How a request ended.
 CREATE TABLE settlements (
     request_id     TEXT    NOT NULL PRIMARY KEY,
-    ended_at       INTEGER NOT NULL,
-    outcome        TEXT    NOT NULL,  -- answered, failed, client_gone, interrupted
-    status         INTEGER NOT NULL,  -- what the client got; 0: it was gone before
-    failure        TEXT,              -- the failure class; NULL: none
-    tier           TEXT,
+    ended_at_us    INTEGER NOT NULL,
+    outcome        TEXT    NOT NULL, -- answered, failed, client_gone, interrupted
+    status         INTEGER NOT NULL, -- the HTTP status the client got; 0: it was gone before one was sent
+    failure        TEXT    NOT NULL, -- the failure class; none
+    tier           TEXT,             -- tier, target and provider that answered, or the last ones tried
     target         TEXT,
     provider       TEXT,
-    answered_model TEXT,
-    body_mode      TEXT,
-    sentence       TEXT    NOT NULL,
-    first_token    INTEGER,           -- duration from admission
-    duration       INTEGER NOT NULL,
-    request_bytes  INTEGER NOT NULL,
-    cost           INTEGER            -- of all attempts; NULL: unknown, which is never zero
+    answered_model TEXT,             -- as the vendor says
+    body_mode      TEXT,             -- of the answer: untouched, spliced, translated
+    sentence       TEXT    NOT NULL, -- why it went where it went
+    first_token_us INTEGER,          -- from admission to the first meaningful content of a stream
+    duration_us    INTEGER NOT NULL, -- from admission to the end
+    request_bytes  INTEGER NOT NULL, -- the client's body
+    cost_nanousd   INTEGER           -- the sum of its attempts; NULL as soon as one of them is unknown
 ) STRICT, WITHOUT ROWID;
 
 -- One upstream send.
 CREATE TABLE attempts (
-    request_id      TEXT    NOT NULL,
-    number          INTEGER NOT NULL,
-    tier            TEXT    NOT NULL,
-    target          TEXT    NOT NULL,
-    provider        TEXT    NOT NULL,
-    model           TEXT    NOT NULL,
-    key_index       INTEGER,
-    started_at      INTEGER NOT NULL,
-    headers         INTEGER,          -- duration from its start
-    first_token     INTEGER,
-    duration        INTEGER NOT NULL,
-    failure         TEXT,             -- NULL: it answered
-    clock           TEXT,             -- which clock ran out
-    upstream_status INTEGER,
-    upstream_id     TEXT,
-    detail          TEXT,
-    input_tokens    INTEGER NOT NULL, -- cached and cache-write tokens are part of it
-    cached_tokens   INTEGER NOT NULL,
-    cache_write     INTEGER NOT NULL,
-    output_tokens   INTEGER NOT NULL, -- reasoning is part of it
-    reasoning       INTEGER NOT NULL,
-    usage_source    TEXT    NOT NULL, -- none, reported, estimated
-    cost            INTEGER,          -- NULL: unknown
-    cost_basis      TEXT    NOT NULL, -- unknown, priced, worst_of_route
-    price_version   TEXT,
+    request_id          TEXT    NOT NULL,
+    number              INTEGER NOT NULL, -- 1, 2, … within the request
+    tier                TEXT    NOT NULL,
+    target              TEXT    NOT NULL,
+    provider            TEXT    NOT NULL,
+    model               TEXT    NOT NULL, -- asked for
+    key_index           INTEGER,          -- which of the provider's keys, from 0
+    started_at_us       INTEGER NOT NULL,
+    headers_us          INTEGER,          -- from its start to the response headers
+    first_token_us      INTEGER,          -- from its start to the first meaningful content
+    duration_us         INTEGER NOT NULL, -- from its start to its end
+    failure             TEXT    NOT NULL, -- the failure class; none: it answered
+    clock               TEXT    NOT NULL, -- which clock ran out: none, connect, headers, first_token, gap, deadline
+    upstream_status     INTEGER,          -- the vendor's HTTP status
+    upstream_id         TEXT,             -- the vendor's own id
+    detail              TEXT,             -- for operators
+    input_tokens        INTEGER NOT NULL, -- cached_input_tokens and cache_write_tokens are part of it
+    cached_input_tokens INTEGER NOT NULL,
+    cache_write_tokens  INTEGER NOT NULL,
+    output_tokens       INTEGER NOT NULL, -- reasoning_tokens is part of it
+    reasoning_tokens    INTEGER NOT NULL,
+    usage_source        TEXT    NOT NULL, -- none (not billed), reported, estimated
+    cost_nanousd        INTEGER,          -- NULL: unknown
+    cost_basis          TEXT    NOT NULL, -- unknown, priced, worst_of_route
+    price_version       TEXT,
     PRIMARY KEY (request_id, number)
 ) STRICT, WITHOUT ROWID;
 
--- What was found later: an amount to add to an attempt's cost. Never an update of the attempt.
+-- What was found out after a settlement: an amount to add to an attempt's cost, or the whole cost where that is unknown.
 CREATE TABLE corrections (
     id             INTEGER NOT NULL PRIMARY KEY,
     request_id     TEXT    NOT NULL,
     attempt_number INTEGER NOT NULL,
-    made_at        INTEGER NOT NULL,
+    made_at_us     INTEGER NOT NULL,
     reason         TEXT    NOT NULL,
-    cost           INTEGER NOT NULL,
+    cost_nanousd   INTEGER NOT NULL,
     price_version  TEXT
 ) STRICT;
 
-CREATE INDEX corrections_by_request ON corrections (request_id);
+CREATE INDEX corrections_by_attempt ON corrections (request_id, attempt_number);

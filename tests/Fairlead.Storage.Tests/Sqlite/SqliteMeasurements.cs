@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Ledger;
+using Fairlead.Storage.Sqlite;
+using Fairlead.Storage.Tests.Conformance;
+
+namespace Fairlead.Storage.Tests.Sqlite;
+
+/// <summary>Figures, printed and not judged: set <c>FAIRLEAD_LARGE=1</c>. What is asserted is that nothing got lost at that size.</summary>
+public sealed class SqliteMeasurements : IDisposable
+{
+    private const int Requests = 1_000_000;
+
+    private readonly LedgerFolder _folder = new();
+
+    public SqliteMeasurements() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("FAIRLEAD_LARGE") == "1", "Set FAIRLEAD_LARGE=1 to measure.");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Million_BeginAndSettle_AreAllThere(bool isSettledAtOnce)
+    {
+        var options = new SqliteLedgerOptions { Path = _folder.Ledger };
+        await using (var ledger = await SqliteLedger.OpenAsync(options, TimeProvider.System, CancellationToken.None))
+        {
+            var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+            var start = Stopwatch.GetTimestamp();
+            var appending = TimeSpan.Zero;
+            long bytes = 0;
+            // In waves, as a gateway that is never more than a group ahead; open requests of a later wave are settled in the next.
+            const int wave = 2000;
+            var open = new List<RequestIntent>(wave);
+            for (var first = 0; first < Requests; first += wave)
+            {
+                var intents = Enumerable.Range(first, wave).Select(Records.Intent).ToList();
+                var settled = (isSettledAtOnce ? intents : open).Select(intent => Records.BareRecord(intent, new Usd(1))).ToList();
+                var before = (Time: Stopwatch.GetTimestamp(), Bytes: GC.GetAllocatedBytesForCurrentThread());
+                foreach (var intent in intents) ledger.Begin(intent);
+                foreach (var record in settled) await ledger.Settle(record);
+                appending += Stopwatch.GetElapsedTime(before.Time);
+                bytes += GC.GetAllocatedBytesForCurrentThread() - before.Bytes;
+                open = intents;
+                while (ledger.Waiting > 2 * wave) await Task.Delay(1);
+            }
+
+            if (isSettledAtOnce) open.Clear();
+            foreach (var intent in open) await ledger.Settle(Records.BareRecord(intent, new Usd(1)));
+            await ledger.FlushAsync();
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            Print($"{(isSettledAtOnce ? "intent and settlement in one group" : "settled a group later")}: {Requests / elapsed.TotalSeconds:0} requests/s, "
+                + $"CPU {(Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMicroseconds / Requests:0.0} us per request, "
+                + $"append {appending.TotalNanoseconds / Requests:0} ns and {bytes / Requests} B per request, file {new FileInfo(_folder.Ledger).Length / Requests} B per request");
+            Assert.Equal(new LedgerTotals(Requests, Requests, new Usd(Requests), 0), await ledger.TotalsAsync(CancellationToken.None));
+        }
+
+        await using (var ledger = await SqliteLedger.OpenAsync(options, TimeProvider.System, CancellationToken.None))
+        {
+            for (var i = Requests; i < Requests + 1000; i++) ledger.Begin(Records.Intent(i));
+            await ledger.FlushAsync();
+        }
+
+        var opening = Stopwatch.GetTimestamp();
+        await using var reopened = await SqliteLedger.OpenAsync(options, TimeProvider.System, CancellationToken.None);
+        Print($"open with 1 M settled and 1000 interrupted: {Stopwatch.GetElapsedTime(opening).TotalMilliseconds:0} ms");
+        Assert.Equal(1000, reopened.Interrupted);
+
+        var finding = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 10_000; i++) Assert.NotNull(await reopened.FindAsync(Records.Id(i * 97), "acme", CancellationToken.None));
+        Print($"find by id among 1 M: {Stopwatch.GetElapsedTime(finding).TotalMicroseconds / 10_000:0} us");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task Strict_AwaitedSettlements_AreAllThere(int atOnce)
+    {
+        const int requests = 5000;
+        await using var ledger = await SqliteLedger.OpenAsync(
+            new SqliteLedgerOptions { Path = _folder.Ledger, Durability = LedgerDurability.Strict }, TimeProvider.System, CancellationToken.None);
+        var start = Stopwatch.GetTimestamp();
+
+        await Parallel.ForAsync(0, requests, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (i, _) => await ledger.Settle(Records.BareRecord(Records.Intent(i), new Usd(1))));
+
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        Print($"strict, {atOnce} at once: {requests / elapsed.TotalSeconds:0} settlements/s, {elapsed.TotalMilliseconds * atOnce / requests:0.00} ms each");
+        Assert.Equal(requests, (await ledger.TotalsAsync(CancellationToken.None)).Requests);
+    }
+
+    private static void Print(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
+}

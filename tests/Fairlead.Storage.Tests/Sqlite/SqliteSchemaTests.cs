@@ -1,0 +1,142 @@
+using Fairlead.Core.Ledger;
+using Fairlead.Storage.Sqlite;
+using Fairlead.Storage.Tests.Conformance;
+
+namespace Fairlead.Storage.Tests.Sqlite;
+
+/// <summary>What people see with plain SQL: names, units, and every column. None of the store's own mapping is used to read.</summary>
+public sealed class SqliteSchemaTests : IDisposable
+{
+    private readonly LedgerFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Settle_EveryColumn_HoldsItsValue()
+    {
+        await SettleAsync(Records.Record(Records.Intent()));
+
+        Assert.Equal(
+            [
+                ("id", "req_00000000000000000000000001"), ("accepted_at_us", "1772699415250125"), ("tenant", "acme"), ("key_name", "marketing-app"), ("team", "growth"),
+                ("feature", "summaries"), ("user", "user-7f3a"), ("user_tier", "gold"), ("environment", "prod"), ("journey", "journey-9"), ("workload", "summarization"),
+                ("sensitivity", "pii,financial_account"), ("tags", "NULL"), ("operation", "chat"), ("dialect", "openai-chat"), ("requested_model", "gpt-4o"), ("is_stream", "1"),
+                ("route", "marketing"), ("revision", "rev-41c2"), ("decision", Records.Decision), ("prompt_tokens_bound", "4001"),
+            ],
+            Assert.Single(_folder.Rows("SELECT * FROM requests")));
+        Assert.Equal(
+            [
+                ("request_id", "req_00000000000000000000000001"), ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
+                ("target", "sonnet"), ("provider", "anthropic"), ("answered_model", "claude-sonnet-4-5"), ("body_mode", "spliced"),
+                ("sentence", "Sent to sonnet at anthropic because route marketing lists it next; mini: timeout."), ("first_token_us", "1250007"), ("duration_us", "2000009"),
+                ("request_bytes", "4001"), ("cost_nanousd", "7750251"),
+            ],
+            Assert.Single(_folder.Rows("SELECT * FROM settlements")));
+        var attempts = _folder.Rows("SELECT * FROM attempts ORDER BY number");
+        Assert.Equal(2, attempts.Count);
+        Assert.Equal(
+            [
+                ("request_id", "req_00000000000000000000000001"), ("number", "1"), ("tier", "primary"), ("target", "mini"), ("provider", "openai"), ("model", "gpt-5-mini"), ("key_index", "2"),
+                ("started_at_us", "1772699415253125"), ("headers_us", "700001"), ("first_token_us", "NULL"), ("duration_us", "1000002"), ("failure", "timeout"), ("clock", "first_token"),
+                ("upstream_status", "200"), ("upstream_id", "chatcmpl-1"), ("detail", "no first token in 1 s"), ("input_tokens", "1001"), ("cached_input_tokens", "0"),
+                ("cache_write_tokens", "0"), ("output_tokens", "0"), ("reasoning_tokens", "0"), ("usage_source", "estimated"), ("cost_nanousd", "250250"),
+                ("cost_basis", "worst_of_route"), ("price_version", "catalog-7"),
+            ],
+            attempts[0]);
+        Assert.Equal(
+            [
+                ("request_id", "req_00000000000000000000000001"), ("number", "2"), ("tier", "second"), ("target", "sonnet"), ("provider", "anthropic"), ("model", "claude-sonnet-4-5"),
+                ("key_index", "0"), ("started_at_us", "1772699416254125"), ("headers_us", "100003"), ("first_token_us", "246004"), ("duration_us", "996005"), ("failure", "none"),
+                ("clock", "none"), ("upstream_status", "201"), ("upstream_id", "msg_2"), ("detail", "NULL"), ("input_tokens", "1000"), ("cached_input_tokens", "400"),
+                ("cache_write_tokens", "50"), ("output_tokens", "300"), ("reasoning_tokens", "120"), ("usage_source", "reported"), ("cost_nanousd", "7500001"),
+                ("cost_basis", "priced"), ("price_version", "catalog-8"),
+            ],
+            attempts[1]);
+        Assert.Empty(_folder.Rows("SELECT * FROM open_requests"));
+    }
+
+    [Fact]
+    public async Task Begin_NotSettledYet_StandsAmongTheOpen()
+    {
+        await using var ledger = await OpenAsync();
+        ledger.Begin(Records.Intent(1));
+        ledger.Begin(Records.Intent(2));
+        await ledger.FlushAsync();
+        Assert.Equal(2, _folder.Number("SELECT count(*) FROM open_requests"));
+
+        await ledger.Settle(Records.Record(Records.Intent(1)));
+        await ledger.FlushAsync();
+
+        Assert.Equal(("request_id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT request_id FROM open_requests"))[0]);
+    }
+
+    [Fact]
+    public async Task Settle_OneCostOfSeveralUnknown_TheSumIsUnknown()
+    {
+        await SettleAsync(Records.BareRecord(Records.BareIntent(1), null) with
+        {
+            Attempts = [Records.BareAttempt(new Usd(5)), Records.BareAttempt(null) with { Number = 2 }],
+        });
+
+        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM settlements")[0][0]);
+    }
+
+    [Fact]
+    public async Task Settle_SumBeyondCounting_IsUnknown()
+    {
+        await SettleAsync(Records.BareRecord(Records.BareIntent(1), null) with
+        {
+            Attempts = [Records.BareAttempt(new Usd(long.MaxValue)), Records.BareAttempt(new Usd(1)) with { Number = 2 }],
+        });
+
+        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM settlements")[0][0]);
+    }
+
+    [Fact]
+    public async Task Totals_Corrections_AreAdded()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(1), new Usd(100)));
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(2), null));
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(3), null));
+        await ledger.FlushAsync();
+        _folder.Execute($"""
+            INSERT INTO corrections (request_id, attempt_number, made_at_us, reason, cost_nanousd)
+            VALUES ('{Records.Id(1)}', 1, 1, 'the invoice', -30), ('{Records.Id(2)}', 1, 1, 'the invoice', 7)
+            """);
+
+        Assert.Equal(new LedgerTotals(3, 3, new Usd(77), 1), await ledger.TotalsAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Totals_SumsOfAttempts_AreSumsOfRequests()
+    {
+        await using var ledger = await OpenAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            await ledger.Settle(Records.BareRecord(Records.BareIntent(i), null) with
+            {
+                Attempts = [.. Enumerable.Range(1, (i % 4) + 1).Select(number => Records.BareAttempt(new Usd((i * 10) + number)) with { Number = number, Provider = "p" + number })],
+            });
+        }
+
+        var totals = await ledger.TotalsAsync(CancellationToken.None);
+
+        Assert.Equal(_folder.Number("SELECT sum(cost_nanousd) FROM settlements"), totals.Cost.NanoDollars);
+        Assert.Equal(
+            _folder.Number("SELECT sum(cost) FROM (SELECT sum(cost_nanousd) AS cost FROM attempts GROUP BY provider)"), totals.Cost.NanoDollars);
+        Assert.Equal(_folder.Number("SELECT count(*) FROM attempts"), totals.Attempts);
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM attempts WHERE request_id NOT IN (SELECT request_id FROM settlements)"));
+    }
+
+    private async Task SettleAsync(RequestRecord record)
+    {
+        await using var ledger = await OpenAsync();
+        ledger.Begin(record.Intent);
+        await ledger.FlushAsync();
+        await ledger.Settle(record);
+    }
+
+    private Task<SqliteLedger> OpenAsync() =>
+        SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = _folder.Ledger }, TimeProvider.System, CancellationToken.None);
+}
