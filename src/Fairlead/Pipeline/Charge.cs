@@ -37,7 +37,9 @@ internal readonly record struct Charge(TokenUsage Usage, UsageSource Source, Usd
     {
         if (attempt.ReportedUsage is { } reported) return (reported, UsageSource.Reported);
         if (!attempt.WasSent) return default;
-        if (attempt.Failure != FailureClass.None && FailureTable.Of(attempt.Failure).Billing == FailureBilling.Nothing) return default;
+        // A status of its own says that nothing was processed; the same error within an answer of status 200 came after the prompt was read.
+        var isRefusal = attempt.UpstreamStatus != 200 && attempt.Failure != FailureClass.None;
+        if (isRefusal && FailureTable.Of(attempt.Failure).Billing == FailureBilling.Nothing) return default;
         var estimate = new TokenUsage(Estimate(promptBytes), 0, 0, Estimate(attempt.ContentBytes), 0);
         return (estimate, UsageSource.Estimated);
     }
