@@ -93,7 +93,7 @@ public abstract class LedgerConformance
     [Fact]
     public async Task Settle_Twice_TheFirstCounts()
     {
-        await using var ledger = await OpenAsync(LedgerDurability.Group);
+        await using var ledger = await OpenAsync(LedgerDurability.Strict);
         await ledger.Settle(Records.BareRecord(Records.Intent(), new Usd(40)));
         await ledger.Settle(Records.Record(Records.Intent()));
 

@@ -66,8 +66,7 @@ public sealed class SqliteDurabilityTests : IDisposable
             Assert.False(settling.IsCompleted);
         }
 
-        _time.Advance(TimeSpan.FromSeconds(1));
-        await settling;
+        await PassTimeUntilAsync(settling);
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM settlements"));
     }
 
@@ -103,14 +102,31 @@ public sealed class SqliteDurabilityTests : IDisposable
             Assert.Null(await ledger.FindAsync(Records.Id(1), "acme", CancellationToken.None));
         }
 
-        _time.Advance(TimeSpan.FromSeconds(1));
-        await ledger.FlushAsync();
-
+        await FlushAsync(ledger);
         Assert.Null(ledger.LastError);
         Assert.Equal(0, ledger.Waiting);
         Assert.Equal(0, ledger.Refused);
         Assert.Equal(1000, _folder.Number("SELECT count(*) FROM settlements"));
         Assert.Equal(1000, _folder.Number("SELECT sum(cost_nanousd) FROM attempts"));
+    }
+
+    [Fact]
+    public async Task Begin_VeryManyWait_IsLeftToItsSettlement()
+    {
+        const int most = 100_000;
+        await using var ledger = await OpenAsync();
+        using (_folder.LockForWriting())
+        {
+            for (var i = 0; i < most; i++) await ledger.Settle(Records.BareRecord(Records.BareIntent(i), new Usd(1)));
+            ledger.Begin(Records.Intent(most));
+            Assert.Equal(most, ledger.Waiting);
+            await ledger.Settle(Records.Record(Records.Intent(most)));
+            Assert.Equal(most + 1, ledger.Waiting);
+        }
+
+        await FlushAsync(ledger);
+        Assert.Equal(most + 1, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(most + 1, _folder.Number("SELECT count(*) FROM requests"));
     }
 
     [Fact]
@@ -130,13 +146,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
 
         _folder.Execute("ALTER TABLE away RENAME TO attempts");
-        while (!flushed.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        await flushed;
+        await PassTimeUntilAsync(flushed);
         Assert.Equal(3, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(2, _folder.Number("SELECT count(*) FROM settlements"));
         Assert.Equal(4, _folder.Number("SELECT count(*) FROM attempts"));
@@ -158,11 +168,10 @@ public sealed class SqliteDurabilityTests : IDisposable
             await _time.SomebodyWaitsAsync();
         }
 
-        _time.Advance(TimeSpan.FromSeconds(1));
         foreach (var (i, task) in settling.Index())
         {
-            if (i == 7) Assert.Contains("seven is not wanted", (await Assert.ThrowsAsync<LedgerException>(() => task)).Message, StringComparison.Ordinal);
-            else await task;
+            if (i == 7) Assert.Contains("seven is not wanted", (await Assert.ThrowsAsync<LedgerException>(() => PassTimeUntilAsync(task))).Message, StringComparison.Ordinal);
+            else await PassTimeUntilAsync(task);
         }
 
         Assert.Equal(1, ledger.Refused);
@@ -195,13 +204,8 @@ public sealed class SqliteDurabilityTests : IDisposable
         await _time.SomebodyWaitsAsync();
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(closing.IsCompleted);
-        while (!closing.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        Assert.Contains("3 records are lost", (await Assert.ThrowsAsync<LedgerException>(() => closing)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 records are lost", (await Assert.ThrowsAsync<LedgerException>(() => PassTimeUntilAsync(closing))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -292,6 +296,19 @@ public sealed class SqliteDurabilityTests : IDisposable
         Assert.Equal(2500, reopened.Interrupted);
         Assert.Equal(2500, crashed.Number("SELECT count(*) FROM settlements WHERE outcome = 'interrupted'"));
         Assert.Equal(2500, crashed.Number("SELECT count(*) FROM attempts"));
+    }
+
+    private Task FlushAsync(SqliteLedger ledger) => PassTimeUntilAsync(ledger.FlushAsync());
+
+    /// <summary>Moves the clock on until a task is complete: back-offs end, however many there are.</summary>
+    private async Task PassTimeUntilAsync(Task task)
+    {
+        ManualTime.Eventually(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            return task.IsCompleted;
+        });
+        await task;
     }
 
     private Task<SqliteLedger> OpenAsync(LedgerDurability durability = LedgerDurability.Group, LedgerFolder? folder = null) =>

@@ -71,6 +71,23 @@ public sealed class SqliteSchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task Settle_InTheGroupOfItsIntent_LeavesNothingOpen()
+    {
+        await using (var ledger = await OpenAsync())
+        {
+            using (_folder.LockForWriting()) // so that they become one group
+            {
+                ledger.Begin(Records.Intent(1));
+                await ledger.Settle(Records.Record(Records.Intent(1)));
+                ledger.Begin(Records.Intent(2));
+            }
+        }
+
+        Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(("request_id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT request_id FROM open_requests"))[0]);
+    }
+
+    [Fact]
     public async Task Settle_OneCostOfSeveralUnknown_TheSumIsUnknown()
     {
         await SettleAsync(Records.BareRecord(Records.BareIntent(1), null) with
