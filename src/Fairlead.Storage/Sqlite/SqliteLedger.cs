@@ -133,7 +133,7 @@ public sealed class SqliteLedger : ILedger
             // A database in memory belongs to its one connection, which reader and writer then take in turns.
             reading = isMemory ? writing : Connect(options.Path, SqliteOpenMode.ReadWrite);
             if (!isMemory) Execute(reading, "PRAGMA query_only = ON");
-            return new SqliteLedger(@lock, writing, reading, options.Durability == LedgerDurability.Strict, time) 
+            return new SqliteLedger(@lock, writing, reading, options.Durability == LedgerDurability.Strict, time)
             {
                 Interrupted = interrupted,
                 Synchronous = Number(writing, "PRAGMA synchronous"),

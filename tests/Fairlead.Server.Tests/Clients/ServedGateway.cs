@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Fairlead.Server.Tests.Commands;
 
 namespace Fairlead.Server.Tests.Clients;
@@ -22,10 +20,10 @@ public sealed class ServedGateway : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _folder.Write("fairlead.yaml", $$$"""
+        _folder.Write("fairlead.yaml", """
             listen: "http://127.0.0.1:0"
             providers:
-              down: { kind: openai-compatible, base_url: "http://127.0.0.1:{{{ClosedPort()}}}/v1" }
+              down: { kind: openai-compatible, base_url: "http://127.0.0.1:9/v1" }
               up: { kind: simulated, simulate: { first_token: "2ms", tokens_per_second: "1000" } }
               refusing: { kind: simulated, simulate: { first_token: "1ms", faults: ["status 400 body={\"error\":{\"message\":\"Your temperature is too high.\",\"type\":\"invalid_request_error\",\"param\":\"temperature\",\"code\":\"invalid_value\"}}"] } }
               limiting: { kind: simulated, simulate: { first_token: "1ms", faults: ["status 429 retry-after=1"] } }
@@ -37,7 +35,7 @@ public sealed class ServedGateway : IAsyncLifetime
               limited: { provider: limiting, model: gpt-4o-mini }
               broken: { provider: breaking, model: gpt-4o-mini }
             aliases: { gpt-4o-mini: auto }
-            defaults: { retries: 0 }
+            defaults: { retries: 0, timeouts: { connect: 20s, headers: 20s, first_token: 20s, gap: 20s } }
             routes:
               - name: default
                 tiers: [ { name: primary, use: [dead] }, { name: second, use: [alive] } ]
@@ -53,12 +51,5 @@ public sealed class ServedGateway : IAsyncLifetime
     {
         if (_gateway is not null) await _gateway.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -14,7 +14,9 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private static readonly Dictionary<string, string> Environment = new()
     {
-        ["APP_KEY"] = "app-secret-1234567890", ["OTHER_KEY"] = "other-secret-1234567890", ["ADMIN_KEY"] = "admin-secret-1234567890",
+        ["APP_KEY"] = "app-secret-1234567890",
+        ["OTHER_KEY"] = "other-secret-1234567890",
+        ["ADMIN_KEY"] = "admin-secret-1234567890",
     };
 
     private ByteServer _vendor = null!;

@@ -120,7 +120,6 @@ internal sealed class ByteServer : IAsyncDisposable
                 Requests.Enqueue(received);
                 var watching = WatchAsync(socket, closed);
                 if (!await ReplyAsync(socket, _script(received), closed.Task)) return;
-                if (watching.IsCompleted) return;
                 // The watch is one pending receive of nothing; the next request completes it.
                 await watching;
                 if (closed.Task.IsCompleted) return;

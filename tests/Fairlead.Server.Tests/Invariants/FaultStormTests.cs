@@ -105,7 +105,7 @@ public sealed partial class FaultStormTests
               second: { provider: west, model: sim-large, price: { input: 3.17, output: 12.11 } }
               third: { provider: home, model: sim-small, price: { input: 0.10, output: 0.43 } }
             aliases: { m: auto }
-            defaults: { timeouts: { connect: 2s, headers: 5s, first_token: 5s, gap: 5s, deadline: 30s }, retries: 1 }
+            defaults: { timeouts: { connect: 20s, headers: 20s, first_token: 20s, gap: 20s, deadline: 60s }, retries: 1 }
             routes:
               - name: default
                 tiers: [ { name: one, use: [first] }, { name: two, use: [second] }, { name: three, use: [third] } ]

@@ -30,9 +30,13 @@ internal static class Vendors
     public static string Error(string code, string message = "Something of the vendor's own.") =>
         $$$"""{"error":{"message":"{{{message}}}","type":"vendor_type","param":null,"code":"{{{code}}}"}}""";
 
+    /// <summary>Clocks that a busy machine does not run into; tests of the clocks have their own, on a clock that they turn.</summary>
+    public const string Patient = "timeouts: { connect: 30s, headers: 60s, first_token: 60s, gap: 60s }";
+
     /// <summary>One route over vendors, a tier each, called first, second, …; a client's <c>m</c> means the route.</summary>
     public static string Tiers(string defaults, params IEnumerable<string> addresses)
     {
+        if (!defaults.Contains("timeouts", StringComparison.Ordinal)) defaults += ", " + Patient;
         var names = new[] { "first", "second", "third", "fourth", "fifth" };
         var list = addresses.ToList();
         return string.Join('\n', [

@@ -51,7 +51,7 @@ public sealed class ChatReplayTests
             aliases.AppendLine($"  {quoted}: t{i}");
         }
 
-        return text.Append(aliases).AppendLine("defaults: { retries: 0 }\nroutes:\n  - { name: default, tiers: [ { use: [t0] } ] }").ToString();
+        return text.Append(aliases).AppendLine($"defaults: {{ retries: 0, {Pipeline.Vendors.Patient} }}\nroutes:\n  - {{ name: default, tiers: [ {{ use: [t0] }} ] }}").ToString();
     }
 
     private static string ModelOf(RecordedExchange exchange) => JsonNode.Parse(exchange.RequestBody())!["model"]!.GetValue<string>();
@@ -77,7 +77,7 @@ public sealed class ChatReplayTests
             received = buffer.ToArray();
         }
 
-        if (vendor.Requests.Count != 1) return $"{vendor.Requests.Count} upstream sends instead of 1";
+        if (vendor.Requests.Count != 1) return $"{vendor.Requests.Count} upstream sends instead of 1; the client got {(int)response.StatusCode}: {Encoding.UTF8.GetString(received)}";
         var asked = JsonNode.Parse(sent)!.AsObject();
         var isStream = asked["stream"]?.GetValue<bool>() == true;
         var clientAskedForUsage = (asked["stream_options"] as JsonObject)?["include_usage"]?.GetValue<bool>() == true;

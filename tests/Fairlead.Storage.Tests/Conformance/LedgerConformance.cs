@@ -192,7 +192,9 @@ public abstract class LedgerConformance
         await using var ledger = await OpenAsync(LedgerDurability.Strict);
         var intent = Records.Intent() with
         {
-            PromptTokensBound = long.MaxValue, DecisionJson = new string('x', 300_000), AcceptedAt = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero),
+            PromptTokensBound = long.MaxValue,
+            DecisionJson = new string('x', 300_000),
+            AcceptedAt = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero),
         };
         var record = Records.BareRecord(intent, new Usd(long.MaxValue)) with
         {
