@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Fairlead.Bench.EndToEnd;
+
+/// <summary>What a run is asked to do.</summary>
+internal sealed record BenchOptions
+{
+    public const string Usage =
+        """
+        usage: bench/run [options]
+
+          --quick           fewer and shorter rounds: a look, not a figure to quote
+          --only TEXT       only what has TEXT in its name (json, stream, latency, memory, start, "1 KB")
+          --rounds N        rounds per measurement (1 to 100; default 7, quick 3)
+          --aot PATH        a native-AOT published fairlead, for rows of its own
+          --yardstick       YARP against itself: ratios must come out at 1, give or take what this machine cannot tell apart
+          --keep-alive      Fairlead alone, warmed up and under small requests, for a profiler to attach to; ends with Ctrl-C
+          --json            the result as JSON on standard output, progress on standard error
+        """;
+
+    public bool IsQuick { get; init; }
+
+    public string? Only { get; init; }
+
+    public int Rounds { get; init; } = 7;
+
+    public string? AotPath { get; init; }
+
+    public bool IsYardstick { get; init; }
+
+    public bool IsKeptAlive { get; init; }
+
+    public bool IsJson { get; init; }
+
+    /// <summary>How long a round at saturation takes.</summary>
+    public TimeSpan Round => TimeSpan.FromSeconds(IsQuick ? 1.5 : 3);
+
+    /// <summary>How long each candidate is warmed up for a scenario.</summary>
+    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 3 : 6);
+
+    /// <summary>Whether a measurement is asked for.</summary>
+    public bool Includes(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads arguments; null when they are not understood.</summary>
+    public static BenchOptions? Parse(string[] arguments)
+    {
+        var options = new BenchOptions();
+        int? rounds = null;
+        for (var index = 0; index < arguments.Length; index++)
+        {
+            switch (arguments[index])
+            {
+                case "--quick": options = options with { IsQuick = true }; break;
+                case "--json": options = options with { IsJson = true }; break;
+                case "--yardstick": options = options with { IsYardstick = true }; break;
+                case "--keep-alive": options = options with { IsKeptAlive = true }; break;
+                case "--only" when index + 1 < arguments.Length: options = options with { Only = arguments[++index] }; break;
+                case "--aot" when index + 1 < arguments.Length: options = options with { AotPath = Path.GetFullPath(arguments[++index]) }; break;
+                case "--rounds" when index + 1 < arguments.Length && int.TryParse(arguments[++index], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100:
+                    rounds = count;
+                    break;
+                default: return null;
+            }
+        }
+
+        return options with { Rounds = rounds ?? (options.IsQuick ? 3 : 7) };
+    }
+}
