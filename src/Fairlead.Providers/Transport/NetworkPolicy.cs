@@ -22,19 +22,34 @@ public enum NetworkPolicy
 /// <summary>The address ranges behind <see cref="NetworkPolicy"/>.</summary>
 public static class AddressRules
 {
+    private static readonly IPAddress CloudMetadata = IPAddress.Parse("fd00:ec2::254"); // a cloud's metadata service over IPv6
+
+    private static ReadOnlySpan<byte> Nat64 => [0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0];
+
     /// <summary>Whether <paramref name="policy"/> permits a connection to <paramref name="address"/>.</summary>
     public static bool Permits(NetworkPolicy policy, IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        address = Embedded(address);
         if (IsNeverPermitted(address)) return false;
         return policy == NetworkPolicy.Configured || !IsPrivate(address);
+    }
+
+    /// <summary>The address that is really meant: IPv4 within IPv6 is judged as IPv4.</summary>
+    private static IPAddress Embedded(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+        Span<byte> b = stackalloc byte[16];
+        address.TryWriteBytes(b, out _);
+        if (b.StartsWith(Nat64)) return new IPAddress(b[12..]);                       // RFC 6052 2.1
+        return b[0] == 0x20 && b[1] == 0x02 ? new IPAddress(b[2..6]) : address;       // RFC 3056: 6to4
     }
 
     private static bool IsNeverPermitted(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            return address.IsIPv6LinkLocal || address.IsIPv6Multicast || address.Equals(IPAddress.IPv6Any);
+            return address.IsIPv6LinkLocal || address.IsIPv6Multicast || address.Equals(IPAddress.IPv6Any) || address.Equals(CloudMetadata);
         }
 
         Span<byte> b = stackalloc byte[4];

@@ -73,6 +73,12 @@ public sealed class DecisionSentenceTests
     }
 
     [Fact]
+    public void ForFailure_OfAPinnedTarget_SaysSo() =>
+        Assert.Equal(
+            "Not answered because pinned is an alias and the target that the request names did not answer; large-west: connect_failed (refused).",
+            DecisionSentence.ForFailure(Plan("pinned", Worlds.Whole), [new("large-west", FailureClass.ConnectFailed, "refused")]));
+
+    [Fact]
     public void ForFailure_WithoutCandidates_TellsWhy()
     {
         var plan = RoutePlanner.Plan(Worlds.Asking("only"), Configuration.Compiling.Snapshot("""

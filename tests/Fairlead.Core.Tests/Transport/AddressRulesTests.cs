@@ -21,6 +21,8 @@ public sealed class AddressRulesTests
     [InlineData("223.255.255.255")]
     [InlineData("2606:4700:4700::1111")]
     [InlineData("::ffff:8.8.8.8")]
+    [InlineData("64:ff9b::8.8.8.8")]
+    [InlineData("2002:808:808::1")]
     public void Permits_APublicAddress_UnderBothPolicies(string address)
     {
         Assert.True(AddressRules.Permits(NetworkPolicy.PublicOnly, IPAddress.Parse(address)));
@@ -45,6 +47,8 @@ public sealed class AddressRulesTests
     [InlineData("fec0::1")]
     [InlineData("::ffff:127.0.0.1")]
     [InlineData("::ffff:10.0.0.1")]
+    [InlineData("64:ff9b::10.0.0.1")]
+    [InlineData("2002:a00:1::1")]
     public void Permits_APrivateAddress_OnlyWhereTheOperatorWroteIt(string address)
     {
         Assert.False(AddressRules.Permits(NetworkPolicy.PublicOnly, IPAddress.Parse(address)));
@@ -65,6 +69,9 @@ public sealed class AddressRulesTests
     [InlineData("::")]
     [InlineData("::ffff:169.254.169.254")]
     [InlineData("::ffff:0.0.0.0")]
+    [InlineData("64:ff9b::169.254.169.254")]
+    [InlineData("2002:a9fe:a9fe::1")]
+    [InlineData("fd00:ec2::254")]
     public void Permits_ALinkLocalOrNoAddress_Never(string address)
     {
         Assert.False(AddressRules.Permits(NetworkPolicy.PublicOnly, IPAddress.Parse(address)));
