@@ -14,6 +14,7 @@ internal static class Bench
         {
             using var first = await GatewayProcess.StartAsync(yardstick, mock.EndPoint, Scenario.Small);
             using var second = await GatewayProcess.StartAsync(subject, mock.EndPoint, Scenario.Small);
+            await WarmAsync(first, second, options);
             foreach (var scenario in scenarios) report.Rows.Add((subject.Name, await CpuBench.RunAsync(first, second, scenario, mock, options, progress)));
             report.Rows.Add((subject.Name, new Row("Memory", "peak over all of the above", "MB")
             {
@@ -26,14 +27,22 @@ internal static class Bench
             // Fresh processes: a heap grown by megabytes of prompts is another matter.
             using var first = await GatewayProcess.StartAsync(yardstick, mock.EndPoint, Scenario.Small);
             using var second = await GatewayProcess.StartAsync(subject, mock.EndPoint, Scenario.Small);
+            await WarmAsync(first, second, options);
             foreach (var row in await LatencyBench.RunAsync(first, second, mock, options, progress)) report.Rows.Add((subject.Name, row));
         }
 
         await StartAndMemoryAsync(report, yardstick, subject, mock, options, progress);
         if (options.AotPath is not { } path) return;
 
-        var aot = Candidate.Fairlead(path, "Fairlead, native AOT");
+        var aot = Candidate.Fairlead(path, options.Variables, "Fairlead, native AOT");
         await StartAndMemoryAsync(report, yardstick, aot, mock, options, progress);
+    }
+
+    private static async Task WarmAsync(GatewayProcess first, GatewayProcess second, BenchOptions options)
+    {
+        var requests = options.IsQuick ? 20_000 : 50_000;
+        await CpuBench.WarmAsync(first, requests);
+        await CpuBench.WarmAsync(second, requests);
     }
 
     private static async Task StartAndMemoryAsync(Report report, Candidate yardstick, Candidate subject, MockUpstream mock, BenchOptions options, Action<string> progress)

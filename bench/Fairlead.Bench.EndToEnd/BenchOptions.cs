@@ -13,6 +13,8 @@ internal sealed record BenchOptions
           --only TEXT       only what has TEXT in its name (json, stream, latency, memory, start, "1 KB")
           --rounds N        rounds per measurement (1 to 100; default 7, quick 3)
           --aot PATH        a native-AOT published fairlead, for rows of its own
+          --set NAME=VALUE  an environment variable of Fairlead's process, to try a setting of the runtime; may be repeated
+          --against PATH    another build of fairlead as the yardstick in YARP's place: before and after
           --yardstick       YARP against itself: ratios must come out at 1, give or take what this machine cannot tell apart
           --keep-alive      Fairlead alone, warmed up and under small requests, for a profiler to attach to; ends with Ctrl-C
           --json            the result as JSON on standard output, progress on standard error
@@ -26,6 +28,10 @@ internal sealed record BenchOptions
 
     public string? AotPath { get; init; }
 
+    public string? AgainstPath { get; init; }
+
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     public bool IsYardstick { get; init; }
 
     public bool IsKeptAlive { get; init; }
@@ -35,8 +41,11 @@ internal sealed record BenchOptions
     /// <summary>How long a round at saturation takes.</summary>
     public TimeSpan Round => TimeSpan.FromSeconds(IsQuick ? 1.5 : 3);
 
-    /// <summary>How long each candidate is warmed up for a scenario.</summary>
-    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 3 : 6);
+    /// <summary>How long each candidate is warmed up for a scenario, once it is warm in general.</summary>
+    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 2 : 4);
+
+    /// <summary>Whether the bars say something about this run: they are Fairlead's against YARP.</summary>
+    public bool HasBars => !IsYardstick && AgainstPath is null;
 
     /// <summary>Whether a measurement is asked for.</summary>
     public bool Includes(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
@@ -45,6 +54,7 @@ internal sealed record BenchOptions
     public static BenchOptions? Parse(string[] arguments)
     {
         var options = new BenchOptions();
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         int? rounds = null;
         for (var index = 0; index < arguments.Length; index++)
         {
@@ -56,6 +66,10 @@ internal sealed record BenchOptions
                 case "--keep-alive": options = options with { IsKeptAlive = true }; break;
                 case "--only" when index + 1 < arguments.Length: options = options with { Only = arguments[++index] }; break;
                 case "--aot" when index + 1 < arguments.Length: options = options with { AotPath = Path.GetFullPath(arguments[++index]) }; break;
+                case "--set" when index + 1 < arguments.Length && arguments[++index].Split('=', 2) is [{ Length: > 0 } name, var value]:
+                    variables[name] = value;
+                    break;
+                case "--against" when index + 1 < arguments.Length: options = options with { AgainstPath = Path.GetFullPath(arguments[++index]) }; break;
                 case "--rounds" when index + 1 < arguments.Length && int.TryParse(arguments[++index], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100:
                     rounds = count;
                     break;
@@ -63,6 +77,6 @@ internal sealed record BenchOptions
             }
         }
 
-        return options with { Rounds = rounds ?? (options.IsQuick ? 3 : 7) };
+        return options with { Variables = variables, Rounds = rounds ?? (options.IsQuick ? 3 : 7) };
     }
 }

@@ -28,7 +28,8 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
 var bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 var yarp = Candidate.Yarp(Path.Combine(bin, "Fairlead.Bench.Yarp", "release", "Fairlead.Bench.Yarp"));
-var fairlead = options.IsYardstick ? yarp with { Name = "YARP again" } : Candidate.Fairlead(Path.Combine(bin, "Fairlead", "release", "fairlead"));
+var yardstick = options.AgainstPath is { } other ? Candidate.Fairlead(other, options.Variables, "Fairlead, other build") : yarp;
+var fairlead = options.IsYardstick ? yarp with { Name = "YARP again" } : Candidate.Fairlead(Path.Combine(bin, "Fairlead", "release", "fairlead"), options.Variables);
 try
 {
     using var mock = new MockUpstream();
@@ -38,8 +39,8 @@ try
         return 0;
     }
 
-    var report = new Report(yarp.Name, options);
-    await Bench.RunAsync(report, yarp, fairlead, mock, options, Progress);
+    var report = new Report(yardstick.Name, options);
+    await Bench.RunAsync(report, yardstick, fairlead, mock, options, Progress);
     Console.WriteLine(options.IsJson ? report.ToJson() : report.ToText());
     return 0;
 }

@@ -109,8 +109,8 @@ internal sealed record Report(string Yardstick, BenchOptions Options)
             Value(subject),
             Ratio(ratio),
             $"{Ratio(ratios.Min())}..{Ratio(ratios.Max())}",
-            row.Bar is { } most ? Ratio(most) : row.ValueBar is { } mostValue ? $"{Value(mostValue)} {row.Unit}" : "",
-            row.Goal is { } aim ? Ratio(aim) : row.ValueGoal is { } aimValue ? $"{Value(aimValue)} {row.Unit}" : "",
+            !Options.HasBars ? "" : row.Bar is { } most ? Ratio(most) : row.ValueBar is { } mostValue ? $"{Value(mostValue)} {row.Unit}" : "",
+            !Options.HasBars ? "" : row.Goal is { } aim ? Ratio(aim) : row.ValueGoal is { } aimValue ? $"{Value(aimValue)} {row.Unit}" : "",
             Verdict(row, ratio, subject),
             row.Note ?? "",
         ];
@@ -118,7 +118,7 @@ internal sealed record Report(string Yardstick, BenchOptions Options)
 
     private string Verdict(Row row, double ratio, double subject)
     {
-        if (Options.IsYardstick || (row.Bar is null && row.ValueBar is null)) return "";
+        if (!Options.HasBars || (row.Bar is null && row.ValueBar is null)) return "";
         if (ratio > row.Bar || subject > row.ValueBar) return "misses";
         return ratio > row.Goal || subject > row.ValueGoal ? "meets" : "meets the goal";
     }

@@ -17,13 +17,16 @@ internal sealed record Candidate(string Name, string Executable, Func<int, IPEnd
         name, executable, static (port, upstream, _) => new Launch([port.ToString(CultureInfo.InvariantCulture), $"http://{upstream}"], new Dictionary<string, string>()));
 
     /// <summary>Fairlead with everything on: a client key, a route with a tier to fail over to, a ledger on disk, metrics.</summary>
-    public static Candidate Fairlead(string executable, string name = "Fairlead") => new(name, executable, static (port, upstream, folder) =>
+    /// <param name="executable">Its file.</param>
+    /// <param name="variables">Environment variables to try.</param>
+    /// <param name="name">What tables call it.</param>
+    public static Candidate Fairlead(string executable, IReadOnlyDictionary<string, string> variables, string name = "Fairlead") => new(name, executable, (port, upstream, folder) =>
     {
         var file = Path.Combine(folder, "fairlead.yaml");
         File.WriteAllText(file, FairleadConfiguration.Write(port, upstream));
         return new Launch(
             ["serve", "--config", file, "--log-level", "Warning"],
-            new Dictionary<string, string> { [FairleadConfiguration.ClientKeyVariable] = Load.PreparedRequest.ClientKey, [FairleadConfiguration.VendorKeyVariable] = "vendor-key-0123456789" });
+            new Dictionary<string, string>(variables) { [FairleadConfiguration.ClientKeyVariable] = Load.PreparedRequest.ClientKey, [FairleadConfiguration.VendorKeyVariable] = "vendor-key-0123456789" });
     })
     {
         Scrape = "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray(),

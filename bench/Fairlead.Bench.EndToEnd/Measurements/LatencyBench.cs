@@ -15,11 +15,6 @@ internal static class LatencyBench
         var scenario = Scenario.All[0];
         await AnswerCheck.CheckAsync(yardstick, scenario, mock);
         await AnswerCheck.CheckAsync(subject, scenario, mock);
-        foreach (var gateway in (GatewayProcess[])[yardstick, subject])
-        {
-            await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, options.Warmup, AnswerCheck.Of(scenario));
-        }
-
         var duration = TimeSpan.FromSeconds(options.IsQuick ? 3 : 8);
         List<double[]> direct = [], first = [], second = [];
         for (var round = 0; round < options.Rounds; round++)
