@@ -30,10 +30,6 @@ internal sealed class Statement : IDisposable
         {
             Check(raw.sqlite3_bind_null(_statement, ++_bound));
         }
-        else if (value.Length == 0)
-        {
-            Check(raw.sqlite3_bind_text(_statement, ++_bound, value)); // an empty span would be NULL
-        }
         else
         {
             var most = Encoding.UTF8.GetMaxByteCount(value.Length);

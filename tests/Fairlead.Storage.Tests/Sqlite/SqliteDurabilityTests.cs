@@ -36,7 +36,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         await using var ledger = await OpenAsync();
         ledger.Begin(Records.BareIntent(1));
 
-        await ledger.FlushAsync();
+        await ledger.FlushAsync().WaitAsync(TimeSpan.FromSeconds(30)); // the clock stands still
 
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(0, ledger.Waiting);
@@ -99,7 +99,7 @@ public sealed class SqliteDurabilityTests : IDisposable
             await _time.SomebodyWaitsAsync(); // for the second
             Assert.Equal(1000, ledger.Waiting);
             // A read is not held up, it only does not know yet.
-            Assert.Null(await ledger.FindAsync(Records.Id(1), "acme", CancellationToken.None));
+            Assert.Null(await ledger.FindAsync(Records.Id(1), "acme", CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
         }
 
         await FlushAsync(ledger);
