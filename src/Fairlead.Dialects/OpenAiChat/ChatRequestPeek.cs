@@ -19,6 +19,7 @@ public sealed class ChatRequestPeek
     private const int MostModelBytes = 256;
     private const int MostNestedBytes = 64 * 1024;
     private const int MostClaimBytes = 1024;
+    private const int MostTypeBytes = 128; // "json_schema" with every letter escaped has 66
     private const int MostChoices = 128;
 
     private const int ModelMember = 0;
@@ -223,7 +224,7 @@ public sealed class ChatRequestPeek
             if (isSeen) return Duplicate("response_format.type");
             isSeen = true;
             if (part.Kind != ValueKind.String) return WrongType("response_format.type", "a string");
-            HasSchema = TryText(part, body, 64, out var type) && type == "json_schema";
+            HasSchema = TryText(part, body, MostTypeBytes, out var type) && type == "json_schema";
         }
 
         return scanner.Defect;

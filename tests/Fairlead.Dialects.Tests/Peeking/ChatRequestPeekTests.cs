@@ -298,6 +298,7 @@ public sealed class ChatRequestPeekTests
     [InlineData("\"response_format\":{\"json_schema\":{\"type\":\"object\"},\"type\":\"json_schema\"}", true)]
     [InlineData("\"response_format\":{\"json_schema\":{\"type\":\"json_schema\"},\"type\":\"text\"}", false)]
     [InlineData("\"response_format\":{\"type\":\"json\\u005fschema\"}", true)]
+    [InlineData("\"response_format\":{\"type\":\"\\u006a\\u0073\\u006f\\u006e\\u005f\\u0073\\u0063\\u0068\\u0065\\u006d\\u0061\"}", true)]
     public void TryRead_Schema_IsSeen(string member, bool expected) => Assert.Equal(expected, Peek(member).HasSchema);
 
     [Theory]
