@@ -25,7 +25,7 @@ public static partial class ChatErrors
         var failure = ChatErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
         return Failure(failure, error) with
         {
-            RetryAfter = RetryHint.Read(header, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
+            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
         };
     }
 
@@ -57,7 +57,7 @@ public static partial class ChatErrors
     /// <summary>A vendor's words without addresses, keys and account names, and bounded: fit for a client.</summary>
     public static string Scrub(string text)
     {
-        if (text.Length > MostMessageCharacters) text = text[..MostMessageCharacters] + "…";
+        if (text.Length > MostMessageCharacters) text = Cut(text, MostMessageCharacters) + "…";
         try
         {
             text = Address().Replace(text, "[address]");
@@ -162,6 +162,7 @@ public static partial class ChatErrors
             else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
             else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
             else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
+            else if (json.ValueTextEquals("retryDelay"u8)) error.RetryDelay = ReadText(ref json, MostCodeCharacters) ?? error.RetryDelay;
             else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8)) ReadInner(ref json, ref error);
             else json.Skip();
         }
@@ -187,12 +188,22 @@ public static partial class ChatErrors
         }
     }
 
+    /// <summary>What stands within an error, or in a list within it: Google's vendors say the reason in one entry, the delay in another.</summary>
     private static void ReadInner(ref Utf8JsonReader json, ref VendorError error)
     {
         json.Read();
         var inner = default(VendorError);
-        ReadValue(ref json, ref inner);
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            ReadValue(ref json, ref inner);
+        }
+        else
+        {
+            while (json.Read() && json.TokenType != JsonTokenType.EndArray) ReadValue(ref json, ref inner);
+        }
+
         error.InnerCode ??= inner.Code ?? inner.InnerCode;
+        error.RetryDelay ??= inner.RetryDelay;
     }
 
     private static string? ReadText(ref Utf8JsonReader json, int most)
@@ -203,12 +214,36 @@ public static partial class ChatErrors
         return null;
     }
 
-    private static string? Bounded(string? text, int most) => text is null || text.Length <= most ? text : text[..most];
+    private static string? Bounded(string? text, int most) => text is null || text.Length <= most ? text : Cut(text, most);
 
-    [GeneratedRegex(@"https?://[^\s""'<>)\]]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    /// <summary>The front of a text; never half a character.</summary>
+    private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
+    /// <summary>URLs of any scheme, e-mail addresses, IP addresses with or without a port.</summary>
+    [GeneratedRegex(
+        @"\b[a-z][a-z0-9+.-]{1,15}://[^\s""'<>)\]]+"
+        + @"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
+        + @"|\b(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|localhost)\b(?::[0-9]{1,5})?"
+        + @"|\[(?=[^\]\s]*:[^\]\s]*:)[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+        matchTimeoutMilliseconds: 100)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"\b(?:sk|pk|gsk|xai|org|proj|acct|project|key|req|user|AIza)[-_][A-Za-z0-9_*.-]{3,}|\bAIza[A-Za-z0-9_-]{10,}|[A-Za-z0-9]*\*{3,}[A-Za-z0-9*]*|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    /// <summary>
+    /// Keys and ids by their prefixes, starred keys, tokens, UUIDs, and long runs of letters and digits. What begins like an id must
+    /// look like one too: members are called <c>user_location</c> and words <c>key-value</c>.
+    /// </summary>
+    [GeneratedRegex(
+        @"\b(?:sk|pk|rk|gsk)[-_][A-Za-z0-9_*.-]{3,}"
+        + @"|\b(?:xai|csk|hf|fw|nvapi|pplx|r8|tgp)[-_][A-Za-z0-9_-]{16,}"
+        + @"|\b(?:org|proj|acct|project|key|req|user|team)[-_](?=[A-Za-z0-9_*-]*[0-9A-Z*])[A-Za-z0-9_*-]{4,}"
+        + @"|\bAIza[A-Za-z0-9_-]{10,}"
+        + @"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,2}"
+        + @"|[A-Za-z0-9]*\*{3,}[A-Za-z0-9*]*"
+        + @"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        + @"|\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{32,}\b",
+        RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 100)]
     private static partial Regex Account();
 
     [GeneratedRegex(@"\b(?:[a-z0-9-]{1,63}\.){1,5}(?:com|ai|net|org|io|dev|cloud|internal|local|azure)\b(?:/[^\s""']*)?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
@@ -222,6 +257,7 @@ public static partial class ChatErrors
         public string? InnerCode;
         public string? Message;
         public string? Param;
+        public string? RetryDelay;
         public int? Status;
     }
 }
