@@ -47,6 +47,7 @@ internal static class EventCutter
     private static StreamBlock Block(ReadOnlySpan<byte> bytes, int start, int end)
     {
         using var text = new MemoryStream();
+        if (start > 0) text.Write(": a byte order mark is one at the very start only\n"u8);
         text.Write(bytes[start..end]);
         text.Write("\n\n"u8);
         text.Position = 0;

@@ -23,6 +23,9 @@ internal record struct StreamState
     public UInt128 Finished;
     public bool IsHolding;
 
+    /// <summary>An event stood behind the end: nothing passes any more.</summary>
+    public bool IsStopped;
+
     /// <summary>Bytes of the expected output that may have gone out, held ones not counted.</summary>
     public int Released;
 
@@ -42,14 +45,19 @@ internal record struct StreamState
     public bool Take(StreamBlock block, bool isUnclosed, bool withholds, out bool isWithheld)
     {
         isWithheld = false;
-        if (IsBroken) return false;
+        if (IsBroken || IsStopped) return false;
         if (block.Data is null)
         {
             if (isUnclosed) return false;
             return Pass(block, isWithheld: false, isContent: false);
         }
 
-        if (IsDone) return false;
+        if (IsDone)
+        {
+            IsStopped = true;
+            return false;
+        }
+
         if (block.Data.Trim() == "[DONE]")
         {
             IsDone = true;
