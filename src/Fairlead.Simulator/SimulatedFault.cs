@@ -29,7 +29,7 @@ namespace Fairlead.Simulator;
 /// malformed html|text           a page, or a sentence, with status 200
 /// malformed cut [3]             JSON that stops half way: the third event, or the JSON answer
 /// split 1                       the body in pieces of one byte, each flushed
-/// slow 100ms                    every token waits that long; any distribution
+/// slow 100ms                    every token after the first waits that long; any distribution
 /// content-type text/plain       the wrong content type
 /// no-done, no-usage, no-choices what their names say
 /// </code>

@@ -148,7 +148,7 @@ public abstract record FaultEffect
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"split {Bytes}");
     }
 
-    /// <summary>Every token waits, instead of coming at the vendor's own rate.</summary>
+    /// <summary>Every token after the first waits, instead of coming at the vendor's own rate.</summary>
     /// <param name="Gap">How long; drawn for every token.</param>
     public sealed record Slow(Distribution Gap) : FaultEffect
     {

@@ -156,6 +156,8 @@ public sealed class FaultBehaviourTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.StartsWith("{\"error\":{", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal((5, 0), (vendor.Vendor.Bill.InputTokens, vendor.Vendor.Bill.OutputTokens));
+        Assert.Equal(RequestEnding.Failed, vendor.Vendor.Log.Find(1)!.Ending);
     }
 
     [Theory]
@@ -249,6 +251,17 @@ public sealed class FaultBehaviourTests
 
         Assert.Equal(5, events.Length);
         Assert.Contains("\"finish_reason\":\"stop\"", events[4], StringComparison.Ordinal);
+        Assert.Equal(RequestEnding.Answered, vendor.Vendor.Log.Find(1)!.Ending);
+    }
+
+    [Fact]
+    public async Task NoDone_UsageAskedFor_EndsWithTheUsage()
+    {
+        await using var vendor = await StartAsync("no-done");
+
+        var events = await vendor.EventsAsync(Body("Hello", Stream + ",\"stream_options\":{\"include_usage\":true}"));
+
+        Assert.Contains("\"completion_tokens\":3", events[^1], StringComparison.Ordinal);
         Assert.Equal(RequestEnding.Answered, vendor.Vendor.Log.Find(1)!.Ending);
     }
 

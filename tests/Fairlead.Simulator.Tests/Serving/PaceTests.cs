@@ -134,6 +134,23 @@ public sealed class PaceTests
         Assert.Equal(new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), entry.EndedAt);
     }
 
+    [Fact]
+    public async Task Stall_ForATime_PostponesWhatIsStillDue()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time, "stall after=2 5s");
+        var answer = vendor.EventsAsync(Body("Hello", Stream));
+
+        // The first token, the stall, and then a whole gap again before each of the other two.
+        foreach (var milliseconds in new[] { 200, 5_000, 100, 100 })
+        {
+            Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), await time.WaitBeganAsync(vendor.Guard));
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        Assert.Equal(6, (await answer).Length);
+    }
+
     [Theory]
     [InlineData("stall first-token", false)]
     [InlineData("stall after=2", true)]
