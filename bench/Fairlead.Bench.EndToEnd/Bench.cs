@@ -40,7 +40,7 @@ internal static class Bench
 
     private static async Task WarmAsync(GatewayProcess first, GatewayProcess second, BenchOptions options)
     {
-        var requests = options.IsQuick ? 20_000 : 50_000;
+        var requests = options.IsQuick ? 40_000 : 80_000;
         await CpuBench.WarmAsync(first, requests);
         await CpuBench.WarmAsync(second, requests);
     }

@@ -11,7 +11,7 @@ internal sealed record BenchOptions
 
           --quick           fewer and shorter rounds: a look, not a figure to quote
           --only TEXT       only what has TEXT in its name (json, stream, latency, memory, start, "1 KB")
-          --rounds N        rounds per measurement (1 to 100; default 7, quick 3)
+          --rounds N        rounds per measurement (1 to 100; default 15, quick 5)
           --aot PATH        a native-AOT published fairlead, for rows of its own
           --set NAME=VALUE  an environment variable of Fairlead's process, to try a setting of the runtime; may be repeated
           --against PATH    another build of fairlead as the yardstick in YARP's place: before and after
@@ -24,7 +24,7 @@ internal sealed record BenchOptions
 
     public string? Only { get; init; }
 
-    public int Rounds { get; init; } = 7;
+    public int Rounds { get; init; } = 15;
 
     public string? AotPath { get; init; }
 
@@ -38,8 +38,8 @@ internal sealed record BenchOptions
 
     public bool IsJson { get; init; }
 
-    /// <summary>How long a round at saturation takes.</summary>
-    public TimeSpan Round => TimeSpan.FromSeconds(IsQuick ? 1.5 : 3);
+    /// <summary>How long a round at saturation takes: short, so that both candidates of a pair meet the machine in the same mood.</summary>
+    public TimeSpan Round => TimeSpan.FromSeconds(1);
 
     /// <summary>How long each candidate is warmed up for a scenario, once it is warm in general.</summary>
     public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 2 : 4);
@@ -77,6 +77,6 @@ internal sealed record BenchOptions
             }
         }
 
-        return options with { Variables = variables, Rounds = rounds ?? (options.IsQuick ? 3 : 7) };
+        return options with { Variables = variables, Rounds = rounds ?? (options.IsQuick ? 5 : 15) };
     }
 }

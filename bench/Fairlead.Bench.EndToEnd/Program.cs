@@ -28,7 +28,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
 var bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 var yarp = Candidate.Yarp(Path.Combine(bin, "Fairlead.Bench.Yarp", "release", "Fairlead.Bench.Yarp"));
-var yardstick = options.AgainstPath is { } other ? Candidate.Fairlead(other, options.Variables, "Fairlead, other build") : yarp;
+var yardstick = options.AgainstPath is { } other ? Candidate.Fairlead(other, new Dictionary<string, string>(), "Fairlead, other build") : yarp;
 var fairlead = options.IsYardstick ? yarp with { Name = "YARP again" } : Candidate.Fairlead(Path.Combine(bin, "Fairlead", "release", "fairlead"), options.Variables);
 try
 {

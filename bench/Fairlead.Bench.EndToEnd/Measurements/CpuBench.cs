@@ -9,7 +9,7 @@ namespace Fairlead.Bench.EndToEnd.Measurements;
 internal static class CpuBench
 {
     /// <summary>Work that is put off – the ledger's writes – is paid for before the clock is read.</summary>
-    private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A pair of rounds in which others used more than this share of a core is taken again, as long as there is patience.</summary>
     private const double MostOthers = 0.15;

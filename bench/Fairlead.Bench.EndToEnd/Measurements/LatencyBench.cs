@@ -15,7 +15,7 @@ internal static class LatencyBench
         var scenario = Scenario.All[0];
         await AnswerCheck.CheckAsync(yardstick, scenario, mock);
         await AnswerCheck.CheckAsync(subject, scenario, mock);
-        var duration = TimeSpan.FromSeconds(options.IsQuick ? 3 : 8);
+        var duration = TimeSpan.FromSeconds(4);
         List<double[]> direct = [], first = [], second = [];
         for (var round = 0; round < options.Rounds; round++)
         {
