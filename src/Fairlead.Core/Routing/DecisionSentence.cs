@@ -9,6 +9,25 @@ namespace Fairlead.Core.Routing;
 /// <param name="Detail">A few words more; null for none.</param>
 public readonly record struct FailedAttempt(string Target, FailureClass Failure, string? Detail);
 
+/// <summary>Why a request has no answer though it was planned. Derives from the record: class, clock and status.</summary>
+public enum UnansweredCause
+{
+    /// <summary>Every send that was allowed failed, or none was.</summary>
+    NothingLeft = 0,
+
+    /// <summary>The request itself is at fault.</summary>
+    ClientFault,
+
+    /// <summary>The deadline passed.</summary>
+    Deadline,
+
+    /// <summary>The answer broke off after the client had some of it.</summary>
+    BrokenOff,
+
+    /// <summary>An error of Fairlead's own.</summary>
+    OwnError,
+}
+
 /// <summary>
 /// Writes the one sentence of a decision from what was decided. The same inputs stand in the record, so that it can be derived
 /// again.
@@ -37,14 +56,31 @@ public static class DecisionSentence
         return AppendOthers(text, plan, failed).ToString();
     }
 
-    /// <summary>Why nothing answered.</summary>
-    public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed)
+    /// <summary>Why nothing answered, or not in full.</summary>
+    public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft)
     {
         var text = new StringBuilder(160);
-        text.Append("Not answered because ");
-        AppendAlias(text, plan);
-        if (plan.Route is null) text.Append(plan.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
-        else text.Append("route ").Append(plan.Route.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that may be tried" : " has nothing left that could answer");
+        text.Append(cause == UnansweredCause.BrokenOff ? "Not answered in full because " : cause == UnansweredCause.OwnError ? "Not answered because of an error of Fairlead's own" : "Not answered because ");
+        if (cause != UnansweredCause.OwnError) AppendAlias(text, plan);
+        switch (cause)
+        {
+            case UnansweredCause.ClientFault:
+                text.Append("the request itself was refused, which no other target would change");
+                break;
+            case UnansweredCause.Deadline:
+                text.Append("the deadline passed before ").Append(plan.Route is { } route ? "route " + route.Name + " had an answer" : "the target that the request names had answered");
+                break;
+            case UnansweredCause.BrokenOff:
+                text.Append("the answer of ").Append(failed[^1].Target).Append(" broke off after it had begun, when no other target may be tried");
+                break;
+            case UnansweredCause.NothingLeft when plan.Route is null:
+                text.Append(plan.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
+                break;
+            case UnansweredCause.NothingLeft:
+                text.Append("route ").Append(plan.Route!.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that may be tried" : " has nothing left that could answer");
+                break;
+        }
+
         return AppendOthers(text, plan, failed).ToString();
     }
 

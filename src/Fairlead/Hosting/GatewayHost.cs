@@ -66,6 +66,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead");
             await application.Services.GetRequiredService<SimulatedVendors>().StartAsync(snapshot, cancellationToken);
             Announce(logger, snapshot);
+            if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
             options.Snapshots.Applied += next =>
             {
                 Announce(logger, next);
@@ -132,6 +133,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>();
         services.AddSingleton(options.Snapshots);
         services.AddSingleton(options.Time);
+        services.AddSingleton(ledger);
         services.AddSingleton<ILedger>(ledger);
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();

@@ -162,7 +162,7 @@ internal sealed class ChatPipeline(
                     timer.Stop();
                     last = failed.Failure;
                     if (last.RetryAfter is { } hint && (retryAfter is null || hint < retryAfter)) retryAfter = hint;
-                    settlement.End(request, attempt, last.Class, last.Detail ?? last.Code);
+                    settlement.End(request, attempt, last.Class, Detail(last));
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
                     else choice = sequence.After(last.Class);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
@@ -260,8 +260,8 @@ internal sealed class ChatPipeline(
     private async Task BreakAsync(GatewayRequest request, Attempt attempt, UpstreamFailure broken)
     {
         var context = request.Http;
-        settlement.End(request, attempt, broken.Class, broken.Detail ?? broken.Code);
-        var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed));
+        settlement.End(request, attempt, broken.Class, Detail(broken));
+        var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.BrokenOff));
         if (request.IsStrict) await settled;
         ChatErrors.WriteEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken));
         try
@@ -289,7 +289,9 @@ internal sealed class ChatPipeline(
     {
         var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid);
         var row = FailureTable.Of(failure.Class);
-        var sentence = DecisionSentence.ForFailure(request.Plan, request.Failed);
+        var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
+        var sentence = DecisionSentence.ForFailure(
+            request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is not null && row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft);
         var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
         if (request.IsStrict) await settled;
 
@@ -300,6 +302,9 @@ internal sealed class ChatPipeline(
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
         await ClientAnswer.WriteErrorAsync(request.Http, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
     }
+
+    /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
+    private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? ChatErrors.Scrub(code) : null);
 
     /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
     private static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)

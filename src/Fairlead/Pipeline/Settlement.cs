@@ -49,7 +49,7 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
             Target = last?.Choice.Target.Name,
             Provider = last?.Choice.Target.Provider.Name,
             AnsweredModel = last?.AnsweredModel,
-            BodyMode = last?.BodyMode,
+            BodyMode = status == 200 ? last?.AnswerBodyMode : null,
             Sentence = sentence,
             FirstToken = last is { FirstTokenAt: not 0 } ? Elapsed(request.AcceptedAtTimestamp, last.FirstTokenAt) : null,
             Duration = Elapsed(request.AcceptedAtTimestamp, now),
@@ -68,7 +68,7 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
     public void EndUnexpectedly(GatewayRequest request)
     {
         if (request.Attempts is [.., { EndedAt: 0 } running]) End(request, running, FailureClass.DependencyDown, "an error of Fairlead's own");
-        End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed)).AsTask();
+        End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.OwnError)).AsTask();
     }
 
     private AttemptRecord[] Attempts(GatewayRequest request)

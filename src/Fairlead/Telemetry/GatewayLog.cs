@@ -47,4 +47,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(116, LogLevel.Information, "Fairlead is stopping: no new requests, running answers may end within {Seconds} s")]
     public static partial void Stopping(this ILogger logger, double seconds);
+
+    [LoggerMessage(117, LogLevel.Warning, "{Count} requests were running when Fairlead last ended; the ledger has them as interrupted, at an estimate")]
+    public static partial void SettledInterrupted(this ILogger logger, int count);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Pipeline;
+using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Telemetry;
 
@@ -29,7 +30,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _unknownCost;
     private readonly Counter<long> _refused;
 
-    public GatewayMetrics(IMeterFactory meters)
+    public GatewayMetrics(IMeterFactory meters, SqliteLedger ledger)
     {
         _meter = meters.Create(MeterName);
         _requests = _meter.CreateCounter<long>("fairlead.requests", "{request}", "Accepted requests by how they ended for the client.");
@@ -40,6 +41,8 @@ internal sealed class GatewayMetrics : IDisposable
         _tokens = _meter.CreateCounter<long>("fairlead.tokens", "{token}", "Tokens of upstream sends, by direction and by who counted them.");
         _cost = _meter.CreateCounter<double>("fairlead.cost", "USD", "Cost of upstream sends.");
         _unknownCost = _meter.CreateCounter<long>("fairlead.cost.unknown", "{attempt}", "Upstream sends whose cost is not known.");
+        _meter.CreateObservableGauge("fairlead.ledger.waiting", () => ledger.Waiting, "{record}", "Records that are not on disk yet.");
+        _meter.CreateObservableCounter("fairlead.ledger.refused", () => ledger.Refused, "{record}", "Records that the store would not take.");
         _refused = _meter.CreateCounter<long>("fairlead.refused", "{request}", "Requests refused before they were accepted, by code.");
     }
 

@@ -78,6 +78,14 @@ public sealed class DecisionSentenceTests
             "Not answered because pinned is an alias and the target that the request names did not answer; large-west: connect_failed (refused).",
             DecisionSentence.ForFailure(Plan("pinned", Worlds.Whole), [new("large-west", FailureClass.ConnectFailed, "refused")]));
 
+    [Theory]
+    [InlineData(UnansweredCause.ClientFault, FailureClass.BadRequest, "Not answered because the request itself was refused, which no other target would change; large: bad_request.")]
+    [InlineData(UnansweredCause.Deadline, FailureClass.Timeout, "Not answered because the deadline passed before route default had an answer; large: timeout.")]
+    [InlineData(UnansweredCause.BrokenOff, FailureClass.Stalled, "Not answered in full because the answer of large broke off after it had begun, when no other target may be tried; large: stalled.")]
+    [InlineData(UnansweredCause.OwnError, FailureClass.DependencyDown, "Not answered because of an error of Fairlead's own; large: dependency_down.")]
+    public void ForFailure_WithTargetsUntried_DoesNotSayThatNoneIsLeft(UnansweredCause cause, FailureClass failure, string expected) =>
+        Assert.Equal(expected, DecisionSentence.ForFailure(Plan("default", Worlds.Whole), [new("large", failure, null)], cause));
+
     [Fact]
     public void ForFailure_WithoutCandidates_TellsWhy()
     {

@@ -152,6 +152,7 @@ public sealed class ServeTests
         using var second = new HttpClient { BaseAddress = await again.ListeningAsync() };
 
         Assert.Equal("answered", (await RecordAsync(second, answered))["state"]!.GetValue<string>());
+        await again.LoggedAsync("1 requests were running when Fairlead last ended");
         var interrupted = await RecordAsync(second, open);
         Assert.Equal("interrupted", interrupted["state"]!.GetValue<string>());
         Assert.NotEqual("0", interrupted["cost_usd"]?.GetValue<string>());

@@ -151,6 +151,26 @@ public sealed partial class EndpointTests : IAsyncLifetime
         Assert.Equal("up", live["status"]!.GetValue<string>());
         Assert.Equal("ready", ready["status"]!.GetValue<string>());
         Assert.Equal("applied", ready["configuration"]!.GetValue<string>());
+        Assert.Equal("written", ready["ledger"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Ledger_ThatCannotBeWritten_IsTold_AndTrafficGoesOn()
+    {
+        using var folder = new Commands.TemporaryFolder();
+        await using var gateway = await RunningGateway.StartAsync(
+            Vendors.Tiers("retries: 0", _second.Address) + $"\nstore: {{ ledger: \"sqlite:{folder.File("ledger.db")}\" }}");
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder.File("ledger.db")};Pooling=False"))
+        {
+            other.Open();
+            using var hold = other.BeginTransaction(); // takes the write lock
+            using var answered = await gateway.PostAsync(Vendors.Question);
+            Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+            while (JsonNode.Parse(await gateway.Client.GetStringAsync("readyz"))!["ledger"]!.GetValue<string>() != "waiting") await Task.Delay(20);
+            Assert.True(Sum(await gateway.Client.GetStringAsync("metrics"), "fairlead_ledger_waiting", "") > 0);
+        }
+
+        while (JsonNode.Parse(await gateway.Client.GetStringAsync("readyz"))!["ledger"]!.GetValue<string>() != "written") await Task.Delay(20);
     }
 
     [Fact]
@@ -185,6 +205,6 @@ public sealed partial class EndpointTests : IAsyncLifetime
         return sum;
     }
 
-    [GeneratedRegex(@"\}\s+([0-9.eE+-]+)")]
+    [GeneratedRegex(@"[}a-z]\s+([0-9.eE+-]+)")]
     private static partial Regex Sample();
 }

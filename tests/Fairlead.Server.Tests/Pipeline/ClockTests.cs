@@ -80,6 +80,7 @@ public sealed class ClockTests
         await TurnUntilAsync(time, asking, null);
 
         Assert.Equal(504, (int)(await asking).StatusCode);
+        Assert.Contains("the deadline passed before route default had an answer", Header(await asking, "x-fairlead-reason"), StringComparison.Ordinal);
         Assert.InRange((time.GetUtcNow() - start).TotalSeconds, 1.9, 60); // well before the route's own deadline
     }
 

@@ -118,6 +118,7 @@ public sealed class FailoverTests
         Assert.Equal("The member temperature is wrong, see [address]", error["message"]!.GetValue<string>().TrimEnd('.'));
         Assert.Empty(second.Requests);
         Assert.False(response.Headers.Contains("x-should-retry"));
+        Assert.StartsWith("Not answered because the request itself was refused, which no other target would change; first: ", Header(response, "x-fairlead-reason").Replace("m is an alias and ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,6 +144,38 @@ public sealed class FailoverTests
         Assert.Equal(Header(response, "x-fairlead-request-id"), Header(response, "x-request-id"));
         Assert.Equal(Header(response, "x-fairlead-request-id"), Header(response, "request-id"));
         Assert.StartsWith("Not answered because ", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task VendorsCode_WithAnAddressOrKeyInIt_ReachesNoHeaderRecordOrLog()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("org-canary123456 at api.vendor.example.com"), 500));
+        await using var second = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+        var record = await RecordAsync(gateway, response);
+
+        foreach (var text in new[] { Header(response, "x-fairlead-reason"), record.ToJsonString(), gateway.Log.Text })
+        {
+            Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("vendor.example", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task BodyMode_OfARecord_IsTheAnswers()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+
+        using var response = await gateway.PostAsync("""{"model":"first-vendor/other","messages":[]}""");
+        var renamed = await RecordAsync(gateway, await gateway.PostAsync("""{"model":"first","messages":[]}"""));
+        var record = await RecordAsync(gateway, response);
+
+        Assert.Equal("spliced", Header(response, "x-fairlead-body-mode")); // of the request: another model's name
+        Assert.Equal("untouched", record["body_mode"]!.GetValue<string>());
+        Assert.Equal("untouched", renamed["body_mode"]!.GetValue<string>());
     }
 
     [Fact]

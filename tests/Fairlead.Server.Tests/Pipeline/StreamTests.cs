@@ -110,6 +110,7 @@ public sealed class StreamTests
         Assert.StartsWith(text[..text.IndexOf(last, StringComparison.Ordinal)], Role + Token("A") + Token("B") + Finish, StringComparison.Ordinal);
         var record = await RecordAsync(gateway, response);
         Assert.Equal("failed", record["state"]!.GetValue<string>());
+        Assert.Contains("the answer of first broke off after it had begun", record["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
         // The vendor's own count, where it came before the break; else an estimate, which is never zero.
         var usage = record["attempts"]![0]!["usage"]!;
         Assert.Equal(after == 5 ? "reported" : "estimated", usage["source"]!.GetValue<string>());
