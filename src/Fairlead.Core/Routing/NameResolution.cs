@@ -11,9 +11,8 @@ public abstract record NameResolution
 
     /// <summary>A route decides: it was named, or <c>auto</c> was.</summary>
     /// <param name="Route">The route.</param>
-    /// <param name="IsNamed">True when the client (or its alias) named this very route.</param>
     /// <param name="Alias">The alias that led here; null when none did.</param>
-    public sealed record ToRoute(Route Route, bool IsNamed, string? Alias) : NameResolution;
+    public sealed record ToRoute(Route Route, string? Alias) : NameResolution;
 
     /// <summary>One target is pinned, within policy.</summary>
     /// <param name="Target">The target.</param>
@@ -40,7 +39,7 @@ public abstract record NameResolution
 
         foreach (var route in snapshot.Routes)
         {
-            if (route.Name == name) return new ToRoute(route, IsNamed: true, alias);
+            if (route.Name == name) return new ToRoute(route, alias);
         }
 
         if (snapshot.Targets.TryGetValue(name, out var target)) return new ToTarget(target, alias);
@@ -51,7 +50,7 @@ public abstract record NameResolution
             return new ToTarget(AdHoc(provider, name[(slash + 1)..], name, snapshot), alias);
         }
 
-        return name == "auto" ? new ToRoute(snapshot.Routes[0], IsNamed: false, alias) : new Unknown();
+        return name == "auto" ? new ToRoute(snapshot.Routes[0], alias) : new Unknown();
     }
 
     private static string? FindAlias(string name, GatewaySnapshot snapshot)

@@ -13,9 +13,6 @@ public sealed record RoutePlan
     /// <summary>The alias the client used; null when none.</summary>
     public string? Alias { get; init; }
 
-    /// <summary>Whether the client named the route itself, rather than leaving it to <c>auto</c>.</summary>
-    public bool IsRouteNamed { get; init; }
-
     /// <summary>Tiers that have at least one candidate, in order. Empty: nothing can serve the request.</summary>
     public required ImmutableArray<PlannedTier> Tiers { get; init; }
 

@@ -30,7 +30,6 @@ public static class RoutePlanner
         {
             Route = to.Route,
             Alias = to.Alias,
-            IsRouteNamed = to.IsNamed,
             Tiers = tiers.DrainToImmutable(),
             Rejected = rejected.DrainToImmutable(),
             Timeouts = to.Route.Timeouts,

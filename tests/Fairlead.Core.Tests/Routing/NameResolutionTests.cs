@@ -8,17 +8,17 @@ namespace Fairlead.Core.Tests.Routing;
 public sealed class NameResolutionTests
 {
     [Theory]
-    [InlineData("auto", "default", false, null)]
-    [InlineData("default", "default", true, null)]
-    [InlineData("cheap", "cheap", true, null)]
-    [InlineData("gpt-4o", "default", false, "gpt-4o")]       // exact before starred
-    [InlineData("gpt-9", "cheap", true, "gpt-9")]
-    [InlineData("chain", "default", false, "chain")]         // the client's own name is kept
-    public void Resolve_ToARoute_SaysWhichAndHow(string model, string route, bool isNamed, string? alias)
+    [InlineData("auto", "default", null)]
+    [InlineData("default", "default", null)]
+    [InlineData("cheap", "cheap", null)]
+    [InlineData("gpt-4o", "default", "gpt-4o")]       // exact before starred
+    [InlineData("gpt-9", "cheap", "gpt-9")]
+    [InlineData("chain", "default", "chain")]         // the client's own name is kept
+    public void Resolve_ToARoute_SaysWhichAndHow(string model, string route, string? alias)
     {
         var to = Assert.IsType<NameResolution.ToRoute>(NameResolution.Resolve(model, Worlds.Whole));
 
-        Assert.Equal((route, isNamed, alias), (to.Route.Name, to.IsNamed, to.Alias));
+        Assert.Equal((route, alias), (to.Route.Name, to.Alias));
     }
 
     [Theory]

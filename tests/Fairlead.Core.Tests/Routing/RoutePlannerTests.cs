@@ -11,7 +11,6 @@ public sealed class RoutePlannerTests
         var plan = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!;
 
         Assert.Equal("default", plan.Route!.Name);
-        Assert.False(plan.IsRouteNamed);
         Assert.Equal([("primary", 1), ("elsewhere", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
         Assert.Equal(["large", "mini"], plan.Tiers[0].Candidates.Select(target => target.Name));
         Assert.Empty(plan.Rejected);
@@ -25,7 +24,6 @@ public sealed class RoutePlannerTests
     {
         var plan = RoutePlanner.Plan(Worlds.Asking("default"), Worlds.WithoutOpenAi)!;
 
-        Assert.True(plan.IsRouteNamed);
         Assert.Equal(["large"], plan.Tiers[0].Candidates.Select(target => target.Name));
         Assert.Equal([new RejectedCandidate("mini", "primary", "no key (env:OPENAI missing)")], plan.Rejected);
     }

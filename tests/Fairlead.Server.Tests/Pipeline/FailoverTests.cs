@@ -100,21 +100,20 @@ public sealed class FailoverTests
     }
 
     [Theory]
-    [InlineData("bad_request", 400, "invalid_parameter")]
-    [InlineData("bad_request", 400, "context_length_exceeded")]
-    [InlineData("bad_request", 400, "content_policy_violation")]
-    public async Task ClientsOwnFault_IsNotTriedElsewhere(string kind, int status, string code)
+    [InlineData("invalid_parameter", "invalid_parameter")]
+    [InlineData("context_length_exceeded", "context_length_exceeded")]
+    [InlineData("content_policy_violation", "policy_rejected")]
+    public async Task ClientsOwnFault_IsNotTriedElsewhere(string vendorsCode, string code)
     {
-        await using var first = ByteServer.Start(Reply.Json(Error(code, "The member temperature is wrong, see https://vendor.example/docs."), status));
+        await using var first = ByteServer.Start(Reply.Json(Error(vendorsCode, "The member temperature is wrong, see https://vendor.example/docs."), 400));
         await using var second = ByteServer.Start(Reply.Json(Answer("never")));
         await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
         var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
 
-        Assert.NotEmpty(kind);
         Assert.Equal(400, (int)response.StatusCode);
-        Assert.Equal(code == "content_policy_violation" ? "policy_rejected" : code, error["code"]!.GetValue<string>());
+        Assert.Equal(code, error["code"]!.GetValue<string>());
         Assert.Equal("The member temperature is wrong, see [address]", error["message"]!.GetValue<string>().TrimEnd('.'));
         Assert.Empty(second.Requests);
         Assert.False(response.Headers.Contains("x-should-retry"));
