@@ -106,6 +106,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(options.LogLevel);
         // A broken stream is told by an exception on purpose, and our own log has what is unexpected.
         builder.Logging.AddFilter("Microsoft", LogLevel.Critical);
+        // It says nothing at this level, but would start an activity and a scope for every request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (options.Logger is { } provider)
         {
             builder.Logging.AddProvider(provider);
