@@ -6,6 +6,9 @@ namespace Fairlead.Storage.Sqlite;
 /// <summary>Values as the tables hold them. The names are stable: people query them.</summary>
 internal static class Columns
 {
+    /// <summary>An attempt's <c>seq</c> is its request's times this, and its number: attempts need no index to be found by.</summary>
+    public const int AttemptsPerRequest = 64;
+
     private static readonly string[] Outcomes = ["interrupted", "answered", "failed", "client_gone"];
     private static readonly string[] Clocks = ["none", "connect", "headers", "first_token", "gap", "deadline"];
     private static readonly string[] Sources = ["none", "reported", "estimated"];

@@ -27,7 +27,12 @@ internal static class InterruptedRequests
         {
             using var statements = new LedgerStatements(connection);
             statements.Begin();
-            foreach (var intent in open) statements.Write(Record(intent, time.GetUtcNow()), isOpen: true);
+            foreach (var (seq, intent) in open)
+            {
+                statements.Close(seq);
+                statements.Settle(Record(intent, time.GetUtcNow()));
+            }
+
             statements.Commit();
             settled += open.Count;
         }

@@ -7,21 +7,32 @@ namespace Fairlead.Storage.Sqlite;
 /// <summary>Reads records back. Used by one thread at a time.</summary>
 internal static class LedgerReader
 {
-    private const string RequestColumns = """
-        r.id, r.accepted_at_us, r.tenant, r.key_name, r.team, r.feature, r.user, r.user_tier, r.environment, r.journey, r.workload,
-        r.sensitivity, r.operation, r.dialect, r.requested_model, r.is_stream, r.route, r.revision, r.decision, r.prompt_tokens_bound
+    private const string IntentColumns = """
+        id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity, operation,
+        dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq
+        """;
+
+    private const int SeqColumn = 20;
+
+    private const string SettlementColumns = """
+        ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence, first_token_us,
+        duration_us, request_bytes
         """;
 
     public static StoredRequest? Find(SqliteConnection connection, string id, string tenant)
     {
         // One transaction, so that a settlement is not seen without its attempts.
         using var transaction = connection.BeginTransaction(deferred: true);
-        using var query = Query(connection, $"SELECT {RequestColumns} FROM requests r WHERE r.id = $id AND r.tenant = $tenant", id);
-        query.Parameters.AddWithValue("$tenant", tenant);
-        using var row = query.ExecuteReader();
-        if (!row.Read()) return null;
-        var intent = Intent(row);
-        return new StoredRequest(intent, Record(connection, intent));
+        using (var query = Query(connection, $"SELECT {IntentColumns}, {SettlementColumns} FROM requests WHERE id = $id AND tenant = $tenant", id, tenant))
+        using (var row = query.ExecuteReader())
+        {
+            if (row.Read()) return Settled(connection, row);
+        }
+
+        // Few run at a time: no index is kept for the ones that are asked after.
+        using var openQuery = Query(connection, $"SELECT {IntentColumns} FROM open_requests WHERE id = $id AND tenant = $tenant", id, tenant);
+        using var open = openQuery.ExecuteReader();
+        return open.Read() ? new StoredRequest(Intent(open), null) : null;
     }
 
     public static LedgerTotals Totals(SqliteConnection connection)
@@ -29,7 +40,7 @@ internal static class LedgerReader
         using var query = connection.CreateCommand();
         query.CommandText = """
             SELECT
-                (SELECT count(*) FROM requests),
+                (SELECT count(*) FROM requests) + (SELECT count(*) FROM open_requests),
                 (SELECT count(*) FROM attempts),
                 (SELECT coalesce(sum(cost_nanousd), 0) FROM attempts) + (SELECT coalesce(sum(cost_nanousd), 0) FROM corrections),
                 (SELECT count(*) FROM attempts a
@@ -42,14 +53,14 @@ internal static class LedgerReader
     }
 
     /// <summary>Intents without a settlement, the oldest first.</summary>
-    public static List<RequestIntent> Open(SqliteConnection connection, int atMost)
+    public static List<(long Seq, RequestIntent Intent)> Open(SqliteConnection connection, int atMost)
     {
         using var query = connection.CreateCommand();
-        query.CommandText = $"SELECT {RequestColumns} FROM open_requests o JOIN requests r ON r.id = o.request_id ORDER BY o.request_id LIMIT $most";
+        query.CommandText = $"SELECT {IntentColumns} FROM open_requests ORDER BY seq LIMIT $most";
         query.Parameters.AddWithValue("$most", atMost);
         using var row = query.ExecuteReader();
-        var intents = new List<RequestIntent>();
-        while (row.Read()) intents.Add(Intent(row));
+        var intents = new List<(long, RequestIntent)>();
+        while (row.Read()) intents.Add((row.GetInt64(SeqColumn), Intent(row)));
         return intents;
     }
 
@@ -77,49 +88,41 @@ internal static class LedgerReader
         PromptTokensBound = row.GetInt64(19),
     };
 
-    private static RequestRecord? Record(SqliteConnection connection, RequestIntent intent)
+    private static StoredRequest Settled(SqliteConnection connection, SqliteDataReader row)
     {
-        using var query = Query(
-            connection,
-            """
-            SELECT ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence,
-                   first_token_us, duration_us, request_bytes
-              FROM settlements WHERE request_id = $id
-            """,
-            intent.Id);
-        using var row = query.ExecuteReader();
-        if (!row.Read()) return null;
-        return new RequestRecord
+        const int first = SeqColumn + 1;
+        var intent = Intent(row);
+        return new StoredRequest(intent, new RequestRecord
         {
             Intent = intent,
-            EndedAt = Columns.Time(row.GetInt64(0)),
-            Outcome = Columns.Outcome(row.GetString(1)),
-            Status = row.GetInt32(2),
-            Failure = Columns.Failure(row.GetString(3)),
-            Tier = Text(row, 4),
-            Target = Text(row, 5),
-            Provider = Text(row, 6),
-            AnsweredModel = Text(row, 7),
-            BodyMode = Text(row, 8),
-            Sentence = row.GetString(9),
-            FirstToken = Duration(row, 10),
-            Duration = Columns.Duration(row.GetInt64(11)),
-            RequestBytes = row.GetInt64(12),
-            Attempts = Attempts(connection, intent.Id),
-        };
+            EndedAt = Columns.Time(row.GetInt64(first)),
+            Outcome = Columns.Outcome(row.GetString(first + 1)),
+            Status = row.GetInt32(first + 2),
+            Failure = Columns.Failure(row.GetString(first + 3)),
+            Tier = Text(row, first + 4),
+            Target = Text(row, first + 5),
+            Provider = Text(row, first + 6),
+            AnsweredModel = Text(row, first + 7),
+            BodyMode = Text(row, first + 8),
+            Sentence = row.GetString(first + 9),
+            FirstToken = Duration(row, first + 10),
+            Duration = Columns.Duration(row.GetInt64(first + 11)),
+            RequestBytes = row.GetInt64(first + 12),
+            Attempts = Attempts(connection, row.GetInt64(SeqColumn)),
+        });
     }
 
-    private static List<AttemptRecord> Attempts(SqliteConnection connection, string id)
+    private static List<AttemptRecord> Attempts(SqliteConnection connection, long request)
     {
-        using var query = Query(
-            connection,
-            """
+        using var query = connection.CreateCommand();
+        query.CommandText = """
             SELECT number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us, failure,
                    clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
                    reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version
-              FROM attempts WHERE request_id = $id ORDER BY number
-            """,
-            id);
+              FROM attempts WHERE seq BETWEEN $first AND $last ORDER BY seq
+            """;
+        query.Parameters.AddWithValue("$first", request * Columns.AttemptsPerRequest);
+        query.Parameters.AddWithValue("$last", (request * Columns.AttemptsPerRequest) + Columns.AttemptsPerRequest - 1);
         using var row = query.ExecuteReader();
         var attempts = new List<AttemptRecord>();
         while (row.Read())
@@ -152,11 +155,12 @@ internal static class LedgerReader
         return attempts;
     }
 
-    private static SqliteCommand Query(SqliteConnection connection, string sql, string id)
+    private static SqliteCommand Query(SqliteConnection connection, string sql, string id, string tenant)
     {
         var query = connection.CreateCommand();
         query.CommandText = sql;
         query.Parameters.AddWithValue("$id", id);
+        query.Parameters.AddWithValue("$tenant", tenant);
         return query;
     }
 

@@ -15,11 +15,12 @@ internal sealed class LedgerStatements : IDisposable
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
-    private readonly Statement _request;
     private readonly Statement _open;
     private readonly Statement _close;
-    private readonly Statement _settlement;
+    private readonly Statement _request;
     private readonly Statement _attempt;
+    private long _lastOpen;
+    private long _lastRequest;
 
     public LedgerStatements(SqliteConnection connection)
     {
@@ -28,36 +29,40 @@ internal sealed class LedgerStatements : IDisposable
         _begin = new Statement(connection, "BEGIN IMMEDIATE");
         _commit = new Statement(connection, "COMMIT");
         _rollback = new Statement(connection, "ROLLBACK");
+        _open = new Statement(
+            connection,
+            """
+            INSERT INTO open_requests (
+                id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
+                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+        _close = new Statement(connection, "DELETE FROM open_requests WHERE seq = ?");
         _request = new Statement(
             connection,
             """
             INSERT INTO requests (
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
-                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
-            """);
-        _open = new Statement(connection, "INSERT INTO open_requests (request_id) VALUES (?) ON CONFLICT (request_id) DO NOTHING");
-        _close = new Statement(connection, "DELETE FROM open_requests WHERE request_id = ?");
-        _settlement = new Statement(
-            connection,
-            """
-            INSERT INTO settlements (
-                request_id, ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence,
-                first_token_us, duration_us, request_bytes, cost_nanousd)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING
+                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq, ended_at_us,
+                outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence, first_token_us, duration_us,
+                request_bytes, cost_nanousd)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO NOTHING
             """);
         _attempt = new Statement(
             connection,
             """
             INSERT INTO attempts (
-                request_id, number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us,
+                seq, request_id, number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us,
                 failure, clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
                 output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
+        _lastOpen = Last("open_requests");
+        _lastRequest = Last("requests");
     }
 
-    private Statement[] All => [_begin, _commit, _rollback, _request, _open, _close, _settlement, _attempt];
+    private Statement[] All => [_begin, _commit, _rollback, _open, _close, _request, _attempt];
 
     /// <summary>Starts a transaction; fails at once when another process writes.</summary>
     public void Begin() => _begin.Run();
@@ -71,48 +76,46 @@ internal sealed class LedgerStatements : IDisposable
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Run();
     }
 
-    /// <summary>An intent whose settlement is still to come.</summary>
-    public void WriteOpen(RequestIntent intent)
+    /// <summary>Writes an intent whose settlement is still to come.</summary>
+    /// <returns>What to close it by.</returns>
+    public long Open(RequestIntent intent)
     {
-        Write(intent);
-        _open.Bind(intent.Id);
+        var seq = ++_lastOpen;
+        Bind(_open, intent);
+        _open.Bind(seq);
         _open.Run();
+        return seq;
     }
 
-    /// <summary>A settlement with its attempts; its intent too, where that was not written before.</summary>
-    /// <param name="record">The record.</param>
-    /// <param name="isOpen">The intent was written, as an open one.</param>
-    public void Write(RequestRecord record, bool isOpen)
+    /// <summary>Takes an intent out of the open ones: its settlement is written next.</summary>
+    public void Close(long open)
     {
-        var id = record.Intent.Id;
-        if (isOpen)
-        {
-            _close.Bind(id);
-            _close.Run();
-        }
-        else
-        {
-            Write(record.Intent);
-        }
+        _close.Bind(open);
+        _close.Run();
+    }
 
-        _settlement.Bind(id);
-        _settlement.Bind(Columns.Micros(record.EndedAt));
-        _settlement.Bind(Columns.Name(record.Outcome));
-        _settlement.Bind(record.Status);
-        _settlement.Bind(FailureTable.NameOf(record.Failure));
-        _settlement.Bind(record.Tier);
-        _settlement.Bind(record.Target);
-        _settlement.Bind(record.Provider);
-        _settlement.Bind(record.AnsweredModel);
-        _settlement.Bind(record.BodyMode);
-        _settlement.Bind(record.Sentence);
-        _settlement.Bind(Columns.Micros(record.FirstToken));
-        _settlement.Bind(Columns.Micros(record.Duration));
-        _settlement.Bind(record.RequestBytes);
-        _settlement.Bind(Columns.Cost(record));
-        // A second settlement of one request must not add attempts to the first.
-        if (_settlement.Run() == 0) return;
-        foreach (var attempt in record.Attempts) Write(id, attempt);
+    /// <summary>Writes a settlement with its attempts. A second settlement of one request is dropped, and so are its attempts.</summary>
+    public void Settle(RequestRecord record)
+    {
+        var seq = ++_lastRequest;
+        Bind(_request, record.Intent);
+        _request.Bind(seq);
+        _request.Bind(Columns.Micros(record.EndedAt));
+        _request.Bind(Columns.Name(record.Outcome));
+        _request.Bind(record.Status);
+        _request.Bind(FailureTable.NameOf(record.Failure));
+        _request.Bind(record.Tier);
+        _request.Bind(record.Target);
+        _request.Bind(record.Provider);
+        _request.Bind(record.AnsweredModel);
+        _request.Bind(record.BodyMode);
+        _request.Bind(record.Sentence);
+        _request.Bind(Columns.Micros(record.FirstToken));
+        _request.Bind(Columns.Micros(record.Duration));
+        _request.Bind(record.RequestBytes);
+        _request.Bind(Columns.Cost(record));
+        if (_request.Run() == 0) return;
+        foreach (var attempt in record.Attempts) Write(seq, record.Intent.Id, attempt);
     }
 
     public void Dispose()
@@ -120,33 +123,34 @@ internal sealed class LedgerStatements : IDisposable
         foreach (var statement in All) statement.Dispose();
     }
 
-    private void Write(RequestIntent intent)
+    private static void Bind(Statement statement, RequestIntent intent)
     {
-        _request.Bind(intent.Id);
-        _request.Bind(Columns.Micros(intent.AcceptedAt));
-        _request.Bind(intent.Tenant);
-        _request.Bind(intent.Key);
-        _request.Bind(intent.Team);
-        _request.Bind(intent.Feature);
-        _request.Bind(intent.User);
-        _request.Bind(intent.UserTier);
-        _request.Bind(intent.Environment);
-        _request.Bind(intent.Journey);
-        _request.Bind(intent.Workload);
-        _request.Bind(intent.Sensitivity);
-        _request.Bind(intent.Operation);
-        _request.Bind(intent.Dialect);
-        _request.Bind(intent.RequestedModel);
-        _request.Bind(intent.IsStream ? 1 : 0);
-        _request.Bind(intent.Route);
-        _request.Bind(intent.Revision);
-        _request.Bind(intent.DecisionJson);
-        _request.Bind(intent.PromptTokensBound);
-        _request.Run();
+        statement.Bind(intent.Id);
+        statement.Bind(Columns.Micros(intent.AcceptedAt));
+        statement.Bind(intent.Tenant);
+        statement.Bind(intent.Key);
+        statement.Bind(intent.Team);
+        statement.Bind(intent.Feature);
+        statement.Bind(intent.User);
+        statement.Bind(intent.UserTier);
+        statement.Bind(intent.Environment);
+        statement.Bind(intent.Journey);
+        statement.Bind(intent.Workload);
+        statement.Bind(intent.Sensitivity);
+        statement.Bind(intent.Operation);
+        statement.Bind(intent.Dialect);
+        statement.Bind(intent.RequestedModel);
+        statement.Bind(intent.IsStream ? 1 : 0);
+        statement.Bind(intent.Route);
+        statement.Bind(intent.Revision);
+        statement.Bind(intent.DecisionJson);
+        statement.Bind(intent.PromptTokensBound);
     }
 
-    private void Write(string id, AttemptRecord attempt)
+    private void Write(long request, string id, AttemptRecord attempt)
     {
+        // A number beyond the range would be another request's place: the table refuses it.
+        _attempt.Bind((request * Columns.AttemptsPerRequest) + attempt.Number);
         _attempt.Bind(id);
         _attempt.Bind(attempt.Number);
         _attempt.Bind(attempt.Tier);
@@ -173,5 +177,12 @@ internal sealed class LedgerStatements : IDisposable
         _attempt.Bind(Columns.Name(attempt.CostBasis));
         _attempt.Bind(attempt.PriceVersion);
         _attempt.Run();
+    }
+
+    private long Last(string table)
+    {
+        using var query = _connection.CreateCommand();
+        query.CommandText = $"SELECT coalesce(max(seq), 0) FROM {table}";
+        return (long)query.ExecuteScalar()!;
     }
 }

@@ -42,8 +42,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly TaskCompletionSource _ended = NewSource();
 
     // Of the writer's thread alone.
-    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _open = new(StringComparer.Ordinal);
     private readonly HashSet<string> _settledInGroup = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _openedInGroup = new(StringComparer.Ordinal);
     private int _abandoned;
 
     private volatile bool _isTimeUp;
@@ -230,6 +231,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
         try
         {
             _settledInGroup.Clear();
+            _openedInGroup.Clear();
             foreach (var entry in group)
             {
                 if (entry.Record is { } record) _settledInGroup.Add(record.Intent.Id);
@@ -238,9 +240,15 @@ internal sealed class LedgerWriter : IAsyncDisposable
             _statements.Begin();
             foreach (var entry in group)
             {
-                if (entry.Record is { } record) _statements.Write(record, _open.Contains(record.Intent.Id));
-                // An intent that is settled in its own group was never open.
-                else if (entry.Intent is { } intent && !_settledInGroup.Contains(intent.Id)) _statements.WriteOpen(intent);
+                if (entry.Record is { } record)
+                {
+                    if (_open.TryGetValue(record.Intent.Id, out var open)) _statements.Close(open);
+                    _statements.Settle(record);
+                }
+                else if (entry.Intent is { } intent && !IsOpenOrSettled(intent.Id))
+                {
+                    _openedInGroup.Add(intent.Id, _statements.Open(intent));
+                }
             }
 
             _statements.Commit();
@@ -256,12 +264,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
 
         // Only now: what was rolled back was not written.
-        foreach (var entry in group)
-        {
-            if (entry.Record is { } record) _open.Remove(record.Intent.Id);
-            else if (entry.Intent is { } intent && !_settledInGroup.Contains(intent.Id)) _open.Add(intent.Id);
-        }
+        foreach (var id in _settledInGroup) _open.Remove(id);
+        foreach (var (id, open) in _openedInGroup) _open[id] = open;
     }
+
+    /// <summary>An intent counts once, and one that is settled in its own group was never open.</summary>
+    private bool IsOpenOrSettled(string id) => _settledInGroup.Contains(id) || _openedInGroup.ContainsKey(id) || _open.ContainsKey(id);
 
     /// <summary>An intent, a settlement, or neither: a mark that somebody waits for.</summary>
     private readonly record struct Entry(RequestIntent? Intent, RequestRecord? Record, TaskCompletionSource? Durable);

@@ -213,7 +213,8 @@ public sealed class SqliteLedger : ILedger
         await _readGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return read(_reading);
+            // SQLite reads synchronously: not on a thread that may be serving sockets.
+            return await Task.Run(() => read(_reading), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -6,13 +6,14 @@ namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
 /// A prepared statement, bound from left to right and run over and over without allocating. <see cref="SqliteCommand"/> boxes every
-/// value and looks parameters up by name, which costs more than the insert itself. Used by one thread at a time.
+/// value and looks parameters up by name, which costs more than the insert itself. SQLite keeps what was bound for the last run:
+/// a value that is there already, as most are from row to row, is not bound again. Used by one thread at a time.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
-    private readonly int _parameters;
+    private readonly Held[] _held;
     private byte[] _text = new byte[1024];
     private int _bound;
 
@@ -21,29 +22,39 @@ internal sealed class Statement : IDisposable
     {
         _database = connection.Handle!;
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out _statement), _database);
-        _parameters = raw.sqlite3_bind_parameter_count(_statement);
+        _held = new Held[raw.sqlite3_bind_parameter_count(_statement)]; // SQLite starts with nulls too
     }
 
     public void Bind(string? value)
     {
         if (value is null)
         {
-            Check(raw.sqlite3_bind_null(_statement, ++_bound));
+            BindNull();
+            return;
         }
-        else
-        {
-            var most = Encoding.UTF8.GetMaxByteCount(value.Length);
-            if (_text.Length < most) _text = new byte[most];
-            Check(raw.sqlite3_bind_text(_statement, ++_bound, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text))));
-        }
+
+        ref var held = ref _held[_bound++];
+        if (ReferenceEquals(held.Text, value)) return;
+        held = default;
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (_text.Length < most) _text = new byte[most];
+        Check(raw.sqlite3_bind_text(_statement, _bound, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text))));
+        held = new Held(value, null);
     }
 
-    public void Bind(long value) => Check(raw.sqlite3_bind_int64(_statement, ++_bound, value));
+    public void Bind(long value)
+    {
+        ref var held = ref _held[_bound++];
+        if (held.Number == value) return;
+        held = default;
+        Check(raw.sqlite3_bind_int64(_statement, _bound, value));
+        held = new Held(null, value);
+    }
 
     public void Bind(long? value)
     {
         if (value is { } known) Bind(known);
-        else Check(raw.sqlite3_bind_null(_statement, ++_bound));
+        else BindNull();
     }
 
     /// <summary>Runs the statement and makes it ready for the next values.</summary>
@@ -52,7 +63,7 @@ internal sealed class Statement : IDisposable
     /// <exception cref="InvalidOperationException">Not every parameter was bound.</exception>
     public int Run()
     {
-        if (_bound != _parameters) throw new InvalidOperationException($"Bound {_bound} of {_parameters} values.");
+        if (_bound != _held.Length) throw new InvalidOperationException($"Bound {_bound} of {_held.Length} values.");
         _bound = 0;
         var result = raw.sqlite3_step(_statement);
         // Before the reset, which repeats the result and may overwrite the message.
@@ -65,6 +76,14 @@ internal sealed class Statement : IDisposable
     public void Clear() => _bound = 0;
 
     public void Dispose() => _statement.Dispose();
+
+    private void BindNull()
+    {
+        ref var held = ref _held[_bound++];
+        if (held == default) return;
+        Check(raw.sqlite3_bind_null(_statement, _bound));
+        held = default;
+    }
 
     private void Check(int result)
     {
@@ -83,4 +102,7 @@ internal sealed class Statement : IDisposable
             raw.sqlite3_reset(_statement);
         }
     }
+
+    /// <summary>What SQLite holds for a parameter: a text, a number, or null.</summary>
+    private readonly record struct Held(string? Text, long? Number);
 }

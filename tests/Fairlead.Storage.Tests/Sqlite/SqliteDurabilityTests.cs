@@ -24,10 +24,12 @@ public sealed class SqliteDurabilityTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(9));
         Assert.Equal(2, ledger.Waiting);
         Assert.Equal(0, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM open_requests"));
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
         ManualTime.Eventually(() => ledger.Waiting == 0);
-        Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
     }
 
     [Fact]
@@ -38,7 +40,7 @@ public sealed class SqliteDurabilityTests : IDisposable
 
         await ledger.FlushAsync().WaitAsync(TimeSpan.FromSeconds(30)); // the clock stands still
 
-        Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
         Assert.Equal(0, ledger.Waiting);
     }
 
@@ -50,7 +52,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         for (var i = 0; i < 20; i++)
         {
             await ledger.Settle(Records.BareRecord(Records.BareIntent(i), new Usd(1)));
-            Assert.Equal(1, _folder.Number($"SELECT count(*) FROM settlements WHERE request_id = '{Records.Id(i)}'"));
+            Assert.Equal(1, _folder.Number($"SELECT count(*) FROM requests WHERE id = '{Records.Id(i)}'"));
         }
     }
 
@@ -67,7 +69,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         }
 
         await PassTimeUntilAsync(settling);
-        Assert.Equal(1, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
     }
 
     [Theory]
@@ -106,7 +108,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         Assert.Null(ledger.LastError);
         Assert.Equal(0, ledger.Waiting);
         Assert.Equal(0, ledger.Refused);
-        Assert.Equal(1000, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(1000, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(1000, _folder.Number("SELECT sum(cost_nanousd) FROM attempts"));
     }
 
@@ -125,8 +127,8 @@ public sealed class SqliteDurabilityTests : IDisposable
         }
 
         await FlushAsync(ledger);
-        Assert.Equal(most + 1, _folder.Number("SELECT count(*) FROM settlements"));
         Assert.Equal(most + 1, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM open_requests"));
     }
 
     [Fact]
@@ -142,22 +144,21 @@ public sealed class SqliteDurabilityTests : IDisposable
         ledger.Begin(Records.Intent(3));
         var flushed = ledger.FlushAsync();
         ManualTime.Eventually(() => ledger.LastError is not null);
-        Assert.Equal(0, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
 
         _folder.Execute("ALTER TABLE away RENAME TO attempts");
         await PassTimeUntilAsync(flushed);
-        Assert.Equal(3, _folder.Number("SELECT count(*) FROM requests"));
-        Assert.Equal(2, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(4, _folder.Number("SELECT count(*) FROM attempts"));
-        Assert.Equal(("request_id", Records.Id(3)), Assert.Single(_folder.Rows("SELECT request_id FROM open_requests"))[0]);
+        Assert.Equal(("id", Records.Id(3)), Assert.Single(_folder.Rows("SELECT id FROM open_requests"))[0]);
     }
 
     [Fact]
     public async Task Settle_RecordThatCanNeverBeWritten_FailsAloneAndIsCounted()
     {
         await using var ledger = await OpenAsync(LedgerDurability.Strict);
-        _folder.Execute("CREATE TRIGGER no_seven BEFORE INSERT ON settlements WHEN NEW.status = 777 BEGIN SELECT RAISE(ABORT, 'seven is not wanted'); END");
+        _folder.Execute("CREATE TRIGGER no_seven BEFORE INSERT ON requests WHEN NEW.status = 777 BEGIN SELECT RAISE(ABORT, 'seven is not wanted'); END");
         var bad = Records.BareRecord(Records.BareIntent(7), new Usd(1)) with { Status = 777 };
 
         // The lock makes them one group.
@@ -176,7 +177,7 @@ public sealed class SqliteDurabilityTests : IDisposable
 
         Assert.Equal(1, ledger.Refused);
         Assert.Equal(0, ledger.Waiting);
-        Assert.Equal(9, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(9, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(0, _folder.Number($"SELECT count(*) FROM attempts WHERE request_id = '{Records.Id(7)}'"));
     }
 
@@ -189,8 +190,8 @@ public sealed class SqliteDurabilityTests : IDisposable
 
         await ledger.DisposeAsync();
 
-        Assert.Equal(5000, _folder.Number("SELECT count(*) FROM settlements"));
-        Assert.Equal(5001, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(5000, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
     }
 
     [Fact]
@@ -230,7 +231,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         // 1001 tokens, a quarter of the bytes and rounded up, at 250,000,000 nano-dollars per million: 250,250.
         Assert.Equal(
             [("outcome", "interrupted"), ("status", "0"), ("target", "mini"), ("cost_nanousd", "250250")],
-            Assert.Single(crashed.Rows($"SELECT outcome, status, target, cost_nanousd FROM settlements WHERE request_id = '{Records.Id(2)}'")));
+            Assert.Single(crashed.Rows($"SELECT outcome, status, target, cost_nanousd FROM requests WHERE id = '{Records.Id(2)}'")));
         Assert.Equal(
             [
                 ("number", "1"), ("tier", "primary"), ("target", "mini"), ("provider", "openai"), ("model", "gpt-5-mini"), ("failure", "dependency_down"), ("clock", "none"),
@@ -265,7 +266,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         await using var reopened = await OpenAsync(folder: crashed);
 
         Assert.Equal(1, reopened.Interrupted);
-        Assert.Equal([("outcome", "interrupted"), ("cost_nanousd", "NULL")], Assert.Single(crashed.Rows("SELECT outcome, cost_nanousd FROM settlements")));
+        Assert.Equal([("outcome", "interrupted"), ("cost_nanousd", "NULL")], Assert.Single(crashed.Rows("SELECT outcome, cost_nanousd FROM requests")));
         Assert.Equal(attempts, crashed.Number("SELECT count(*) FROM attempts WHERE cost_nanousd IS NULL AND cost_basis = 'unknown' AND price_version IS NULL"));
         Assert.Equal(attempts, crashed.Number("SELECT count(*) FROM attempts"));
     }
@@ -280,7 +281,7 @@ public sealed class SqliteDurabilityTests : IDisposable
 
         await using var reopened = await OpenAsync(folder: crashed);
 
-        Assert.Equal(0, crashed.Number("SELECT duration_us FROM settlements"));
+        Assert.Equal(0, crashed.Number("SELECT duration_us FROM requests"));
     }
 
     [Fact]
@@ -294,7 +295,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         await using var reopened = await OpenAsync(folder: crashed);
 
         Assert.Equal(2500, reopened.Interrupted);
-        Assert.Equal(2500, crashed.Number("SELECT count(*) FROM settlements WHERE outcome = 'interrupted'"));
+        Assert.Equal(2500, crashed.Number("SELECT count(*) FROM requests WHERE outcome = 'interrupted'"));
         Assert.Equal(2500, crashed.Number("SELECT count(*) FROM attempts"));
     }
 

@@ -42,7 +42,7 @@ public sealed class SqliteOpeningTests : IDisposable
         var refusal = await Assert.ThrowsAsync<LedgerException>(() => OpenAsync());
 
         Assert.Contains("in use by another gateway", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(0, _folder.Number("SELECT count(*) FROM settlements"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM requests"));
     }
 
     [Fact]
@@ -166,9 +166,9 @@ public sealed class SqliteOpeningTests : IDisposable
         await using var ledger = await OpenAsync();
 
         Assert.Equal(
-            ["attempts", "corrections", "migrations", "open_requests", "requests", "settlements"],
+            ["attempts", "corrections", "migrations", "open_requests", "requests"],
             _folder.Rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1 ORDER BY name").Select(row => row[0].Value));
-        Assert.Equal(6, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"));
+        Assert.Equal(5, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"));
     }
 
     [Fact]
@@ -191,11 +191,11 @@ public sealed class SqliteOpeningTests : IDisposable
         await ledger.Settle(Records.BareRecord(Records.BareIntent(1), new Usd(1)));
         await ledger.FlushAsync();
 
-        using (_folder.ReadInTheMidst("SELECT * FROM settlements"))
+        using (_folder.ReadInTheMidst("SELECT * FROM requests"))
         {
             await ledger.Settle(Records.BareRecord(Records.BareIntent(2), new Usd(1)));
             await ledger.FlushAsync();
-            Assert.Equal(2, _folder.Number("SELECT count(*) FROM settlements"));
+            Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
         }
     }
 

@@ -18,25 +18,21 @@ public sealed class SqliteSchemaTests : IDisposable
 
         Assert.Equal(
             [
-                ("id", "req_00000000000000000000000001"), ("accepted_at_us", "1772699415250125"), ("tenant", "acme"), ("key_name", "marketing-app"), ("team", "growth"),
+                ("seq", "1"), ("id", "req_00000000000000000000000001"), ("accepted_at_us", "1772699415250125"), ("tenant", "acme"), ("key_name", "marketing-app"), ("team", "growth"),
                 ("feature", "summaries"), ("user", "user-7f3a"), ("user_tier", "gold"), ("environment", "prod"), ("journey", "journey-9"), ("workload", "summarization"),
                 ("sensitivity", "pii,financial_account"), ("tags", "NULL"), ("operation", "chat"), ("dialect", "openai-chat"), ("requested_model", "gpt-4o"), ("is_stream", "1"),
                 ("route", "marketing"), ("revision", "rev-41c2"), ("decision", Records.Decision), ("prompt_tokens_bound", "4001"),
-            ],
-            Assert.Single(_folder.Rows("SELECT * FROM requests")));
-        Assert.Equal(
-            [
-                ("request_id", "req_00000000000000000000000001"), ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
+                ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
                 ("target", "sonnet"), ("provider", "anthropic"), ("answered_model", "claude-sonnet-4-5"), ("body_mode", "spliced"),
                 ("sentence", "Sent to sonnet at anthropic because route marketing lists it next; mini: timeout."), ("first_token_us", "1250007"), ("duration_us", "2000009"),
                 ("request_bytes", "4001"), ("cost_nanousd", "7750251"),
             ],
-            Assert.Single(_folder.Rows("SELECT * FROM settlements")));
+            Assert.Single(_folder.Rows("SELECT * FROM requests")));
         var attempts = _folder.Rows("SELECT * FROM attempts ORDER BY number");
         Assert.Equal(2, attempts.Count);
         Assert.Equal(
             [
-                ("request_id", "req_00000000000000000000000001"), ("number", "1"), ("tier", "primary"), ("target", "mini"), ("provider", "openai"), ("model", "gpt-5-mini"), ("key_index", "2"),
+                ("seq", "65"), ("request_id", "req_00000000000000000000000001"), ("number", "1"), ("tier", "primary"), ("target", "mini"), ("provider", "openai"), ("model", "gpt-5-mini"), ("key_index", "2"),
                 ("started_at_us", "1772699415253125"), ("headers_us", "700001"), ("first_token_us", "NULL"), ("duration_us", "1000002"), ("failure", "timeout"), ("clock", "first_token"),
                 ("upstream_status", "200"), ("upstream_id", "chatcmpl-1"), ("detail", "no first token in 1 s"), ("input_tokens", "1001"), ("cached_input_tokens", "0"),
                 ("cache_write_tokens", "0"), ("output_tokens", "0"), ("reasoning_tokens", "0"), ("usage_source", "estimated"), ("cost_nanousd", "250250"),
@@ -45,7 +41,7 @@ public sealed class SqliteSchemaTests : IDisposable
             attempts[0]);
         Assert.Equal(
             [
-                ("request_id", "req_00000000000000000000000001"), ("number", "2"), ("tier", "second"), ("target", "sonnet"), ("provider", "anthropic"), ("model", "claude-sonnet-4-5"),
+                ("seq", "66"), ("request_id", "req_00000000000000000000000001"), ("number", "2"), ("tier", "second"), ("target", "sonnet"), ("provider", "anthropic"), ("model", "claude-sonnet-4-5"),
                 ("key_index", "0"), ("started_at_us", "1772699416254125"), ("headers_us", "100003"), ("first_token_us", "246004"), ("duration_us", "996005"), ("failure", "none"),
                 ("clock", "none"), ("upstream_status", "201"), ("upstream_id", "msg_2"), ("detail", "NULL"), ("input_tokens", "1000"), ("cached_input_tokens", "400"),
                 ("cache_write_tokens", "50"), ("output_tokens", "300"), ("reasoning_tokens", "120"), ("usage_source", "reported"), ("cost_nanousd", "7500001"),
@@ -67,7 +63,38 @@ public sealed class SqliteSchemaTests : IDisposable
         await ledger.Settle(Records.Record(Records.Intent(1)));
         await ledger.FlushAsync();
 
-        Assert.Equal(("request_id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT request_id FROM open_requests"))[0]);
+        Assert.Equal(("id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT id FROM open_requests"))[0]);
+    }
+
+    [Fact]
+    public async Task Begin_EveryColumn_HoldsItsValueUntilItIsSettled()
+    {
+        await using var ledger = await OpenAsync();
+        ledger.Begin(Records.Intent());
+        await ledger.FlushAsync();
+        var open = Assert.Single(_folder.Rows("SELECT * FROM open_requests"));
+
+        await ledger.Settle(Records.Record(Records.Intent()));
+        await ledger.FlushAsync();
+
+        Assert.Empty(_folder.Rows("SELECT * FROM open_requests"));
+        Assert.Equal(open, Assert.Single(_folder.Rows("SELECT * FROM requests"))[..open.Count]); // the values are those of the test above
+        Assert.Contains(("prompt_tokens_bound", "4001"), open);
+    }
+
+    [Fact]
+    public async Task Settle_RowAfterRowWithOtherValues_HoldsEachItsOwn()
+    {
+        // What was bound for the row before must not be taken for this one's.
+        await using var ledger = await OpenAsync();
+        await ledger.Settle(Records.Record(Records.Intent(1)));
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(2), null));
+        await ledger.Settle(Records.Record(Records.Intent(3) with { Feature = "other" }));
+        await ledger.FlushAsync();
+
+        Assert.Equal(
+            ["1 summaries growth 7750251 1250007", "2 NULL NULL NULL NULL", "3 other growth 7750251 1250007"],
+            _folder.Rows("SELECT seq, feature, team, cost_nanousd, first_token_us FROM requests ORDER BY seq").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
     }
 
     [Fact]
@@ -83,8 +110,8 @@ public sealed class SqliteSchemaTests : IDisposable
             }
         }
 
-        Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
-        Assert.Equal(("request_id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT request_id FROM open_requests"))[0]);
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
+        Assert.Equal(("id", Records.Id(2)), Assert.Single(_folder.Rows("SELECT id FROM open_requests"))[0]);
     }
 
     [Fact]
@@ -95,7 +122,7 @@ public sealed class SqliteSchemaTests : IDisposable
             Attempts = [Records.BareAttempt(new Usd(5)), Records.BareAttempt(null) with { Number = 2 }],
         });
 
-        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM settlements")[0][0]);
+        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM requests")[0][0]);
     }
 
     [Fact]
@@ -106,7 +133,7 @@ public sealed class SqliteSchemaTests : IDisposable
             Attempts = [Records.BareAttempt(new Usd(long.MaxValue)), Records.BareAttempt(new Usd(1)) with { Number = 2 }],
         });
 
-        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM settlements")[0][0]);
+        Assert.Equal(("cost_nanousd", "NULL"), _folder.Rows("SELECT cost_nanousd FROM requests")[0][0]);
     }
 
     [Fact]
@@ -139,11 +166,11 @@ public sealed class SqliteSchemaTests : IDisposable
 
         var totals = await ledger.TotalsAsync(CancellationToken.None);
 
-        Assert.Equal(_folder.Number("SELECT sum(cost_nanousd) FROM settlements"), totals.Cost.NanoDollars);
+        Assert.Equal(_folder.Number("SELECT sum(cost_nanousd) FROM requests"), totals.Cost.NanoDollars);
         Assert.Equal(
             _folder.Number("SELECT sum(cost) FROM (SELECT sum(cost_nanousd) AS cost FROM attempts GROUP BY provider)"), totals.Cost.NanoDollars);
         Assert.Equal(_folder.Number("SELECT count(*) FROM attempts"), totals.Attempts);
-        Assert.Equal(0, _folder.Number("SELECT count(*) FROM attempts WHERE request_id NOT IN (SELECT request_id FROM settlements)"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM attempts WHERE request_id NOT IN (SELECT id FROM requests) OR seq / 64 NOT IN (SELECT seq FROM requests WHERE id = request_id)"));
     }
 
     private async Task SettleAsync(RequestRecord record)

@@ -1,13 +1,14 @@
 -- The ledger. Times (…_at_us) are microseconds since 1970-01-01 UTC, durations (…_us) microseconds, money (…_nanousd)
 -- nano-dollars: 1 USD = 1,000,000,000. NULL is "unknown" or "none", never zero.
 --
--- Rows are only added: a request is one row in requests when its first attempt starts, and one in settlements when it
--- has ended; what is found out later is a row in corrections. Request ids sort by time, so that a range of time is a
--- range of ids. Columns that no part of Fairlead fills yet are there so that old rows need no guess later.
+-- Rows are only added: a request is one row in requests when it has ended, with one row in attempts for each upstream
+-- send; what is found out later is a row in corrections. Request ids sort by time, so that a range of time is a range of
+-- ids. Columns that no part of Fairlead fills yet are there so that old rows need no guess later.
 
--- What was known when the first attempt started.
+-- Requests that have ended.
 CREATE TABLE requests (
-    id                  TEXT    NOT NULL PRIMARY KEY, -- ours: req_ and 26 characters
+    seq                 INTEGER NOT NULL PRIMARY KEY, -- grows in the order in which they ended; has gaps
+    id                  TEXT    NOT NULL UNIQUE,      -- ours: req_ and 26 characters
     accepted_at_us      INTEGER NOT NULL,
     tenant              TEXT    NOT NULL,
     key_name            TEXT,                         -- the client key's name, never the key
@@ -27,38 +28,55 @@ CREATE TABLE requests (
     route               TEXT,                         -- NULL: the request named its target
     revision            TEXT    NOT NULL,             -- of the configuration
     decision            TEXT    NOT NULL,             -- JSON: facts, candidates with their numbers, rejected ones with reasons, health and budget values read, random draws
-    prompt_tokens_bound INTEGER NOT NULL              -- the prompt has no more tokens than this
+    prompt_tokens_bound INTEGER NOT NULL,             -- the prompt has no more tokens than this
+    ended_at_us         INTEGER NOT NULL,
+    outcome             TEXT    NOT NULL,             -- answered, failed, client_gone, interrupted
+    status              INTEGER NOT NULL,             -- the HTTP status the client got; 0: it was gone before one was sent
+    failure             TEXT    NOT NULL,             -- the failure class; none
+    tier                TEXT,                         -- tier, target and provider that answered, or the last ones tried
+    target              TEXT,
+    provider            TEXT,
+    answered_model      TEXT,                         -- as the vendor says
+    body_mode           TEXT,                         -- of the answer: untouched, spliced, translated
+    sentence            TEXT    NOT NULL,             -- why it went where it went
+    first_token_us      INTEGER,                      -- from admission to the first meaningful content of a stream
+    duration_us         INTEGER NOT NULL,             -- from admission to the end
+    request_bytes       INTEGER NOT NULL,             -- the client's body
+    cost_nanousd        INTEGER                       -- the sum of its attempts; NULL as soon as one of them is unknown
 ) STRICT;
 
--- Requests whose settlement is still to come: what a crash leaves here is settled as interrupted at the next start.
--- Bookkeeping, not history: the row goes when the settlement comes.
+-- Requests that run: what was known when the first attempt started. What a crash leaves here is settled as interrupted at
+-- the next start. Bookkeeping, not history: the row goes when the request ends.
 CREATE TABLE open_requests (
-    request_id TEXT NOT NULL PRIMARY KEY
-) STRICT, WITHOUT ROWID;
-
--- How a request ended.
-CREATE TABLE settlements (
-    request_id     TEXT    NOT NULL PRIMARY KEY,
-    ended_at_us    INTEGER NOT NULL,
-    outcome        TEXT    NOT NULL, -- answered, failed, client_gone, interrupted
-    status         INTEGER NOT NULL, -- the HTTP status the client got; 0: it was gone before one was sent
-    failure        TEXT    NOT NULL, -- the failure class; none
-    tier           TEXT,             -- tier, target and provider that answered, or the last ones tried
-    target         TEXT,
-    provider       TEXT,
-    answered_model TEXT,             -- as the vendor says
-    body_mode      TEXT,             -- of the answer: untouched, spliced, translated
-    sentence       TEXT    NOT NULL, -- why it went where it went
-    first_token_us INTEGER,          -- from admission to the first meaningful content of a stream
-    duration_us    INTEGER NOT NULL, -- from admission to the end
-    request_bytes  INTEGER NOT NULL, -- the client's body
-    cost_nanousd   INTEGER           -- the sum of its attempts; NULL as soon as one of them is unknown
-) STRICT, WITHOUT ROWID;
+    seq                 INTEGER NOT NULL PRIMARY KEY,
+    id                  TEXT    NOT NULL,
+    accepted_at_us      INTEGER NOT NULL,
+    tenant              TEXT    NOT NULL,
+    key_name            TEXT,
+    team                TEXT,
+    feature             TEXT,
+    user                TEXT,
+    user_tier           TEXT,
+    environment         TEXT,
+    journey             TEXT,
+    workload            TEXT,
+    sensitivity         TEXT,
+    tags                TEXT,
+    operation           TEXT    NOT NULL,
+    dialect             TEXT    NOT NULL,
+    requested_model     TEXT    NOT NULL,
+    is_stream           INTEGER NOT NULL,
+    route               TEXT,
+    revision            TEXT    NOT NULL,
+    decision            TEXT    NOT NULL,
+    prompt_tokens_bound INTEGER NOT NULL
+) STRICT;
 
 -- One upstream send.
 CREATE TABLE attempts (
+    seq                 INTEGER NOT NULL PRIMARY KEY, -- 64 times the request's seq, and the number
     request_id          TEXT    NOT NULL,
-    number              INTEGER NOT NULL, -- 1, 2, … within the request
+    number              INTEGER NOT NULL CHECK (number BETWEEN 1 AND 63), -- 1, 2, … within the request
     tier                TEXT    NOT NULL,
     target              TEXT    NOT NULL,
     provider            TEXT    NOT NULL,
@@ -81,9 +99,8 @@ CREATE TABLE attempts (
     usage_source        TEXT    NOT NULL, -- none (not billed), reported, estimated
     cost_nanousd        INTEGER,          -- NULL: unknown
     cost_basis          TEXT    NOT NULL, -- unknown, priced, worst_of_route
-    price_version       TEXT,
-    PRIMARY KEY (request_id, number)
-) STRICT, WITHOUT ROWID;
+    price_version       TEXT
+) STRICT;
 
 -- What was found out after a settlement: an amount to add to an attempt's cost, or the whole cost where that is unknown.
 CREATE TABLE corrections (
