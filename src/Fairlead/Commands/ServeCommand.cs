@@ -32,9 +32,10 @@ internal static class ServeCommand
     {
         if (Open(file) is not { } snapshots) return ExitCodes.Configuration;
         await using var source = snapshots;
+        var runsInline = SocketThreads.RunInline();
         return await HostedAsync(async () =>
         {
-            await using var host = await GatewayHost.StartAsync(new GatewayHostOptions { Snapshots = source, LogLevel = level }, cancellationToken);
+            await using var host = await GatewayHost.StartAsync(new GatewayHostOptions { Snapshots = source, LogLevel = level, RunsInline = runsInline }, cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);
         });
     }

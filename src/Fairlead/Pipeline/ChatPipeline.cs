@@ -25,6 +25,9 @@ internal sealed class ChatPipeline(
     private const string Operation = "chat";
     private const string Dialect = "openai-chat";
 
+    /// <summary>A larger body is not scanned on the thread that serves sockets: a hop to the thread pool is then nothing beside it.</summary>
+    private const int MostBytesInline = 256 * 1024;
+
     /// <summary>The longest wait before the same target is tried once more after it failed inside.</summary>
     private static readonly TimeSpan LongestRetryWait = TimeSpan.FromMilliseconds(200);
 
@@ -54,6 +57,7 @@ internal sealed class ChatPipeline(
         }
 
         // peek
+        if (body.Bytes.Length > MostBytesInline) await Task.Yield();
         if (!ChatRequestPeek.TryRead(body.Bytes, out var peek, out var defect))
         {
             await RefuseAsync(context, requestId, new Refusal(400, defect.Code, defect.Message, defect.Member));

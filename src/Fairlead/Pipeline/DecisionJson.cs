@@ -25,32 +25,32 @@ internal static class DecisionJson
     public static void Write(Utf8JsonWriter json, RequestFacts facts, RoutePlan plan)
     {
         json.WriteStartObject();
-        json.WriteStartObject("facts");
-        json.WriteString("model", facts.Model);
-        json.WriteBoolean("stream", facts.IsStream);
-        if (facts.MaxOutputTokens is { } most) json.WriteNumber("max_tokens", most);
-        if (facts.Choices != 1) json.WriteNumber("n", facts.Choices);
-        json.WriteBoolean("has_tools", facts.HasTools);
-        json.WriteBoolean("has_schema", facts.HasSchema);
-        json.WriteNumber("prompt_tokens_bound", facts.PromptTokensBound);
+        json.WriteStartObject(Names.Facts);
+        json.WriteString(Names.Model, facts.Model);
+        json.WriteBoolean(Names.Stream, facts.IsStream);
+        if (facts.MaxOutputTokens is { } most) json.WriteNumber(Names.MaxTokens, most);
+        if (facts.Choices != 1) json.WriteNumber(Names.N, facts.Choices);
+        json.WriteBoolean(Names.HasTools, facts.HasTools);
+        json.WriteBoolean(Names.HasSchema, facts.HasSchema);
+        json.WriteNumber(Names.PromptTokensBound, facts.PromptTokensBound);
         json.WriteEndObject();
-        if (plan.Route is { } route) json.WriteString("route", route.Name);
-        if (plan.Alias is { } alias) json.WriteString("alias", alias);
-        json.WriteStartArray("candidates");
+        if (plan.Route is { } route) json.WriteString(Names.Route, route.Name);
+        if (plan.Alias is { } alias) json.WriteString(Names.Alias, alias);
+        json.WriteStartArray(Names.Candidates);
         foreach (var tier in plan.Tiers)
         {
             foreach (var target in tier.Candidates)
             {
                 json.WriteStartObject();
-                json.WriteString("tier", tier.Name);
-                json.WriteString("target", target.Name);
-                json.WriteString("provider", target.Provider.Name);
-                json.WriteString("model", target.WireModel);
+                json.WriteString(Names.Tier, tier.Name);
+                json.WriteString(Names.Target, target.Name);
+                json.WriteString(Names.Provider, target.Provider.Name);
+                json.WriteString(Names.Model, target.WireModel);
                 if (target.Price is { } price)
                 {
-                    json.WriteNumber("input_nanodollars_per_million", price.Input);
-                    json.WriteNumber("output_nanodollars_per_million", price.Output);
-                    json.WriteString("price_version", price.Version);
+                    json.WriteNumber(Names.InputNanodollarsPerMillion, price.Input);
+                    json.WriteNumber(Names.OutputNanodollarsPerMillion, price.Output);
+                    json.WriteString(Names.PriceVersion, price.Version);
                 }
 
                 json.WriteEndObject();
@@ -58,18 +58,42 @@ internal static class DecisionJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("rejected");
+        json.WriteStartArray(Names.Rejected);
         foreach (var rejected in plan.Rejected)
         {
             json.WriteStartObject();
-            json.WriteString("tier", rejected.Tier);
-            json.WriteString("target", rejected.Target);
-            json.WriteString("reason", rejected.Reason);
+            json.WriteString(Names.Tier, rejected.Tier);
+            json.WriteString(Names.Target, rejected.Target);
+            json.WriteString(Names.Reason, rejected.Reason);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Encoded once, not for each of a request's twenty members.</summary>
+    private static class Names
+    {
+        public static readonly JsonEncodedText Facts = JsonEncodedText.Encode("facts");
+        public static readonly JsonEncodedText Model = JsonEncodedText.Encode("model");
+        public static readonly JsonEncodedText Stream = JsonEncodedText.Encode("stream");
+        public static readonly JsonEncodedText MaxTokens = JsonEncodedText.Encode("max_tokens");
+        public static readonly JsonEncodedText N = JsonEncodedText.Encode("n");
+        public static readonly JsonEncodedText HasTools = JsonEncodedText.Encode("has_tools");
+        public static readonly JsonEncodedText HasSchema = JsonEncodedText.Encode("has_schema");
+        public static readonly JsonEncodedText PromptTokensBound = JsonEncodedText.Encode("prompt_tokens_bound");
+        public static readonly JsonEncodedText Route = JsonEncodedText.Encode("route");
+        public static readonly JsonEncodedText Alias = JsonEncodedText.Encode("alias");
+        public static readonly JsonEncodedText Candidates = JsonEncodedText.Encode("candidates");
+        public static readonly JsonEncodedText Tier = JsonEncodedText.Encode("tier");
+        public static readonly JsonEncodedText Target = JsonEncodedText.Encode("target");
+        public static readonly JsonEncodedText Provider = JsonEncodedText.Encode("provider");
+        public static readonly JsonEncodedText InputNanodollarsPerMillion = JsonEncodedText.Encode("input_nanodollars_per_million");
+        public static readonly JsonEncodedText OutputNanodollarsPerMillion = JsonEncodedText.Encode("output_nanodollars_per_million");
+        public static readonly JsonEncodedText PriceVersion = JsonEncodedText.Encode("price_version");
+        public static readonly JsonEncodedText Rejected = JsonEncodedText.Encode("rejected");
+        public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
     }
 
     private sealed class Scratch
