@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 
@@ -169,15 +168,32 @@ public sealed class AttemptTimerPool(TimeProvider time)
 {
     private const int Most = 1024;
 
-    private readonly ConcurrentQueue<AttemptTimer> _idle = new();
+    private readonly Lock _gate = new();
+    private readonly Stack<AttemptTimer> _idle = new();
 
     /// <summary>A timer that no attempt uses.</summary>
-    public AttemptTimer Rent() => _idle.TryDequeue(out var timer) ? timer : new AttemptTimer(time);
+    public AttemptTimer Rent()
+    {
+        lock (_gate)
+        {
+            if (_idle.TryPop(out var timer)) return timer;
+        }
+
+        return new AttemptTimer(time);
+    }
 
     /// <summary>Gives a stopped timer back.</summary>
     public void Return(AttemptTimer timer)
     {
-        if (_idle.Count < Most) _idle.Enqueue(timer);
-        else timer.Dispose();
+        lock (_gate)
+        {
+            if (_idle.Count < Most)
+            {
+                _idle.Push(timer);
+                return;
+            }
+        }
+
+        timer.Dispose();
     }
 }

@@ -138,7 +138,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
             if (Waiting == 0) break;
             Pause(GroupInterval, isEndedByUrgency: true);
             _isUrgent = _isStopping;
-            while (Take(group)) Commit(group);
+            // What comes meanwhile is the next group, or each commit would take the few records that came during the last one.
+            for (var due = _queue.Count; due > 0 && Take(group, due); due -= group.Count) Commit(group);
         }
 
         _timer.Dispose();
@@ -147,10 +148,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
         else _ended.SetException(new LedgerException($"The ledger was closed while it could not be written ({_lastError}); {_abandoned} records are lost."));
     }
 
-    private bool Take(List<Entry> group)
+    private bool Take(List<Entry> group, int most)
     {
         group.Clear();
-        while (group.Count < MostRecordsPerCommit && _queue.TryDequeue(out var entry)) group.Add(entry);
+        while (group.Count < Math.Min(most, MostRecordsPerCommit) && _queue.TryDequeue(out var entry)) group.Add(entry);
         return group.Count > 0;
     }
 

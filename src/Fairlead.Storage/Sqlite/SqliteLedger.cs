@@ -186,10 +186,12 @@ public sealed class SqliteLedger : ILedger
         if (isMemory) return;
         // With a write-ahead log, NORMAL keeps all commits when the process dies, and an intact database when the machine does; FULL
         // also keeps all commits when the machine does.
+        // Half as many writes as with pages of 4 KiB; a new file only, an old one keeps what it has.
+        Execute(connection, "PRAGMA page_size = 8192");
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, durability == LedgerDurability.Strict ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
         // Folded into the file every 16 MiB instead of 4: fewer flushes under load, and still read back quickly after a crash.
-        Execute(connection, "PRAGMA wal_autocheckpoint = 4096");
+        Execute(connection, "PRAGMA wal_autocheckpoint = 2048");
         Execute(connection, "PRAGMA journal_size_limit = 67108864");
         Execute(connection, "PRAGMA cache_size = -16384");
     }

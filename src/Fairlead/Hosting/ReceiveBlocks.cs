@@ -1,12 +1,11 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
 namespace Fairlead.Hosting;
 
 /// <summary>
 /// Kestrel's memory in blocks of 32 KiB instead of 4: a large prompt then takes an eighth of the receives. Blocks are pinned
-/// once and kept; idle connections hold none.
+/// once and kept, the last used one to be used next, for it is still in the core's cache; idle connections hold none.
 /// </summary>
 internal sealed class ReceiveBlocks : IMemoryPoolFactory<byte>
 {
@@ -17,26 +16,34 @@ internal sealed class ReceiveBlocks : IMemoryPoolFactory<byte>
         private const int BlockSize = 32 * 1024;
         private const int MostIdle = 512;
 
-        private readonly ConcurrentQueue<Block> _idle = new();
-        private int _idleCount;
+        private readonly Lock _gate = new();
+        private readonly Stack<Block> _idle = new();
 
         public override int MaxBufferSize => BlockSize;
 
         public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
-            if (!_idle.TryDequeue(out var block)) return new Block(this);
-            Interlocked.Decrement(ref _idleCount);
-            return block;
+            lock (_gate)
+            {
+                if (_idle.TryPop(out var block)) return block;
+            }
+
+            return new Block(this);
         }
 
         private void Return(Block block)
         {
-            if (Interlocked.Increment(ref _idleCount) <= MostIdle) _idle.Enqueue(block);
-            else Interlocked.Decrement(ref _idleCount);
+            lock (_gate)
+            {
+                if (_idle.Count < MostIdle) _idle.Push(block);
+            }
         }
 
-        protected override void Dispose(bool disposing) => _idle.Clear();
+        protected override void Dispose(bool disposing)
+        {
+            lock (_gate) _idle.Clear();
+        }
 
         private sealed class Block(Pool pool) : IMemoryOwner<byte>
         {

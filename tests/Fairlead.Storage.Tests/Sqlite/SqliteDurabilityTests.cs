@@ -33,6 +33,30 @@ public sealed class SqliteDurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task Group_ComesDuringACommit_HasItsTenMillisecondsToo()
+    {
+        // Under load something always comes during a commit: without a pause each commit would be as small as that.
+        await using var ledger = await OpenAsync();
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(1), new Usd(1)));
+        await _time.SomebodyWaitsAsync();
+        using (_folder.LockForWriting())
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            await _time.SomebodyWaitsAsync(); // the commit is tried again later
+            await ledger.Settle(Records.BareRecord(Records.BareIntent(2), new Usd(1)));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _time.SomebodyWaitsAsync();
+        Assert.Equal(1, ledger.Waiting);
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests"));
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        ManualTime.Eventually(() => ledger.Waiting == 0);
+        Assert.Equal(2, _folder.Number("SELECT count(*) FROM requests"));
+    }
+
+    [Fact]
     public async Task Flush_GroupIsNotDue_CommitsItAtOnce()
     {
         await using var ledger = await OpenAsync();
