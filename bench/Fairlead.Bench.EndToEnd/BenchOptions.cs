@@ -16,7 +16,7 @@ internal sealed record BenchOptions
           --set NAME=VALUE  an environment variable of Fairlead's process, to try a setting of the runtime; may be repeated
           --against PATH    another build of fairlead as the yardstick in YARP's place: before and after
           --yardstick       YARP against itself: ratios must come out at 1, give or take what this machine cannot tell apart
-          --keep-alive      Fairlead alone, warmed up and under small requests, for a profiler to attach to; ends with Ctrl-C
+          --keep-alive      Fairlead alone under the first scenario that --only names, for a profiler to attach to; ends with Ctrl-C
           --json            the result as JSON on standard output, progress on standard error
         """;
 
@@ -42,7 +42,7 @@ internal sealed record BenchOptions
     public TimeSpan Round => TimeSpan.FromSeconds(1);
 
     /// <summary>How long each candidate is warmed up for a scenario, once it is warm in general.</summary>
-    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 2 : 4);
+    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 2 : 8);
 
     /// <summary>Whether the bars say something about this run: they are Fairlead's against YARP.</summary>
     public bool HasBars => !IsYardstick && AgainstPath is null;

@@ -35,7 +35,7 @@ try
     using var mock = new MockUpstream();
     if (options.IsKeptAlive)
     {
-        await KeepAliveAsync(fairlead, mock);
+        await KeepAliveAsync(fairlead, mock, options);
         return 0;
     }
 
@@ -64,9 +64,10 @@ static void End(PosixSignalContext context)
 }
 
 // At most ten minutes: a forgotten run ends by itself.
-static async Task KeepAliveAsync(Candidate candidate, MockUpstream mock)
+static async Task KeepAliveAsync(Candidate candidate, MockUpstream mock, BenchOptions options)
 {
-    var scenario = Scenario.All[0];
+    var scenario = Scenario.All.FirstOrDefault(scenario => options.Includes("cpu " + scenario.Name)) ?? Scenario.All[0];
+    mock.Pacing = scenario.Pacing;
     using var gateway = await GatewayProcess.StartAsync(candidate, mock.EndPoint, scenario.Request);
     Console.Error.WriteLine($"{candidate.Name} serves {gateway.EndPoint} as process {gateway.ProcessId}.");
     await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, TimeSpan.FromMinutes(10), AnswerCheck.Of(scenario));

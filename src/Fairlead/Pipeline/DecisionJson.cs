@@ -1,14 +1,18 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
+using Route = Fairlead.Core.Configuration.Route;
 
 namespace Fairlead.Pipeline;
 
 /// <summary>The inputs of a decision as JSON, for the record, <c>/v1/explain</c> and <c>/v1/requests</c>.</summary>
 internal static class DecisionJson
 {
+    private static readonly ConditionalWeakTable<Route, byte[]> OfRoutes = new();
+
     [ThreadStatic]
     private static Scratch? _scratch;
 
@@ -36,7 +40,46 @@ internal static class DecisionJson
         json.WriteEndObject();
         if (plan.Route is { } route) json.WriteString(Names.Route, route.Name);
         if (plan.Alias is { } alias) json.WriteString(Names.Alias, alias);
-        json.WriteStartArray(Names.Candidates);
+        json.WritePropertyName(Names.Candidates);
+        // Nearly always a plan is its whole route, and a route's candidates are the same text each time.
+        if (IsWhole(plan)) json.WriteRawValue(OfRoutes.GetValue(plan.Route!, _ => Render(plan)), skipInputValidation: true);
+        else WriteCandidates(json, plan);
+        json.WriteStartArray(Names.Rejected);
+        foreach (var rejected in plan.Rejected)
+        {
+            json.WriteStartObject();
+            json.WriteString(Names.Tier, rejected.Tier);
+            json.WriteString(Names.Target, rejected.Target);
+            json.WriteString(Names.Reason, rejected.Reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Whether the candidates are the route's own targets: all of them, in its order.</summary>
+    private static bool IsWhole(RoutePlan plan)
+    {
+        if (plan.Route is not { } route || plan.Tiers.Length != route.Tiers.Length) return false;
+        for (var i = 0; i < plan.Tiers.Length; i++)
+        {
+            if (plan.Tiers[i].Candidates != route.Tiers[i].Targets) return false; // the same array, not an equal one
+        }
+
+        return true;
+    }
+
+    private static byte[] Render(RoutePlan plan)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer)) WriteCandidates(json, plan);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteCandidates(Utf8JsonWriter json, RoutePlan plan)
+    {
+        json.WriteStartArray();
         foreach (var tier in plan.Tiers)
         {
             foreach (var target in tier.Candidates)
@@ -58,18 +101,6 @@ internal static class DecisionJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray(Names.Rejected);
-        foreach (var rejected in plan.Rejected)
-        {
-            json.WriteStartObject();
-            json.WriteString(Names.Tier, rejected.Tier);
-            json.WriteString(Names.Target, rejected.Target);
-            json.WriteString(Names.Reason, rejected.Reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     /// <summary>Encoded once, not for each of a request's twenty members.</summary>

@@ -19,12 +19,15 @@ internal readonly record struct StreamEnding(UpstreamFailure? Broken, bool IsCli
 }
 
 /// <summary>
-/// Passes a committed stream on: whole events only, one flush per upstream read, no re-framing. What says that the answer is
+/// Passes a committed stream on: whole events only, flushed as soon as the upstream has no more at hand, no re-framing. What says that the answer is
 /// finished is held back until the stream has ended as its dialect ends, so that a broken one never looks finished.
 /// </summary>
 internal static class StreamForwarder
 {
     private const int ReadSize = 4 * 1024;
+
+    /// <summary>More than this does not wait to be flushed, however fast the upstream writes.</summary>
+    private const int MostUnflushed = 32 * 1024;
 
     /// <summary>How long an upstream may take to close after its end, so that its connection serves again.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
@@ -88,16 +91,23 @@ internal static class StreamForwarder
         client.Write(stream.Ready.Span);
         stream.Ready.Clear();
         if (stream.HasEnded) return Ending(observer);
-        if ((await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
 
+        var isFlushed = false;
         while (true)
         {
-            // Between events: wait without holding a buffer, then read straight into the client's. Within one: append to what
-            // there is of it.
-            var isBetween = tail.Length == 0;
+            // Wait without holding a buffer; what is ready for the client goes before, unless there is more at hand already.
 #pragma warning disable CA2022 // a read of nothing reads nothing
-            if (isBetween) await upstream.ReadAsync(Memory<byte>.Empty, token);
+            var waiting = upstream.ReadAsync(Memory<byte>.Empty, token);
 #pragma warning restore CA2022
+            if (!isFlushed && (!waiting.IsCompleted || client.UnflushedBytes >= MostUnflushed))
+            {
+                if ((await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
+                isFlushed = true;
+            }
+
+            await waiting;
+            // Between events read straight into the client's memory, within one append to what there is of it.
+            var isBetween = tail.Length == 0;
             var memory = isBetween ? client.GetMemory(ReadSize) : tail.GetMemory(ReadSize);
             var read = await upstream.ReadAsync(memory, token);
             if (!isBetween) tail.Advance(read);
@@ -106,7 +116,7 @@ internal static class StreamForwarder
             var content = observer.ContentEvents;
             var observed = observer.Observe(buffer.Span, isFinal: read == 0);
             if (observer.ContentEvents != content) stream.Timer.ContentReceived();
-            var isForwarding = observed.HeldFrom > 0 || observed.ReleasesHeld;
+            if (observed.HeldFrom > 0 || observed.ReleasesHeld) isFlushed = false;
             if (isBetween && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
             {
                 tail.Write(buffer.Span[observed.Consumed..]);
@@ -121,7 +131,6 @@ internal static class StreamForwarder
 
             if (read == 0 || observer.SawDone || observer.Error is not null) return Ending(observer);
             if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
-            if (isForwarding && (await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
         }
     }
 
