@@ -106,31 +106,54 @@ internal static class StreamForwarder
             }
 
             await waiting;
-            // Between events read straight into the client's memory, within one append to what there is of it.
-            var isBetween = tail.Length == 0;
-            var memory = isBetween ? client.GetMemory(ReadSize) : tail.GetMemory(ReadSize);
-            var read = await upstream.ReadAsync(memory, token);
-            if (!isBetween) tail.Advance(read);
-            var buffer = isBetween ? memory[..read] : tail.Memory;
+            // Between events read straight into the client's memory, unless that has to be flushed yet: what is at hand may be the
+            // mere beginning of a chunk, and nothing for a long while after it. Within an event append to what there is of it.
+            var isStraight = isFlushed && tail.Length == 0;
+            var memory = isStraight ? client.GetMemory(ReadSize) : tail.GetMemory(ReadSize);
+            var reading = upstream.ReadAsync(memory, token);
+            if (!isFlushed && !reading.IsCompleted)
+            {
+                if (!await TryFlushAsync(client, tail, clientGone)) return StreamEnding.ClientGone;
+                isFlushed = true;
+            }
+
+            var read = await reading;
+            if (!isStraight) tail.Advance(read);
+            var buffer = isStraight ? memory[..read] : tail.Memory;
 
             var content = observer.ContentEvents;
             var observed = observer.Observe(buffer.Span, isFinal: read == 0);
             if (observer.ContentEvents != content) stream.Timer.ContentReceived();
             if (observed.HeldFrom > 0 || observed.ReleasesHeld) isFlushed = false;
-            if (isBetween && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
+            if (isStraight && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
             {
                 tail.Write(buffer.Span[observed.Consumed..]);
                 client.Advance(observed.Consumed);
             }
             else
             {
-                if (isBetween) tail.Write(buffer.Span); // the client's memory is written to next
+                if (isStraight) tail.Write(buffer.Span); // the client's memory is written to next
                 StreamSplices.Take(tail.Span, observed, client, stream.Held);
                 tail.Consume(observed.Consumed);
             }
 
             if (read == 0 || observer.SawDone || observer.Error is not null) return Ending(observer);
             if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
+        }
+    }
+
+    /// <summary>Flushes while a read into <paramref name="tail"/> is on its way; false when the client is gone.</summary>
+    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, PooledBytes tail, CancellationToken clientGone)
+    {
+        var isThere = false;
+        try
+        {
+            isThere = !(await client.FlushAsync(clientGone)).IsCompleted;
+            return isThere;
+        }
+        finally
+        {
+            if (!isThere) tail.Abandon(); // nobody waits for the read any more, and it may still write
         }
     }
 

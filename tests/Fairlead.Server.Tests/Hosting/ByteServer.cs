@@ -41,6 +41,9 @@ internal sealed record Reply(int Status, string? ContentType, IReadOnlyList<byte
     /// <summary>False: the body is chunked, a chunk per piece.</summary>
     public bool HasLength { get; init; } = true;
 
+    /// <summary>True, without a length: the pieces hold HTTP's chunks themselves, cut as they like.</summary>
+    public bool HoldsChunks { get; init; }
+
     /// <summary>Awaited before the piece of a number is sent, and before the headers for -1.</summary>
     public Func<int, Task>? Before { get; init; }
 
@@ -160,13 +163,13 @@ internal sealed class ByteServer : IAsyncDisposable
             if (closed.IsCompleted) return false;
             var piece = reply.Pieces[i];
             if (piece.Length == 0) continue;
-            await SendAsync(socket, reply.HasLength ? piece : [.. Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n"), .. piece, (byte)'\r', (byte)'\n']);
+            await SendAsync(socket, reply.HasLength || reply.HoldsChunks ? piece : [.. Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n"), .. piece, (byte)'\r', (byte)'\n']);
         }
 
         switch (reply.End)
         {
             case ReplyEnd.Complete:
-                if (!reply.HasLength) await SendAsync(socket, "0\r\n\r\n"u8.ToArray());
+                if (!reply.HasLength && !reply.HoldsChunks) await SendAsync(socket, "0\r\n\r\n"u8.ToArray());
                 return true;
             case ReplyEnd.Close:
                 socket.Shutdown(SocketShutdown.Send);

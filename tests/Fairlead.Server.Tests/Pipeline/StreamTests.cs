@@ -173,6 +173,35 @@ public sealed class StreamTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("2")]
+    [InlineData("29\r\n")]
+    [InlineData("29\r\ndata: {\"cho")]
+    public async Task Stream_PieceEndsWithinTheNextChunk_ReachesTheClientAllTheSame(string beginning)
+    {
+        // What is at hand is no data yet, or no whole event: the client must not wait for it with what is.
+        const string second = "29\r\ndata: {\"choices\":[],\"comment\":\"nothing\"}\n\r\n";
+        var seen = new SemaphoreSlim(0);
+        var head = Role + Token("0") + Token("1");
+        await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Chunk(Role + Token("0")), Chunk(Token("1")) + beginning, second[beginning.Length..] + Chunk("\n" + Finish + Done) + "0\r\n\r\n" }.Select(Encoding.UTF8.GetBytes)])
+        {
+            HasLength = false,
+            HoldsChunks = true,
+            Before = piece => piece == 2 ? seen.WaitAsync() : Task.CompletedTask,
+        });
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+
+        using var response = await gateway.PostAsync(StreamQuestion);
+        var stream = await response.Content.ReadAsStreamAsync();
+        await stream.ReadExactlyAsync(new byte[Encoding.UTF8.GetByteCount(head)]).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        seen.Release();
+
+        Assert.Contains(Done, await new StreamReader(stream).ReadToEndAsync(), StringComparison.Ordinal);
+
+        static string Chunk(string text) => $"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n";
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Client_GoesAway_UpstreamIsFreed(bool isMidStream)
