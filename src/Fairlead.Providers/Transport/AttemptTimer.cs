@@ -26,6 +26,7 @@ public sealed class AttemptTimer : IDisposable
     private long _phaseAt;          // when the clock of this phase started
     private AttemptClock _phase;    // the clock of this phase; None while not in use
     private long _armedFor;
+    private bool _isCancelled;
 
     internal AttemptTimer(TimeProvider time)
     {
@@ -53,6 +54,7 @@ public sealed class AttemptTimer : IDisposable
             _deadlineAt = deadlineAt;
             _startedAt = _phaseAt = _time.GetTimestamp();
             Fired = AttemptClock.None;
+            _isCancelled = false;
             _phase = AttemptClock.Connect;
             Arm(Due().At);
         }
@@ -69,6 +71,20 @@ public sealed class AttemptTimer : IDisposable
     /// <summary>Meaningful content came.</summary>
     public void ContentReceived() => Enter(AttemptClock.Gap, onlyFrom: null);
 
+    /// <summary>Cancels what the attempt waits for, as a client does that goes away; no clock has run out.</summary>
+    public void Cancel()
+    {
+        CancellationTokenSource cancellation;
+        lock (_gate)
+        {
+            if (_phase == AttemptClock.None) return;
+            _isCancelled = true;
+            cancellation = _cancellation;
+        }
+
+        cancellation.Cancel();
+    }
+
     /// <summary>Ends the attempt: no clock fires any more. Returns whether the token may serve another attempt.</summary>
     public bool Stop()
     {
@@ -76,8 +92,8 @@ public sealed class AttemptTimer : IDisposable
         lock (_gate)
         {
             _phase = AttemptClock.None;
-            if (_cancellation.TryReset()) return true;
-            _cancellation.Dispose();
+            // A clock that ran out may be about to cancel this source: it must not meet the next attempt.
+            if (Fired == AttemptClock.None && !_isCancelled && _cancellation.TryReset()) return true;
             _cancellation = new CancellationTokenSource();
             return false;
         }
@@ -143,18 +159,6 @@ public sealed class AttemptTimer : IDisposable
             }
 
             Fired = due.Clock;
-            cancellation = _cancellation;
-        }
-
-        cancellation.Cancel();
-    }
-
-    private void Cancel()
-    {
-        CancellationTokenSource cancellation;
-        lock (_gate)
-        {
-            if (_phase == AttemptClock.None) return;
             cancellation = _cancellation;
         }
 

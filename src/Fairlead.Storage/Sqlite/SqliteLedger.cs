@@ -86,6 +86,7 @@ public sealed class SqliteLedger : ILedger
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.Flush().WaitAsync(cancellationToken);
 
     /// <inheritdoc />
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
     public async ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken)
     {
         var found = await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
@@ -217,6 +218,10 @@ public sealed class SqliteLedger : ILedger
         {
             // SQLite reads synchronously: not on a thread that may be serving sockets.
             return await Task.Run(() => read(_reading), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteException exception)
+        {
+            throw new LedgerException("The ledger cannot be read: " + exception.Message, exception);
         }
         finally
         {

@@ -3,13 +3,15 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Pipeline;
+using Fairlead.Storage.Sqlite;
 using Fairlead.Telemetry;
 
 namespace Fairlead.Endpoints;
 
 /// <summary><c>GET /v1/requests/{id}</c>: what happened to a request of the caller's own tenant.</summary>
-internal sealed class RequestsEndpoint(ILedger ledger)
+internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint> logger)
 {
+    private static readonly Refusal Unreadable = new(503, "dependency_down", "The ledger cannot be read at the moment; the gateway's log says why.");
     private static readonly Refusal NotFound = new(404, "request_not_found", "This tenant has no request of this id.", "id");
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId, string id)
@@ -20,7 +22,18 @@ internal sealed class RequestsEndpoint(ILedger ledger)
             return;
         }
 
-        var stored = RequestId.IsWellFormed(id) ? await ledger.FindAsync(id, caller.Tenant, context.RequestAborted) : null;
+        StoredRequest? stored;
+        try
+        {
+            stored = RequestId.IsWellFormed(id) ? await ledger.FindAsync(id, caller.Tenant, context.RequestAborted) : null;
+        }
+        catch (LedgerException exception)
+        {
+            logger.LedgerNotRead(requestId, exception.Message);
+            await GatewayApplication.WriteAsync(context, requestId, Unreadable);
+            return;
+        }
+
         if (stored is null)
         {
             await GatewayApplication.WriteAsync(context, requestId, NotFound);

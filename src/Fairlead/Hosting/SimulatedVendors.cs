@@ -31,6 +31,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
                 var vendor = await SimulatedVendor.StartAsync(Options(provider, simulated, snapshot), time, cancellationToken);
                 foreach (var fault in simulated.Faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
                 _vendors[provider.Name] = vendor;
+                logger.SimulatedVendorListening(provider.Name, vendor.BaseAddress.ToString());
             }
             catch (Exception exception) when (exception is FormatException or IOException)
             {

@@ -343,7 +343,12 @@ internal sealed class ChatPipeline(
             var name = "x-" + claim.Name.Replace('.', '-').Replace('_', '-');
             if (Admission.ReadClaim(name, claim.Value, ref caller, ref timeout, ref isDryRun) is { } refusal)
             {
-                return refusal with { Code = refusal.Code.Replace("header", "member", StringComparison.Ordinal), Param = "metadata." + claim.Name };
+                return refusal with
+                {
+                    Code = refusal.Code.Replace("header", "member", StringComparison.Ordinal),
+                    Message = refusal.Message.Replace("header", "member of metadata", StringComparison.Ordinal),
+                    Param = "metadata." + claim.Name,
+                };
             }
         }
 

@@ -66,12 +66,5 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         _buffer = null;
     }
 
-    /// <summary>Drops everything without giving the buffer back, for something may still write to it.</summary>
-    public void Abandon()
-    {
-        Length = 0;
-        _buffer = null;
-    }
-
     public void Dispose() => Clear();
 }

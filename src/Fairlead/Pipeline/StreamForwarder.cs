@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Fairlead.Core.Execution;
 using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
 
@@ -82,6 +83,7 @@ internal static class StreamForwarder
         }
     }
 
+#pragma warning disable CA2012 // a read is awaited here, or there when it fails
     private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, PipeWriter client, CancellationToken clientGone)
     {
         var observer = stream.Observer;
@@ -101,7 +103,7 @@ internal static class StreamForwarder
 #pragma warning restore CA2022
             if (!isFlushed && (!waiting.IsCompleted || client.UnflushedBytes >= MostUnflushed))
             {
-                if ((await client.FlushAsync(clientGone)).IsCompleted) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, waiting, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -113,7 +115,7 @@ internal static class StreamForwarder
             var reading = upstream.ReadAsync(memory, token);
             if (!isFlushed && !reading.IsCompleted)
             {
-                if (!await TryFlushAsync(client, tail, clientGone)) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, reading, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -141,9 +143,13 @@ internal static class StreamForwarder
             if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
         }
     }
+#pragma warning restore CA2012
 
-    /// <summary>Flushes while a read into <paramref name="tail"/> is on its way; false when the client is gone.</summary>
-    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, PooledBytes tail, CancellationToken clientGone)
+    /// <summary>
+    /// Flushes while the upstream is being read; false when the client is gone. The read is over then too: one that nobody waits for
+    /// would go on over a connection that may serve another request by then, and take that one's answer.
+    /// </summary>
+    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, ValueTask<int> reading, AttemptTimer timer, CancellationToken clientGone)
     {
         var isThere = false;
         try
@@ -153,7 +159,18 @@ internal static class StreamForwarder
         }
         finally
         {
-            if (!isThere) tail.Abandon(); // nobody waits for the read any more, and it may still write
+            if (!isThere)
+            {
+                timer.Cancel();
+                try
+                {
+                    await reading;
+                }
+                catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or SocketException)
+                {
+                    // That is how it ends.
+                }
+            }
         }
     }
 

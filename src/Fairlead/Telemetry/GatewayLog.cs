@@ -50,4 +50,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(117, LogLevel.Warning, "{Count} requests were running when Fairlead last ended; the ledger has them as interrupted, at an estimate")]
     public static partial void SettledInterrupted(this ILogger logger, int count);
+
+    [LoggerMessage(118, LogLevel.Information, "The simulated vendor of provider {Provider} listens on {Address}")]
+    public static partial void SimulatedVendorListening(this ILogger logger, string provider, string address);
+
+    [LoggerMessage(119, LogLevel.Error, "{RequestId}: {Reason}")]
+    public static partial void LedgerNotRead(this ILogger logger, string requestId, string reason);
 }

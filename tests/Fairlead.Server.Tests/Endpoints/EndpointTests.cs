@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Fairlead.Server.Tests.Pipeline;
+using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Server.Tests.Endpoints;
 
@@ -25,6 +27,27 @@ public sealed partial class EndpointTests : IAsyncLifetime
         await _gateway.DisposeAsync();
         await _first.DisposeAsync();
         await _second.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Request_LedgerCannotBeRead_Is503AndNotABug()
+    {
+        using var folder = new TemporaryFolder();
+        await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 0", _second.Address) + $"\nstore: {{ ledger: \"sqlite:{folder.File("ledger.db")}\" }}");
+        using var answer = await gateway.PostAsync(Vendors.Question);
+        await Vendors.RecordAsync(gateway, answer); // it is on disk
+        using (var connection = new SqliteConnection($"Data Source={folder.File("ledger.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE requests";
+            command.ExecuteNonQuery();
+        }
+
+        using var response = await gateway.Client.GetAsync("v1/requests/" + Vendors.Header(answer, "x-fairlead-request-id"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("dependency_down", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
     }
 
     [Fact]
