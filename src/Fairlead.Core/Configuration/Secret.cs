@@ -24,7 +24,7 @@ public sealed class Secret
     /// <summary>Where the value came from, such as <c>env:OPENAI_API_KEY</c>. Not a secret.</summary>
     public string Reference { get; }
 
-    /// <summary>The value. Call it where it goes on the wire or into a digest, and nowhere else.</summary>
+    /// <summary>The value. Call it where it goes on the wire or is compared in constant time, and nowhere else.</summary>
     public string Reveal() => _value;
 
     /// <inheritdoc />
