@@ -15,7 +15,7 @@ internal sealed class AliasCompiler(Findings findings)
     /// <summary>As many as a request follows.</summary>
     private const int MostHops = 8;
 
-    public (FrozenDictionary<string, string> Exact, ImmutableArray<(string Prefix, string Name)> Prefixes) Compile(ConfigurationDocument document)
+    public (FrozenDictionary<string, string> Exact, ImmutableArray<PrefixAlias> Prefixes) Compile(ConfigurationDocument document)
     {
         var providers = document.Providers.Select(provider => provider.Name.Value).ToHashSet(StringComparer.Ordinal);
         var names = NamesOf(document);
@@ -44,7 +44,7 @@ internal sealed class AliasCompiler(Findings findings)
         foreach (var alias in document.Aliases) Follow(alias, Find, names, providers);
         return (
             exact.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.StandsFor.Value, StringComparer.Ordinal),
-            [.. prefixes.Select(pair => (pair.Prefix, pair.Alias.StandsFor.Value))]);
+            [.. prefixes.Select(pair => new PrefixAlias(pair.Alias.Name.Value, pair.Alias.StandsFor.Value))]);
     }
 
     /// <summary>The names of routes and targets, each once.</summary>

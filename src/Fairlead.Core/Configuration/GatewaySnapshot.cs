@@ -28,8 +28,8 @@ public sealed class GatewaySnapshot
     /// <summary>Exact aliases: what a client may send → what it stands for (a route, a target, <c>provider/model</c>, <c>auto</c>).</summary>
     public required FrozenDictionary<string, string> Aliases { get; init; }
 
-    /// <summary>Aliases with a trailing <c>*</c>, the star removed; the longest prefix first.</summary>
-    public required ImmutableArray<(string Prefix, string Name)> PrefixAliases { get; init; }
+    /// <summary>Aliases with a trailing <c>*</c>; the longest first.</summary>
+    public required ImmutableArray<PrefixAlias> PrefixAliases { get; init; }
 
     /// <summary>Timeouts where a route has none of its own, and for pinned targets.</summary>
     public required Timeouts DefaultTimeouts { get; init; }
@@ -74,6 +74,15 @@ public sealed class GatewaySnapshot
         Catalog = Catalog,
         Warnings = Warnings.AddRange(warnings),
     };
+}
+
+/// <summary>An alias that holds for every name of one beginning.</summary>
+/// <param name="Name">As configured: the beginning and a <c>*</c>.</param>
+/// <param name="StandsFor">What it stands for, as with any alias.</param>
+public sealed record PrefixAlias(string Name, string StandsFor)
+{
+    /// <summary>The beginning, without the <c>*</c>.</summary>
+    public string Prefix { get; } = Name[..^1];
 }
 
 /// <summary>Where the ledger lives.</summary>

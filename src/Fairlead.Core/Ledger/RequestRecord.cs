@@ -91,14 +91,27 @@ public sealed record RequestIntent
     /// <summary>The revision of the configuration that the request kept.</summary>
     public required string Revision { get; init; }
 
-    /// <summary>
-    /// The inputs of the decision as JSON: facts, candidates with their numbers, rejected ones with reasons, health and budget
-    /// values read, random draws. With the attempts it derives the sentence again.
-    /// </summary>
-    public required string DecisionJson { get; init; }
+    /// <summary>The client's limit of output tokens; null when it gave none.</summary>
+    public long? MaxOutputTokens { get; init; }
+
+    /// <summary>How many answers are asked for (<c>n</c>).</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>Whether tools are offered.</summary>
+    public bool HasTools { get; init; }
+
+    /// <summary>Whether the output must meet a JSON Schema.</summary>
+    public bool HasSchema { get; init; }
 
     /// <summary>An upper bound of the prompt's tokens, from its bytes: what an interrupted request is settled at.</summary>
     public required long PromptTokensBound { get; init; }
+
+    /// <summary>
+    /// What the request was decided from beside its facts above, a JSON object: candidates with their numbers, rejected ones with
+    /// reasons, health and budget values read, random draws. With the facts and the attempts it derives the sentence again. Kept
+    /// once for all requests that share it: the same instance where it is the same text costs least.
+    /// </summary>
+    public required string DecisionJson { get; init; }
 }
 
 /// <summary>How a request ended, with its attempts. One row, and one child row per attempt.</summary>

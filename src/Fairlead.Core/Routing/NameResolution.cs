@@ -11,12 +11,12 @@ public abstract record NameResolution
 
     /// <summary>A route decides: it was named, or <c>auto</c> was.</summary>
     /// <param name="Route">The route.</param>
-    /// <param name="Alias">The alias that led here; null when none did.</param>
+    /// <param name="Alias">The alias that led here, as configured; null when none did.</param>
     public sealed record ToRoute(Route Route, string? Alias) : NameResolution;
 
     /// <summary>One target is pinned, within policy.</summary>
     /// <param name="Target">The target.</param>
-    /// <param name="Alias">The alias that led here; null when none did.</param>
+    /// <param name="Alias">The alias that led here, as configured; null when none did.</param>
     public sealed record ToTarget(Target Target, string? Alias) : NameResolution;
 
     /// <summary>Nothing has this name.</summary>
@@ -31,10 +31,10 @@ public abstract record NameResolution
         var name = model;
         string? alias = null;
         // Aliases of aliases are checked for cycles at load; the bound is a second line.
-        for (var hops = 0; hops < 8 && FindAlias(name, snapshot) is { } next; hops++)
+        for (var hops = 0; hops < 8 && FindAlias(name, snapshot) is { } found; hops++)
         {
-            alias ??= name;
-            name = next;
+            alias ??= found.Alias;
+            name = found.StandsFor;
         }
 
         foreach (var route in snapshot.Routes)
@@ -53,12 +53,13 @@ public abstract record NameResolution
         return name == "auto" ? new ToRoute(snapshot.Routes[0], alias) : new Unknown();
     }
 
-    private static string? FindAlias(string name, GatewaySnapshot snapshot)
+    /// <summary>The alias that holds for a name, as it is configured: a client's own text is not for sentences and logs.</summary>
+    private static (string Alias, string StandsFor)? FindAlias(string name, GatewaySnapshot snapshot)
     {
-        if (snapshot.Aliases.TryGetValue(name, out var exact)) return exact;
-        foreach (var (prefix, to) in snapshot.PrefixAliases)
+        if (snapshot.Aliases.TryGetValue(name, out var exact)) return (name, exact);
+        foreach (var alias in snapshot.PrefixAliases)
         {
-            if (name.StartsWith(prefix, StringComparison.Ordinal)) return to;
+            if (name.StartsWith(alias.Prefix, StringComparison.Ordinal)) return (alias.Name, alias.StandsFor);
         }
 
         return null;

@@ -10,7 +10,7 @@ public sealed record RoutePlan
     /// <summary>The route that decided; null for a pinned target.</summary>
     public required Route? Route { get; init; }
 
-    /// <summary>The alias the client used; null when none.</summary>
+    /// <summary>The alias the client's name is, as configured; null when it is none.</summary>
     public string? Alias { get; init; }
 
     /// <summary>Tiers that have at least one candidate, in order. Empty: nothing can serve the request.</summary>

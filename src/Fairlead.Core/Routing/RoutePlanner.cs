@@ -1,19 +1,31 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Routing;
 
-/// <summary>Orders the targets that may serve a request. Pure: the same inputs give the same plan.</summary>
+/// <summary>Orders the targets that may serve a request. Pure: the same inputs give the same plan. Safe for any number of threads.</summary>
 public static class RoutePlanner
 {
+    /// <summary>Nothing of a request but its name goes into the plan of a route: the plan is made once for each name that leads there.</summary>
+    private static readonly ConditionalWeakTable<Route, ConcurrentDictionary<string, RoutePlan>> Plans = new();
+
     /// <summary>The plan of a request, or null when nothing has the name it asks for.</summary>
     public static RoutePlan? Plan(RequestFacts facts, GatewaySnapshot snapshot) => NameResolution.Resolve(facts.Model, snapshot) switch
     {
-        NameResolution.ToRoute to => PlanRoute(to),
+        NameResolution.ToRoute to => PlanOf(to),
         NameResolution.ToTarget to => PlanPinned(to, snapshot),
         _ => null,
     };
+
+    private static RoutePlan PlanOf(NameResolution.ToRoute to)
+    {
+        var plans = Plans.GetOrCreateValue(to.Route);
+        var name = to.Alias ?? "";
+        return plans.TryGetValue(name, out var plan) ? plan : plans.GetOrAdd(name, PlanRoute(to));
+    }
 
     private static RoutePlan PlanRoute(NameResolution.ToRoute to)
     {

@@ -9,10 +9,11 @@ internal static class LedgerReader
 {
     private const string IntentColumns = """
         id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity, operation,
-        dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq
+        dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema, prompt_tokens_bound,
+        (SELECT text FROM decisions d WHERE d.seq = decision), seq
         """;
 
-    private const int SeqColumn = 20;
+    private const int SeqColumn = 24;
 
     private const string SettlementColumns = """
         ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence, first_token_us,
@@ -84,8 +85,12 @@ internal static class LedgerReader
         IsStream = row.GetInt64(15) != 0,
         Route = Text(row, 16),
         Revision = row.GetString(17),
-        DecisionJson = row.GetString(18),
-        PromptTokensBound = row.GetInt64(19),
+        MaxOutputTokens = row.IsDBNull(18) ? null : row.GetInt64(18),
+        Choices = row.GetInt32(19),
+        HasTools = row.GetInt64(20) != 0,
+        HasSchema = row.GetInt64(21) != 0,
+        PromptTokensBound = row.GetInt64(22),
+        DecisionJson = row.GetString(23),
     };
 
     private static StoredRequest Settled(SqliteConnection connection, SqliteDataReader row)

@@ -11,6 +11,8 @@ namespace Fairlead.Storage.Sqlite;
 /// </summary>
 internal sealed class LedgerStatements : IDisposable
 {
+    private const int MostDecisions = 256;
+
     private readonly SqliteConnection _connection;
     private readonly Statement _begin;
     private readonly Statement _commit;
@@ -19,6 +21,12 @@ internal sealed class LedgerStatements : IDisposable
     private readonly Statement _close;
     private readonly Statement _request;
     private readonly Statement _attempt;
+    private readonly Statement _decision;
+
+    /// <summary>Decisions that are written, and where.</summary>
+    private readonly Dictionary<string, long> _decisions = new(StringComparer.Ordinal);
+    private (string Text, long Seq) _latest = ("", 0);
+    private long _lastDecision;
     private long _lastOpen;
     private long _lastRequest;
 
@@ -34,8 +42,9 @@ internal sealed class LedgerStatements : IDisposable
             """
             INSERT INTO open_requests (
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
-                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                operation, dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema,
+                prompt_tokens_bound, decision, seq)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _close = new Statement(connection, "DELETE FROM open_requests WHERE seq = ?");
         _request = new Statement(
@@ -43,10 +52,10 @@ internal sealed class LedgerStatements : IDisposable
             """
             INSERT INTO requests (
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
-                operation, dialect, requested_model, is_stream, route, revision, decision, prompt_tokens_bound, seq, ended_at_us,
-                outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence, first_token_us, duration_us,
-                request_bytes, cost_nanousd)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                operation, dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema,
+                prompt_tokens_bound, decision, seq, ended_at_us, outcome, status, failure, tier, target, provider, answered_model,
+                body_mode, sentence, first_token_us, duration_us, request_bytes, cost_nanousd)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """);
         _attempt = new Statement(
@@ -58,11 +67,13 @@ internal sealed class LedgerStatements : IDisposable
                 output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
+        _decision = new Statement(connection, "INSERT INTO decisions (seq, text) VALUES (?, ?)");
+        _lastDecision = Last("decisions");
         _lastOpen = Last("open_requests");
         _lastRequest = Last("requests");
     }
 
-    private Statement[] All => [_begin, _commit, _rollback, _open, _close, _request, _attempt];
+    private Statement[] All => [_begin, _commit, _rollback, _open, _close, _request, _attempt, _decision];
 
     /// <summary>Starts a transaction; fails at once when another process writes.</summary>
     public void Begin() => _begin.Run();
@@ -73,6 +84,8 @@ internal sealed class LedgerStatements : IDisposable
     public void Rollback()
     {
         foreach (var statement in All) statement.Clear();
+        _decisions.Clear();
+        _latest = ("", 0);
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Run();
     }
 
@@ -123,8 +136,9 @@ internal sealed class LedgerStatements : IDisposable
         foreach (var statement in All) statement.Dispose();
     }
 
-    private static void Bind(Statement statement, RequestIntent intent)
+    private void Bind(Statement statement, RequestIntent intent)
     {
+        var decision = Decision(intent.DecisionJson);
         statement.Bind(intent.Id);
         statement.Bind(Columns.Micros(intent.AcceptedAt));
         statement.Bind(intent.Tenant);
@@ -143,8 +157,30 @@ internal sealed class LedgerStatements : IDisposable
         statement.Bind(intent.IsStream ? 1 : 0);
         statement.Bind(intent.Route);
         statement.Bind(intent.Revision);
-        statement.Bind(intent.DecisionJson);
+        statement.Bind(intent.MaxOutputTokens);
+        statement.Bind(intent.Choices);
+        statement.Bind(intent.HasTools ? 1 : 0);
+        statement.Bind(intent.HasSchema ? 1 : 0);
         statement.Bind(intent.PromptTokensBound);
+        statement.Bind(decision);
+    }
+
+    /// <summary>Where a decision's text is; it is written if it is new.</summary>
+    private long Decision(string text)
+    {
+        if (_latest.Seq != 0 && ReferenceEquals(text, _latest.Text)) return _latest.Seq;
+        if (!_decisions.TryGetValue(text, out var seq))
+        {
+            if (_decisions.Count == MostDecisions) _decisions.Clear(); // forgotten, not lost: the next that is the same has a row of its own
+            seq = ++_lastDecision;
+            _decision.Bind(seq);
+            _decision.Bind(text);
+            _decision.Run();
+            _decisions.Add(text, seq);
+        }
+
+        _latest = (text, seq);
+        return seq;
     }
 
     private void Write(long request, string id, AttemptRecord attempt)

@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
-/// The ledger in SQLite. Appending never waits: one writer commits what came together, about a hundred times a second. Reading has a
+/// The ledger in SQLite. Appending never waits: one writer commits what came together, every few milliseconds. Reading has a
 /// connection of its own and holds up no writing; other processes may read the file beside it, and only one gateway may write it.
 /// Safe for any number of threads.
 /// </summary>

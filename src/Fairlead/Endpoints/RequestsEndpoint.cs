@@ -64,7 +64,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         json.WriteString("revision", intent.Revision);
         if (stored.Record is { } record) Write(json, record);
         json.WritePropertyName("decision");
-        json.WriteRawValue(intent.DecisionJson);
+        DecisionJson.Write(json, intent);
         json.WriteEndObject();
     }
 

@@ -124,8 +124,12 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
             IsStream = facts.IsStream,
             Route = request.Plan.Route?.Name,
             Revision = request.Snapshot.Revision,
-            DecisionJson = DecisionJson.Write(facts, request.Plan),
+            MaxOutputTokens = facts.MaxOutputTokens,
+            Choices = facts.Choices,
+            HasTools = facts.HasTools,
+            HasSchema = facts.HasSchema,
             PromptTokensBound = facts.PromptTokensBound,
+            DecisionJson = DecisionJson.Of(request.Plan),
         };
     }
 

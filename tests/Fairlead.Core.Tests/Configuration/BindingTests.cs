@@ -104,7 +104,7 @@ public sealed class BindingTests
             (large.Facts.Family, large.Facts.ContextWindow, large.Facts.MaxOutput, large.Facts.Tools, large.Facts.JsonSchema, large.Facts.Vision, large.Facts.Reasoning, large.Facts.Retires));
         Assert.Equal(0, snapshot.Targets["small"].Price!.Input);
         Assert.Equal(["cheap", "gpt-4o", "other"], snapshot.Aliases.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal([("claude-", "careful"), ("big", "large")], snapshot.PrefixAliases);
+        Assert.Equal([new PrefixAlias("claude-*", "careful"), new PrefixAlias("big*", "large")], snapshot.PrefixAliases);
         Assert.Equal(0, snapshot.Retries);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), snapshot.DefaultTimeouts.Gap);
         Assert.Equal(["quick", "careful"], snapshot.Routes.Select(route => route.Name));

@@ -29,7 +29,7 @@ public sealed class EnvironmentConfigurationTests
         Assert.Equal(["groq", "openai"], route.Tiers.Select(tier => tier.Targets.Single().Name));
         Assert.Equal(["llama-3.3-70b-versatile", "gpt-5-mini"], route.Tiers.Select(tier => tier.Targets.Single().Model));
         Assert.Equal("sk-canary-one", snapshot.Providers["openai"].Keys.Single().Reveal());
-        Assert.Contains(("gpt-", "auto"), snapshot.PrefixAliases);
+        Assert.Contains(new PrefixAlias("gpt-*", "auto"), snapshot.PrefixAliases);
     }
 
     [Fact]

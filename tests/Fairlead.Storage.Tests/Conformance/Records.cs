@@ -32,8 +32,12 @@ internal static class Records
         IsStream = true,
         Route = "marketing",
         Revision = "rev-41c2",
-        DecisionJson = Decision,
+        MaxOutputTokens = 512,
+        Choices = 3,
+        HasTools = true,
+        HasSchema = true,
         PromptTokensBound = 4001,
+        DecisionJson = Decision,
     };
 
     /// <summary>Only what must be there.</summary>
@@ -52,7 +56,7 @@ internal static class Records
     };
 
     public const string Decision = """
-        {"facts":{"model":"gpt-4o"},"candidates":[{"tier":"primary","target":"mini","provider":"openai","model":"gpt-5-mini","input_nanodollars_per_million":250000000,"output_nanodollars_per_million":2000000000,"price_version":"catalog-7"},{"tier":"second","target":"sonnet","provider":"anthropic","model":"claude","input_nanodollars_per_million":3000000000,"output_nanodollars_per_million":15000000000,"price_version":"catalog-8"}],"rejected":[]}
+        {"candidates":[{"tier":"primary","target":"mini","provider":"openai","model":"gpt-5-mini","input_nanodollars_per_million":250000000,"output_nanodollars_per_million":2000000000,"price_version":"catalog-7"},{"tier":"second","target":"sonnet","provider":"anthropic","model":"claude","input_nanodollars_per_million":3000000000,"output_nanodollars_per_million":15000000000,"price_version":"catalog-8"}],"rejected":[]}
         """;
 
     /// <summary>Failed over once: two attempts, every column filled.</summary>

@@ -166,9 +166,9 @@ public sealed class SqliteOpeningTests : IDisposable
         await using var ledger = await OpenAsync();
 
         Assert.Equal(
-            ["attempts", "corrections", "migrations", "open_requests", "requests"],
+            ["attempts", "corrections", "decisions", "migrations", "open_requests", "requests"],
             _folder.Rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1 ORDER BY name").Select(row => row[0].Value));
-        Assert.Equal(5, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"));
+        Assert.Equal(6, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"));
     }
 
     [Fact]

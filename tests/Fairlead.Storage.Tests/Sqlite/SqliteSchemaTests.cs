@@ -21,7 +21,8 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("seq", "1"), ("id", "req_00000000000000000000000001"), ("accepted_at_us", "1772699415250125"), ("tenant", "acme"), ("key_name", "marketing-app"), ("team", "growth"),
                 ("feature", "summaries"), ("user", "user-7f3a"), ("user_tier", "gold"), ("environment", "prod"), ("journey", "journey-9"), ("workload", "summarization"),
                 ("sensitivity", "pii,financial_account"), ("tags", "NULL"), ("operation", "chat"), ("dialect", "openai-chat"), ("requested_model", "gpt-4o"), ("is_stream", "1"),
-                ("route", "marketing"), ("revision", "rev-41c2"), ("decision", Records.Decision), ("prompt_tokens_bound", "4001"),
+                ("route", "marketing"), ("revision", "rev-41c2"), ("max_output_tokens", "512"), ("choices", "3"), ("has_tools", "1"), ("has_schema", "1"),
+                ("prompt_tokens_bound", "4001"), ("decision", "1"),
                 ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
                 ("target", "sonnet"), ("provider", "anthropic"), ("answered_model", "claude-sonnet-4-5"), ("body_mode", "spliced"),
                 ("sentence", "Sent to sonnet at anthropic because route marketing lists it next; mini: timeout."), ("first_token_us", "1250007"), ("duration_us", "2000009"),
@@ -48,7 +49,42 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("cost_basis", "priced"), ("price_version", "catalog-8"),
             ],
             attempts[1]);
+        Assert.Equal([("seq", "1"), ("text", Records.Decision)], Assert.Single(_folder.Rows("SELECT * FROM decisions")));
         Assert.Empty(_folder.Rows("SELECT * FROM open_requests"));
+    }
+
+    [Fact]
+    public async Task Settle_SameDecisions_ShareARow()
+    {
+        await using var ledger = await OpenAsync();
+        string[] decisions = ["{\"a\":1}", "{\"b\":2}", new string("{\"a\":1}"), "{\"b\":2}", "{\"c\":3}"];
+        foreach (var (i, decision) in decisions.Index()) await ledger.Settle(Records.BareRecord(Records.BareIntent(i) with { DecisionJson = decision }, new Usd(1)));
+        await ledger.FlushAsync();
+
+        Assert.Equal(3, _folder.Number("SELECT count(*) FROM decisions"));
+        Assert.Equal(decisions, _folder.Rows("SELECT d.text FROM requests r JOIN decisions d ON d.seq = r.decision ORDER BY r.id").Select(row => row[0].Value));
+    }
+
+    [Fact]
+    public async Task Settle_VeryManyDecisions_EachHasItsOwn()
+    {
+        const int many = 1000;
+        await using var ledger = await OpenAsync();
+        for (var i = 0; i < many; i++) await ledger.Settle(Records.BareRecord(Records.BareIntent(i) with { DecisionJson = $"{{\"n\":{i}}}" }, new Usd(1)));
+        await ledger.FlushAsync();
+
+        Assert.Equal(
+            Enumerable.Range(0, many).Select(i => $"{{\"n\":{i}}}"),
+            _folder.Rows("SELECT d.text FROM requests r JOIN decisions d ON d.seq = r.decision ORDER BY r.id").Select(row => row[0].Value));
+    }
+
+    [Fact]
+    public async Task Reopen_NewDecision_IsAddedToTheOldOnes()
+    {
+        await SettleAsync(Records.BareRecord(Records.BareIntent(1), new Usd(1)));
+        await SettleAsync(Records.Record(Records.Intent(2)));
+
+        Assert.Equal(["{}", Records.Decision], _folder.Rows("SELECT d.text FROM requests r JOIN decisions d ON d.seq = r.decision ORDER BY r.id").Select(row => row[0].Value));
     }
 
     [Fact]

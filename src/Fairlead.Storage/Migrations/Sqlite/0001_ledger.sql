@@ -5,6 +5,13 @@
 -- send; what is found out later is a row in corrections. Request ids sort by time, so that a range of time is a range of
 -- ids. Columns that no part of Fairlead fills yet are there so that old rows need no guess later.
 
+-- What requests were decided from, beside their own facts: JSON with candidates and their numbers, rejected ones with
+-- reasons, health and budget values read, random draws. Most requests share theirs with many others.
+CREATE TABLE decisions (
+    seq  INTEGER NOT NULL PRIMARY KEY,
+    text TEXT    NOT NULL
+) STRICT;
+
 -- Requests that have ended.
 CREATE TABLE requests (
     seq                 INTEGER NOT NULL PRIMARY KEY, -- grows in the order in which they ended; has gaps
@@ -27,8 +34,12 @@ CREATE TABLE requests (
     is_stream           INTEGER NOT NULL,             -- 0 or 1
     route               TEXT,                         -- NULL: the request named its target
     revision            TEXT    NOT NULL,             -- of the configuration
-    decision            TEXT    NOT NULL,             -- JSON: facts, candidates with their numbers, rejected ones with reasons, health and budget values read, random draws
+    max_output_tokens   INTEGER,                      -- the client's limit
+    choices             INTEGER NOT NULL,             -- how many answers it asked for
+    has_tools           INTEGER NOT NULL,             -- 0 or 1
+    has_schema          INTEGER NOT NULL,             -- 0 or 1
     prompt_tokens_bound INTEGER NOT NULL,             -- the prompt has no more tokens than this
+    decision            INTEGER NOT NULL,             -- seq in decisions
     ended_at_us         INTEGER NOT NULL,
     outcome             TEXT    NOT NULL,             -- answered, failed, client_gone, interrupted
     status              INTEGER NOT NULL,             -- the HTTP status the client got; 0: it was gone before one was sent
@@ -68,8 +79,12 @@ CREATE TABLE open_requests (
     is_stream           INTEGER NOT NULL,
     route               TEXT,
     revision            TEXT    NOT NULL,
-    decision            TEXT    NOT NULL,
-    prompt_tokens_bound INTEGER NOT NULL
+    max_output_tokens   INTEGER,
+    choices             INTEGER NOT NULL,
+    has_tools           INTEGER NOT NULL,
+    has_schema          INTEGER NOT NULL,
+    prompt_tokens_bound INTEGER NOT NULL,
+    decision            INTEGER NOT NULL
 ) STRICT;
 
 -- One upstream send.
