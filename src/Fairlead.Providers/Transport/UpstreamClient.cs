@@ -94,7 +94,7 @@ public sealed class UpstreamClient : IDisposable
             try
             {
                 await socket.ConnectAsync(new IPEndPoint(address, endPoint.Port), cancellationToken).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
+                return new ReadAheadStream(new NetworkStream(socket, ownsSocket: true));
             }
             catch (SocketException exception)
             {

@@ -28,7 +28,7 @@ internal static class StreamForwarder
     private const int ReadSize = 4 * 1024;
 
     /// <summary>More than this does not wait to be flushed, however fast the upstream writes.</summary>
-    private const int MostUnflushed = 32 * 1024;
+    private const int MostUnflushed = 64 * 1024;
 
     /// <summary>How long an upstream may take to close after its end, so that its connection serves again.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
