@@ -15,6 +15,17 @@ public readonly record struct Usd(long NanoDollars)
     public static Usd operator -(Usd left, Usd right) => new(checked(left.NanoDollars - right.NanoDollars));
 
     /// <summary>Plain decimal dollars without trailing zeros and without a sign for the currency: <c>0.00011</c>.</summary>
-    public override string ToString() =>
-        (NanoDollars / 1_000_000_000m).ToString("0.#########", CultureInfo.InvariantCulture);
+    public override string ToString()
+    {
+        Span<char> text = stackalloc char[32];
+        var (whole, rest) = Math.DivRem(NanoDollars, 1_000_000_000);
+        var at = 0;
+        if (NanoDollars < 0) text[at++] = '-';
+        ((ulong)Int128.Abs(whole)).TryFormat(text[at..], out var written, default, CultureInfo.InvariantCulture);
+        at += written;
+        if (rest == 0) return new string(text[..at]);
+        text[at++] = '.';
+        Math.Abs(rest).TryFormat(text[at..], out _, "D9", CultureInfo.InvariantCulture);
+        return new string(text[..(at + 9)].TrimEnd('0'));
+    }
 }

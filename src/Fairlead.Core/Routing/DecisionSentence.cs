@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 
 namespace Fairlead.Core.Routing;
@@ -34,11 +36,23 @@ public enum UnansweredCause
 /// </summary>
 public static class DecisionSentence
 {
+    /// <summary>The last sentence of a route's plan without a failure: nearly always the next one too.</summary>
+    private static readonly ConditionalWeakTable<RoutePlan, Remembered> Last = new();
+
     /// <summary>Why the request went to the target that answered.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="answered">What answered.</param>
     /// <param name="failed">The attempts before it, in order.</param>
     public static string ForAnswer(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
+    {
+        if (failed.Count > 0 || plan.Route is null) return Write(plan, answered, failed);
+        if (Last.TryGetValue(plan, out var last) && ReferenceEquals(last.Tier, answered.Tier) && ReferenceEquals(last.Target, answered.Target)) return last.Text;
+        var text = Write(plan, answered, failed);
+        Last.AddOrUpdate(plan, new Remembered(answered.Tier, answered.Target, text));
+        return text;
+    }
+
+    private static string Write(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
     {
         var text = new StringBuilder(160);
         text.Append("Sent to ").Append(answered.Target.Name).Append(" at ").Append(answered.Target.Provider.Name).Append(" because ");
@@ -105,4 +119,6 @@ public static class DecisionSentence
         foreach (var rejected in plan.Rejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
         return text.Append('.');
     }
+
+    private sealed record Remembered(PlannedTier Tier, Target Target, string Text);
 }

@@ -76,6 +76,13 @@ internal static class ChatUsage
     {
         json.Read();
         if (json.TokenType == JsonTokenType.Null) return;
+        if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var tokens) && tokens is >= 0 and <= MostTokens)
+        {
+            count = tokens;
+            return;
+        }
+
+        // Some write whole numbers with a point.
         if (json.TokenType != JsonTokenType.Number || !json.TryGetDecimal(out var value) || value != decimal.Truncate(value) || value is < 0 or > MostTokens)
         {
             isCredible = false;
