@@ -52,12 +52,12 @@ internal sealed class Admission
                 : new Refusal(403, "host_not_allowed", "Without configured keys Fairlead answers to localhost and loopback addresses only.");
         }
 
-        if (credential is null)
+        if (credential.IsEmpty)
         {
             return new Refusal(401, "missing_api_key", "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
         }
 
-        if (_callers.TryGetValue(credential.GetHashCode(StringComparison.Ordinal), out var candidates))
+        if (_callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
         {
             foreach (var candidate in candidates)
             {
@@ -139,14 +139,14 @@ internal sealed class Admission
             return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && IsLoopbackHost(context.Request.Host.Host);
         }
 
-        return Credential(context.Request.Headers, out var credential) is null && credential is not null
+        return Credential(context.Request.Headers, out var credential) is null && !credential.IsEmpty
             && AreSame(credential, _adminKey);
     }
 
     /// <summary>The credential, from any of the four places; two different ones are an error, never a choice.</summary>
-    private static Refusal? Credential(IHeaderDictionary headers, out string? credential)
+    private static Refusal? Credential(IHeaderDictionary headers, out ReadOnlySpan<char> credential)
     {
-        credential = null;
+        credential = default;
         var authorization = headers.Authorization;
         if (authorization.Count > 0)
         {
@@ -155,19 +155,18 @@ internal sealed class Admission
                 return new Refusal(401, "invalid_authorization", "The Authorization header must be 'Bearer KEY', once.");
             }
 
-            credential = authorization[0]![7..].Trim();
-            if (credential.Length == 0) credential = null;
+            credential = authorization[0].AsSpan(7).Trim();
         }
 
         return Other(headers, "x-api-key", ref credential) ?? Other(headers, "api-key", ref credential) ?? Other(headers, "x-goog-api-key", ref credential);
     }
 
-    private static Refusal? Other(IHeaderDictionary headers, string name, ref string? credential)
+    private static Refusal? Other(IHeaderDictionary headers, string name, ref ReadOnlySpan<char> credential)
     {
         if (!headers.TryGetValue(name, out var values) || values.Count == 0) return null;
         foreach (var value in values)
         {
-            if (credential is not null && credential != value)
+            if (!credential.IsEmpty && !credential.SequenceEqual(value))
             {
                 return new Refusal(400, "ambiguous_credentials", "The request carries two different keys; send one.");
             }
@@ -188,6 +187,6 @@ internal sealed class Admission
     private static string Known(string name) => name.Length <= 64 ? name.ToLowerInvariant() : name[..64].ToLowerInvariant();
 
     /// <summary>Compares in a time that tells the length of the texts at most.</summary>
-    private static bool AreSame(string credential, Secret secret) =>
-        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(credential.AsSpan()), MemoryMarshal.AsBytes(secret.Reveal().AsSpan()));
+    private static bool AreSame(ReadOnlySpan<char> credential, Secret secret) =>
+        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(credential), MemoryMarshal.AsBytes(secret.Reveal().AsSpan()));
 }
