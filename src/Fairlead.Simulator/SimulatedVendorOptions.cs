@@ -45,8 +45,9 @@ public sealed record SimulatedVendorOptions
     /// <summary>Name and port; never the keys.</summary>
     public override string ToString() => $"{Name} at port {Port}";
 
+    /// <summary>Checks every value, as the vendor's start does.</summary>
     /// <exception cref="FormatException">A value is not usable; the message names it.</exception>
-    internal void Validate()
+    public void Validate()
     {
         if (Name.Length is 0 or > 64 || !Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
             throw new FormatException($"The vendor name '{Name}' must be 1 to 64 letters, digits, '-', '_' or '.'.");

@@ -4,4 +4,6 @@ using Fairlead.Hosting;
 
 // A signal cancels the command's token; what is being answered then has its time to end.
 var signals = new InvocationConfiguration { ProcessTerminationTimeout = GatewayHost.DrainLimit + TimeSpan.FromSeconds(5) };
-return await CommandLine.Build().Parse(args).InvokeAsync(signals);
+var command = CommandLine.Build().Parse(args);
+var code = await command.InvokeAsync(signals);
+return command.Errors.Count > 0 ? ExitCodes.Configuration : code;

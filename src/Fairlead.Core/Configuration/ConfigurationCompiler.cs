@@ -17,7 +17,9 @@ public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableA
 /// <param name="vendors">The kinds of providers, by name.</param>
 /// <param name="catalog">Facts and prices of models.</param>
 /// <param name="secrets">Resolves secret references.</param>
-public sealed class ConfigurationCompiler(IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets)
+/// <param name="simulatedDefect">What is wrong with a simulated provider of a name; null when nothing is. Without it none is checked.</param>
+public sealed class ConfigurationCompiler(
+    IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect = null)
 {
     private const int DefaultRetries = 1;
 
@@ -49,7 +51,7 @@ public sealed class ConfigurationCompiler(IReadOnlyDictionary<string, VendorDefi
         access.Listen(document, listen);
 
         var timeouts = document.Timeouts.Over(Timeouts.Default);
-        var providers = new ProviderCompiler(vendors, secrets, folder, findings).Compile(document.Providers);
+        var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);
         var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
         var routes = new RouteCompiler(revision, findings).Compile(document, targets, timeouts);
         var (aliases, prefixAliases) = new AliasCompiler(findings).Compile(document);

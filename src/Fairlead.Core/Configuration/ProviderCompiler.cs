@@ -4,7 +4,8 @@ using System.Collections.Immutable;
 namespace Fairlead.Core.Configuration;
 
 /// <summary>Makes providers from what is written and from their vendor's definition.</summary>
-internal sealed class ProviderCompiler(IReadOnlyDictionary<string, VendorDefinition> vendors, SecretReader secrets, string folder, Findings findings)
+internal sealed class ProviderCompiler(
+    IReadOnlyDictionary<string, VendorDefinition> vendors, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect, string folder, Findings findings)
 {
     /// <summary>Kinds of the contract whose dialect or credentials are not built yet.</summary>
     private static readonly ImmutableArray<string> LaterKinds = ["anthropic", "azure-openai", "bedrock", "cohere", "gemini", "google", "vertex"];
@@ -46,8 +47,15 @@ internal sealed class ProviderCompiler(IReadOnlyDictionary<string, VendorDefinit
             Region = document.Region?.Value,
             Facts = [.. document.Facts.Select(fact => fact.Value)],
             AcceptsStreamOptions = vendor.AcceptsStreamOptions,
-            Simulated = vendor.IsSimulated ? document.Simulate?.Value ?? new SimulatedProvider(null, null, []) : null,
+            Simulated = vendor.IsSimulated ? Simulated(document) : null,
         };
+    }
+
+    private SimulatedProvider Simulated(ProviderDocument document)
+    {
+        var simulated = document.Simulate?.Value ?? new SimulatedProvider(null, null, []);
+        if (simulatedDefect?.Invoke(document.Name.Value, simulated) is { } defect) findings.Error(document.Simulate?.At ?? document.Name.At, defect);
+        return simulated;
     }
 
     private (ImmutableArray<Secret> Keys, ImmutableArray<string> Missing) Keys(ProviderDocument document, VendorDefinition vendor)

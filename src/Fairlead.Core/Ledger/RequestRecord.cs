@@ -181,7 +181,7 @@ public sealed record AttemptRecord
     /// <summary>The model asked for.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Which of the provider's keys: its place in the configuration, from 0; null without a key.</summary>
+    /// <summary>Which of the provider's keys: its place among those that have a value, from 0; null without a key.</summary>
     public int? KeyIndex { get; init; }
 
     /// <summary>When it started.</summary>

@@ -21,9 +21,9 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>It started, then failed.</summary>
+    /// <summary>It could not start, or failed later: a port, a disk.</summary>
     public const int Failure = 1;
 
-    /// <summary>The configuration is missing or has errors; nothing was started.</summary>
+    /// <summary>The command line, or the configuration, is missing or has errors; nothing was started.</summary>
     public const int Configuration = 2;
 }

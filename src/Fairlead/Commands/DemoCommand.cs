@@ -24,7 +24,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(int port, bool once, CancellationToken cancellationToken)
     {
-        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), SecretReader.System);
+        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect);
         var text = ReadConfiguration().Replace("127.0.0.1:8484", $"127.0.0.1:{port}", StringComparison.Ordinal);
         if (ServeCommand.Report(SnapshotSource.FromText(compiler, text, "demo.yaml")) is not { } snapshots) return ExitCodes.Configuration;
         await using var source = snapshots;

@@ -58,7 +58,7 @@ internal static class ServeCommand
     private static SnapshotSource? Open(string? file)
     {
         var vendors = VendorRegistry.LoadBuiltIn();
-        var compiler = new ConfigurationCompiler(vendors, BuiltInCatalog.Load(), SecretReader.System);
+        var compiler = new ConfigurationCompiler(vendors, BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect);
         if (file is null && !File.Exists(DefaultFile))
         {
             if (EnvironmentConfiguration.Write(vendors, Environment.GetEnvironmentVariable) is { } text)

@@ -40,7 +40,7 @@ internal static class SimulateCommand
             catch (Exception exception) when (exception is FormatException or IOException)
             {
                 await Console.Error.WriteLineAsync("fairlead: " + exception.Message);
-                return ExitCodes.Configuration;
+                return exception is FormatException ? ExitCodes.Configuration : ExitCodes.Failure;
             }
         });
         return command;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Simulator;
 using Fairlead.Telemetry;
@@ -7,30 +9,53 @@ namespace Fairlead.Hosting;
 
 /// <summary>
 /// Starts a simulated vendor on its own socket for every provider of <c>kind: simulated</c>, and knows every provider's
-/// address. A vendor lives until the gateway stops, over reloads. Safe for any number of threads.
+/// address. A vendor lives over reloads that do not change it, with its log and its bill; one that is changed gives way to a new
+/// one, and ends when the gateway stops, so that what it is answering goes on. Safe for any number of threads.
 /// </summary>
 internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendors> logger) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, SimulatedVendor> _vendors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Running> _vendors = new(StringComparer.Ordinal);
+    private readonly ConcurrentBag<SimulatedVendor> _replaced = [];
 
     /// <summary>The running vendors by provider name.</summary>
-    public IReadOnlyDictionary<string, SimulatedVendor> Vendors => _vendors;
+    public IReadOnlyDictionary<string, SimulatedVendor> Vendors => _vendors.ToDictionary(pair => pair.Key, pair => pair.Value.Vendor, StringComparer.Ordinal);
 
     /// <summary>Where a provider is reached.</summary>
     public Uri AddressOf(Provider provider) => provider.BaseUrl
-        ?? (_vendors.TryGetValue(provider.Name, out var vendor) ? vendor.BaseAddress : new Uri("http://127.0.0.1:9/v1")); // RFC 863's port: refused
+        ?? (_vendors.TryGetValue(provider.Name, out var running) ? running.Vendor.BaseAddress : new Uri("http://127.0.0.1:9/v1")); // RFC 863's port: refused
 
-    /// <summary>Starts the vendors that the snapshot needs and that do not run yet.</summary>
+    /// <summary>What is wrong with a simulated provider's settings; null when nothing is.</summary>
+    public static string? Defect(string name, SimulatedProvider simulated)
+    {
+        try
+        {
+            Options(name, simulated, null).Validate();
+            foreach (var fault in simulated.Faults) SimulatedFault.Parse(fault);
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message.TrimEnd('.');
+        }
+    }
+
+    /// <summary>Starts the vendors that the snapshot needs and that do not run yet as it wants them.</summary>
     public async Task StartAsync(GatewaySnapshot snapshot, CancellationToken cancellationToken)
     {
         foreach (var provider in snapshot.Providers.Values)
         {
-            if (provider.Simulated is not { } simulated || _vendors.ContainsKey(provider.Name)) continue;
+            if (provider.Simulated is not { } simulated) continue;
+            // It bills what the configuration says it costs, so that its bill and the ledger can be held against each other.
+            var price = snapshot.Targets.Values.FirstOrDefault(target => ReferenceEquals(target.Provider, provider))?.Price;
+            var options = Options(provider.Name, simulated, price);
+            var before = _vendors.GetValueOrDefault(provider.Name);
+            if (before is not null && before.Options == options && before.Faults.SequenceEqual(simulated.Faults)) continue;
             try
             {
-                var vendor = await SimulatedVendor.StartAsync(Options(provider, simulated, snapshot), time, cancellationToken);
+                var vendor = await SimulatedVendor.StartAsync(options, time, cancellationToken);
                 foreach (var fault in simulated.Faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
-                _vendors[provider.Name] = vendor;
+                _vendors[provider.Name] = new Running(vendor, options, simulated.Faults);
+                if (before is not null) _replaced.Add(before.Vendor);
                 logger.SimulatedVendorListening(provider.Name, vendor.BaseAddress.ToString());
             }
             catch (Exception exception) when (exception is FormatException or IOException)
@@ -42,17 +67,19 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var vendor in _vendors.Values) await vendor.DisposeAsync();
+        foreach (var running in _vendors.Values) await running.Vendor.DisposeAsync();
+        foreach (var vendor in _replaced) await vendor.DisposeAsync();
         _vendors.Clear();
+        _replaced.Clear();
     }
 
-    private static SimulatedVendorOptions Options(Provider provider, SimulatedProvider simulated, GatewaySnapshot snapshot)
+    private static SimulatedVendorOptions Options(string name, SimulatedProvider simulated, Price? price)
     {
-        var options = new SimulatedVendorOptions { Name = provider.Name };
+        var options = new SimulatedVendorOptions { Name = name };
         if (simulated.FirstToken is { } first) options = options with { FirstTokenLatency = Distribution.Parse(first) };
         if (simulated.TokensPerSecond is { } rate) options = options with { TokensPerSecond = Distribution.Parse(rate) };
-        // It bills what the configuration says it costs, so that its bill and the ledger can be held against each other.
-        var price = snapshot.Targets.Values.FirstOrDefault(target => ReferenceEquals(target.Provider, provider))?.Price;
         return price is null ? options : options with { InputNanoDollarsPerMillionTokens = price.Input, OutputNanoDollarsPerMillionTokens = price.Output };
     }
+
+    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableArray<string> Faults);
 }

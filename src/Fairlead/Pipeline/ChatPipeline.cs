@@ -293,6 +293,7 @@ internal sealed class ChatPipeline(
     {
         var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid);
         var row = FailureTable.Of(failure.Class);
+        if (last is null) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
         var sentence = DecisionSentence.ForFailure(
             request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is not null && row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft);

@@ -35,7 +35,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
         if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
         var secrets = new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path));
-        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), secrets);
+        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), secrets, SimulatedVendors.Defect);
         var load = SnapshotSource.FromText(compiler, yaml, "test.yaml");
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         var log = new RecordedLog();

@@ -96,7 +96,7 @@ CREATE TABLE attempts (
     target              TEXT    NOT NULL,
     provider            TEXT    NOT NULL,
     model               TEXT    NOT NULL, -- asked for
-    key_index           INTEGER,          -- which of the provider's keys, from 0
+    key_index           INTEGER,          -- which of the provider's keys that have a value, from 0
     started_at_us       INTEGER NOT NULL,
     headers_us          INTEGER,          -- from its start to the response headers
     first_token_us      INTEGER,          -- from its start to the first meaningful content
