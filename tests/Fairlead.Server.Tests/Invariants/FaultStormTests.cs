@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
+using Fairlead.Simulator;
 using Fairlead.Simulator.Books;
 using Fairlead.Tests;
 using Microsoft.Data.Sqlite;
@@ -31,7 +32,8 @@ public sealed partial class FaultStormTests
     {
         var requests = SharedFolder.IsLarge ? 50_000 : 1_500;
         using var folder = new TemporaryFolder();
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, Faults));
+        await using var vendors = await Vendors.StartAsync(Faults, logged: 6 * requests);
+        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
         var random = new Random(seed);
         var plans = Enumerable.Range(0, requests).Select(_ => (
             IsStream: random.Next(3) > 0,
@@ -41,8 +43,8 @@ public sealed partial class FaultStormTests
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = 48 }, async (plan, _) =>
             entries.Add(await StormClient.AskAsync(gateway.Client, plan.IsStream, plan.Model, plan.Leave)));
 
-        await SettledAsync(gateway);
-        await new Oracle(gateway, folder, entries).JudgeAsync();
+        await SettledAsync(gateway, vendors);
+        await new Oracle(gateway, vendors, folder, entries).JudgeAsync();
         // The storm has to have been one, or the test says nothing.
         Assert.True(entries.Count(entry => entry.Ending == ClientEnding.Answered) > requests / 2);
         Assert.Contains(entries, entry => entry.Ending == ClientEnding.Broken);
@@ -54,15 +56,16 @@ public sealed partial class FaultStormTests
     public async Task Calm_LedgerEqualsTheVendorsBills_ToTheNanoDollar()
     {
         using var folder = new TemporaryFolder();
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, []));
+        await using var vendors = await Vendors.StartAsync([], logged: 10_000);
+        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
         var entries = new ConcurrentBag<ClientEntry>();
         await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
             entries.Add(await StormClient.AskAsync(gateway.Client, i % 2 == 0, i % 5 == 0 ? "third" : "m", null)));
 
-        await SettledAsync(gateway);
-        await new Oracle(gateway, folder, entries).JudgeAsync();
+        await SettledAsync(gateway, vendors);
+        await new Oracle(gateway, vendors, folder, entries).JudgeAsync();
         Assert.All(entries, entry => Assert.Equal(ClientEnding.Answered, entry.Ending));
-        var billed = gateway.Host.Simulated.Vendors.Values.Sum(vendor => vendor.Bill.Total);
+        var billed = vendors.All.Sum(vendor => vendor.Bill.Total);
         Assert.True(billed > 0);
         Assert.Equal(billed, Query(folder, "SELECT sum(cost_nanousd) FROM attempts"));
         Assert.Equal(0, Query(folder, "SELECT count(*) FROM attempts WHERE usage_source <> 'reported'"));
@@ -72,8 +75,9 @@ public sealed partial class FaultStormTests
     public async Task VendorThatBreaksUnderLoad_CostsNoClientItsAnswer()
     {
         using var folder = new TemporaryFolder();
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, []));
-        var first = gateway.Host.Simulated.Vendors["east"];
+        await using var vendors = await Vendors.StartAsync([], logged: 10_000);
+        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
+        var first = vendors.East;
         var entries = new ConcurrentBag<ClientEntry>();
         var asked = 0;
         await Parallel.ForEachAsync(Enumerable.Range(0, 400), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
@@ -84,42 +88,36 @@ public sealed partial class FaultStormTests
             entries.Add(await StormClient.AskAsync(gateway.Client, isStream: false, "m", null));
         });
 
-        await SettledAsync(gateway);
-        await new Oracle(gateway, folder, entries).JudgeAsync();
+        await SettledAsync(gateway, vendors);
+        await new Oracle(gateway, vendors, folder, entries).JudgeAsync();
         Assert.All(entries, entry => Assert.Equal(ClientEnding.Answered, entry.Ending));
         Assert.Contains(entries, entry => entry.Text.Contains("west#", StringComparison.Ordinal));
     }
 
-    private static string Configuration(TemporaryFolder folder, IReadOnlyList<string> faults)
-    {
-        string Vendor(string name) => $$"""
-              {{name}}: { kind: simulated, simulate: { first_token: "uniform 0ms..4ms", tokens_per_second: "uniform 2000..8000", faults: [{{string.Join(", ", faults.Select(fault => "\"" + fault + "\""))}}] } }
-            """;
-        return $$"""
-            providers:
-            {{Vendor("east")}}
-            {{Vendor("west")}}
-            {{Vendor("home")}}
-            targets:
-              first: { provider: east, model: sim-large, price: { input: 2.50, output: 10.00 } }
-              second: { provider: west, model: sim-large, price: { input: 3.17, output: 12.11 } }
-              third: { provider: home, model: sim-small, price: { input: 0.10, output: 0.43 } }
-            aliases: { m: auto }
-            defaults: { timeouts: { connect: 20s, headers: 20s, first_token: 20s, gap: 20s, deadline: 60s }, retries: 1 }
-            routes:
-              - name: default
-                tiers: [ { name: one, use: [first] }, { name: two, use: [second] }, { name: three, use: [third] } ]
-            store: { ledger: "sqlite:{{folder.File("ledger.db")}}" }
-            """;
-    }
+    private static string Configuration(TemporaryFolder folder, Vendors vendors) => $$"""
+        providers:
+          east: { kind: openai-compatible, base_url: "{{vendors.East.BaseAddress}}" }
+          west: { kind: openai-compatible, base_url: "{{vendors.West.BaseAddress}}" }
+          home: { kind: openai-compatible, base_url: "{{vendors.Home.BaseAddress}}" }
+        targets:
+          first: { provider: east, model: sim-large, price: { input: 2.50, output: 10.00 } }
+          second: { provider: west, model: sim-large, price: { input: 3.17, output: 12.11 } }
+          third: { provider: home, model: sim-small, price: { input: 0.10, output: 0.43 } }
+        aliases: { m: auto }
+        defaults: { timeouts: { connect: 20s, headers: 20s, first_token: 20s, gap: 20s, deadline: 60s }, retries: 1 }
+        routes:
+          - name: default
+            tiers: [ { name: one, use: [first] }, { name: two, use: [second] }, { name: three, use: [third] } ]
+        store: { ledger: "sqlite:{{folder.File("ledger.db")}}" }
+        """;
 
     /// <summary>Waits until everything that ran has ended everywhere: vendors have no open request, the ledger no open intent.</summary>
-    private static async Task SettledAsync(RunningGateway gateway)
+    private static async Task SettledAsync(RunningGateway gateway, Vendors vendors)
     {
         for (var tries = 0; tries < 500; tries++)
         {
             await gateway.Host.Ledger.FlushAsync();
-            var isOpen = gateway.Host.Simulated.Vendors.Values.Any(vendor => vendor.Log.Open > 0);
+            var isOpen = vendors.All.Any(vendor => vendor.Log.Open > 0);
             if (!isOpen && gateway.Host.InFlight == 0) return;
             await Task.Delay(20);
         }
@@ -136,8 +134,53 @@ public sealed partial class FaultStormTests
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Three vendors whose logs forget nothing, billing in nano-dollars what the configuration says in dollars.</summary>
+    private sealed class Vendors : IAsyncDisposable
+    {
+        public required SimulatedVendor East { get; init; }
+
+        public required SimulatedVendor West { get; init; }
+
+        public required SimulatedVendor Home { get; init; }
+
+        public IReadOnlyList<SimulatedVendor> All => [East, West, Home];
+
+        public static async Task<Vendors> StartAsync(IReadOnlyList<string> faults, int logged)
+        {
+            async Task<SimulatedVendor> VendorAsync(string name, long input, long output)
+            {
+                var vendor = await SimulatedVendor.StartAsync(
+                    new SimulatedVendorOptions
+                    {
+                        Name = name,
+                        FirstTokenLatency = Distribution.Parse("uniform 0ms..4ms"),
+                        TokensPerSecond = Distribution.Parse("uniform 2000..8000"),
+                        InputNanoDollarsPerMillionTokens = input,
+                        OutputNanoDollarsPerMillionTokens = output,
+                        LoggedRequests = logged,
+                        LoggedBodyBytes = 0,
+                    },
+                    TimeProvider.System);
+                foreach (var fault in faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
+                return vendor;
+            }
+
+            return new Vendors
+            {
+                East = await VendorAsync("east", 2_500_000_000, 10_000_000_000),
+                West = await VendorAsync("west", 3_170_000_000, 12_110_000_000),
+                Home = await VendorAsync("home", 100_000_000, 430_000_000),
+            };
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var vendor in All) await vendor.DisposeAsync();
+        }
+    }
+
     /// <summary>Joins the histories.</summary>
-    private sealed class Oracle(RunningGateway gateway, TemporaryFolder folder, IReadOnlyCollection<ClientEntry> entries)
+    private sealed class Oracle(RunningGateway gateway, Vendors vendors, TemporaryFolder folder, IReadOnlyCollection<ClientEntry> entries)
     {
         private readonly List<string> _defects = [];
 
@@ -146,7 +189,7 @@ public sealed partial class FaultStormTests
             // INV-01 to 04: one outcome each, nothing spliced, nothing lost, no false finish.
             foreach (var entry in entries.Where(entry => entry.Ending == ClientEnding.Wrong)) _defects.Add($"{entry.Id}: {entry.Defect}");
 
-            var sends = gateway.Host.Simulated.Vendors.Values
+            var sends = vendors.All
                 .SelectMany(vendor => vendor.Log.Requests.Where(request => request.Path == "/v1/chat/completions"))
                 .ToDictionary(request => request.Stamp);
             var attributed = new HashSet<string>(StringComparer.Ordinal);

@@ -87,7 +87,8 @@ internal static partial class StormClient
         return null;
     }
 
-    private static ClientEntry Judge(bool isStream, string id, int status, string text, bool isBroken)
+    /// <summary>What a whole exchange is, by what came over the wire.</summary>
+    public static ClientEntry Judge(bool isStream, string id, int status, string text, bool isBroken)
     {
         ClientEntry Wrong(string defect) => new(ClientEnding.Wrong, id, status, text, defect);
         if (status != (int)HttpStatusCode.OK)
