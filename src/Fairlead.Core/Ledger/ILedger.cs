@@ -13,10 +13,16 @@ public interface ILedger : IAsyncDisposable
     void Begin(RequestIntent intent);
 
     /// <summary>
-    /// Keeps how a request ended. Money is never dropped: when the queue is full this still takes the record.
+    /// Keeps how a request ended. Money is never dropped: also when <see cref="IsFull"/> this takes the record.
     /// </summary>
     /// <returns>Completes when the record is durable; callers without <c>strict</c> need not await it.</returns>
     ValueTask Settle(RequestRecord record);
+
+    /// <summary>
+    /// Whether it holds as many records in memory as it may, because the disk has refused them for long. No request is to be
+    /// accepted then; what runs is still taken.
+    /// </summary>
+    bool IsFull { get; }
 
     /// <summary>The record of a request, or null when unknown, not yet written, or of another tenant.</summary>
     ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken);

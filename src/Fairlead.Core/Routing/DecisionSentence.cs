@@ -64,7 +64,8 @@ public static class DecisionSentence
         {
             AppendAlias(text, plan).Append("route ").Append(plan.Route.Name);
             text.Append(IsFirst(plan, answered) ? " lists it first" : " lists it next");
-            if (plan.Route.Tiers.Length > 1) text.Append(" in tier ").Append(answered.Tier.Name);
+            // A tier without a name of its own is called "tier 2".
+            if (plan.Route.Tiers.Length > 1) text.Append(answered.Tier.Name.StartsWith("tier ", StringComparison.Ordinal) ? " in " : " in tier ").Append(answered.Tier.Name);
         }
 
         return AppendOthers(text, plan, failed).ToString();

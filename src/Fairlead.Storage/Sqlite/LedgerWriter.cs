@@ -42,6 +42,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly LedgerStatements _statements;
     private readonly SemaphoreSlim _gate;
     private readonly TimeProvider _time;
+    private readonly Action<string?> _tell;
     private readonly ITimer _timer;
     private readonly ConcurrentQueue<Entry> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -66,8 +67,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
     /// <param name="connection">Used only while <paramref name="gate"/> is held.</param>
     /// <param name="gate">Shared with readers of the same connection.</param>
     /// <param name="time">Times groups and back-offs.</param>
-    public LedgerWriter(SqliteConnection connection, SemaphoreSlim gate, TimeProvider time)
+    /// <param name="tell">Told why commits begin to fail, and null when they succeed again. Called on the writer's thread; must not throw.</param>
+    public LedgerWriter(SqliteConnection connection, SemaphoreSlim gate, TimeProvider time, Action<string?> tell)
     {
+        _tell = tell;
         _statements = new LedgerStatements(connection);
         _gate = gate;
         _time = time;
@@ -216,7 +219,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
             catch (Exception exception) when (!MayPass(exception))
             {
-                _lastError = exception.Message;
+                Note(exception.Message);
                 if (group.Count == 1)
                 {
                     Interlocked.Increment(ref _refused);
@@ -232,7 +235,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                _lastError = exception.Message;
+                Note(exception.Message);
                 if (_isStopping && _time.GetElapsedTime(Interlocked.Read(ref _stopAt)) >= StopPatience)
                 {
                     _abandoned += group.Count(entry => entry.Record is not null || entry.Intent is not null);
@@ -244,8 +247,15 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
         }
 
-        _lastError = null;
+        Note(null);
         End(group, null);
+    }
+
+    private void Note(string? error)
+    {
+        var isNews = error is null != (_lastError is null);
+        _lastError = error;
+        if (isNews) _tell(error);
     }
 
     private void End(List<Entry> group, Exception? exception)

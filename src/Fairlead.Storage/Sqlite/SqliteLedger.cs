@@ -22,17 +22,19 @@ public sealed class SqliteLedger : ILedger
     private readonly LedgerWriter _writer;
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
+    private readonly int _mostWaiting;
 
-    private SqliteLedger(FileStream? @lock, SqliteConnection writing, SqliteConnection reading, bool isStrict, TimeProvider time)
+    private SqliteLedger(FileStream? @lock, SqliteConnection writing, SqliteConnection reading, SqliteLedgerOptions options, TimeProvider time)
     {
         _lock = @lock;
         _writing = writing;
         _reading = reading;
         _time = time;
-        _isStrict = isStrict;
+        _isStrict = options.Durability == LedgerDurability.Strict;
+        _mostWaiting = options.MostWaiting;
         var writeGate = new SemaphoreSlim(1, 1);
         _readGate = ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1);
-        _writer = new LedgerWriter(writing, writeGate, time);
+        _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
     }
 
     /// <summary>How many requests a crash had left open: they were settled as interrupted when the ledger was opened.</summary>
@@ -41,6 +43,9 @@ public sealed class SqliteLedger : ILedger
     /// <summary>Records that are not committed yet. Grows while the disk refuses: nothing is lost, all of it is held in memory.</summary>
     public int Waiting => _writer.Waiting;
 
+    /// <inheritdoc />
+    public bool IsFull => Waiting >= _mostWaiting;
+
     /// <summary>
     /// Records that could never be written because of what they are, such as text that is too long. Zero unless there is a bug.
     /// </summary>
@@ -48,6 +53,9 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>Why the last commit failed; null once one succeeded.</summary>
     public string? LastError => _writer.LastError;
+
+    /// <summary>Commits begin to fail, and why; or, with null, they succeed again. Raised on the writer's thread; a handler must not throw.</summary>
+    public event Action<string?>? WritingChanged;
 
     /// <summary>What the writing connection flushes: 1 at checkpoints, 2 at every commit.</summary>
     internal long Synchronous { get; private init; }
@@ -134,7 +142,7 @@ public sealed class SqliteLedger : ILedger
             // A database in memory belongs to its one connection, which reader and writer then take in turns.
             reading = isMemory ? writing : Connect(options.Path, SqliteOpenMode.ReadWrite);
             if (!isMemory) Execute(reading, "PRAGMA query_only = ON");
-            return new SqliteLedger(@lock, writing, reading, options.Durability == LedgerDurability.Strict, time)
+            return new SqliteLedger(@lock, writing, reading, options, time)
             {
                 Interrupted = interrupted,
                 Synchronous = Number(writing, "PRAGMA synchronous"),

@@ -16,4 +16,7 @@ public sealed record SqliteLedgerOptions
 
     /// <summary>When a settlement counts as written. <see cref="LedgerDurability.Group"/> by default.</summary>
     public LedgerDurability Durability { get; init; }
+
+    /// <summary>How many records may wait in memory for a disk that refuses before the ledger is full; about 2 KB each. 200,000 by default.</summary>
+    public int MostWaiting { get; init; } = 200_000;
 }

@@ -19,15 +19,16 @@ internal sealed class HealthEndpoints(SnapshotSource snapshots, SqliteLedger led
     public Task ReadyAsync(HttpContext context)
     {
         var isStopping = lifetime.ApplicationStopping.IsCancellationRequested;
+        var isFull = ledger.IsFull; // no request is taken until it can be written again
         var errors = snapshots.LastErrors;
-        return JsonAnswer.WriteAsync(context, isStopping ? 503 : 200, json =>
+        return JsonAnswer.WriteAsync(context, isStopping || isFull ? 503 : 200, json =>
         {
             json.WriteStartObject();
-            json.WriteString("status", isStopping ? "stopping" : "ready");
+            json.WriteString("status", isStopping ? "stopping" : isFull ? "unready" : "ready");
             json.WriteString("revision", snapshots.Current.Revision);
             json.WriteString("configuration", errors.IsEmpty ? "applied" : "refused");
             if (!errors.IsEmpty) json.WriteNumber("configuration_errors", errors.Length);
-            json.WriteString("ledger", ledger.LastError is null ? "written" : "waiting"); // traffic goes on; records wait in memory
+            json.WriteString("ledger", isFull ? "full" : ledger.LastError is null ? "written" : "waiting"); // waiting: traffic goes on, records are held in memory
             json.WriteEndObject();
         });
     }

@@ -32,6 +32,9 @@ internal sealed record GatewayHostOptions
     /// </summary>
     public bool RunsInline { get; init; }
 
+    /// <summary>How many records may wait for the ledger's disk before no request is accepted.</summary>
+    public int MostWaitingRecords { get; init; } = 200_000;
+
     /// <summary>Another logger in place of the console.</summary>
     public ILoggerProvider? Logger { get; init; }
 }
@@ -65,13 +68,18 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var snapshot = options.Snapshots.Current;
         var ledger = await SqliteLedger.OpenAsync(
-            new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability }, options.Time, cancellationToken);
+            new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability, MostWaiting = options.MostWaitingRecords }, options.Time, cancellationToken);
         try
         {
             var application = Build(options, snapshot, ledger);
             var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead");
             await application.Services.GetRequiredService<SimulatedVendors>().StartAsync(snapshot, cancellationToken);
             Announce(logger, snapshot);
+            ledger.WritingChanged += reason =>
+            {
+                if (reason is null) logger.LedgerWritten();
+                else logger.LedgerNotWritten(reason);
+            };
             if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
             options.Snapshots.Applied += next =>
             {

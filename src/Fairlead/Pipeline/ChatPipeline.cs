@@ -88,6 +88,12 @@ internal sealed class ChatPipeline(
             return;
         }
 
+        if (settlement.IsFull)
+        {
+            await RefuseAsync(context, requestId, LedgerIsFull);
+            return;
+        }
+
         // execute, answer, settle
         var deadline = admitted.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
         var request = new GatewayRequest
@@ -373,6 +379,8 @@ internal sealed class ChatPipeline(
         PromptTokensBound = peek.PromptBytes,
         BodyBytes = bodyBytes,
     };
+
+    private static readonly Refusal LedgerIsFull = new(503, "dependency_down", "The ledger has not been written for long; no request is taken until it is.");
 
     private static Refusal UnknownModel(string model) => new(
         404, "model_not_found", $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");

@@ -8,6 +8,9 @@ namespace Fairlead.Pipeline;
 /// <summary>Usage → charge → ledger, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimeProvider time, ILogger<Settlement> logger)
 {
+    /// <summary>Whether no record could be kept: no request is accepted then.</summary>
+    public bool IsFull => ledger.IsFull;
+
     /// <summary>Writes the intent: the first attempt starts now.</summary>
     public void Begin(GatewayRequest request)
     {

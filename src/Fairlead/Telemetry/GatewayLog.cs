@@ -56,4 +56,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(119, LogLevel.Error, "{RequestId}: {Reason}")]
     public static partial void LedgerNotRead(this ILogger logger, string requestId, string reason);
+
+    [LoggerMessage(120, LogLevel.Error, "The ledger cannot be written, its records wait in memory: {Reason}")]
+    public static partial void LedgerNotWritten(this ILogger logger, string reason);
+
+    [LoggerMessage(121, LogLevel.Information, "The ledger is written again")]
+    public static partial void LedgerWritten(this ILogger logger);
 }

@@ -50,7 +50,7 @@ public sealed class DecisionSentenceTests
         var plan = Plan("cheap", Worlds.WithoutOpenAi);
 
         Assert.Equal(
-            "Sent to large at east because route cheap lists it next in tier tier 2; mini: no key (env:OPENAI missing).",
+            "Sent to large at east because route cheap lists it next in tier 2; mini: no key (env:OPENAI missing).",
             DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), []));
     }
 
