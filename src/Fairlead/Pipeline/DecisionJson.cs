@@ -60,6 +60,14 @@ internal static class DecisionJson
                     json.WriteString("target", target.Name);
                     json.WriteString("provider", target.Provider.Name);
                     json.WriteString("model", target.WireModel);
+                    if (target.Provider.Region is { } region) json.WriteString("region", region);
+                    if (!target.Provider.Facts.IsEmpty)
+                    {
+                        json.WriteStartArray("facts");
+                        foreach (var fact in target.Provider.Facts) json.WriteStringValue(fact);
+                        json.WriteEndArray();
+                    }
+
                     if (target.Price is { } price)
                     {
                         json.WriteNumber("input_nanodollars_per_million", price.Input);

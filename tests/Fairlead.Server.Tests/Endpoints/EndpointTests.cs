@@ -109,6 +109,25 @@ public sealed partial class EndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Explain_CandidatesHaveWhatTheirProvidersState()
+    {
+        await using var gateway = await RunningGateway.StartAsync("""
+            providers:
+              east: { kind: openai-compatible, base_url: "http://127.0.0.1:9/v1", region: eu, facts: [soc2, zdr] }
+              west: { kind: openai-compatible, base_url: "http://127.0.0.1:9/v2" }
+            targets: { large: { provider: east, model: big }, small: { provider: west, model: tiny } }
+            routes: [ { name: default, tiers: [ { use: [large, small] } ] } ]
+            """);
+        using var response = await gateway.PostAsync("v1/explain", """{"endpoint":"/v1/chat/completions","body":{"model":"auto","messages":[{"role":"user","content":"Hello"}]}}""");
+        var candidates = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["decision"]!["candidates"]!.AsArray();
+
+        Assert.Equal("eu", candidates[0]!["region"]!.GetValue<string>());
+        Assert.Equal(["soc2", "zdr"], candidates[0]!["facts"]!.AsArray().Select(fact => fact!.GetValue<string>()));
+        Assert.Null(candidates[1]!["region"]);
+        Assert.Null(candidates[1]!["facts"]);
+    }
+
+    [Fact]
     public async Task DryRun_OnTheRealEndpoint_SendsNothing()
     {
         using var response = await _gateway.PostAsync(Vendors.Question, ("x-fairlead-dry-run", "true"));
