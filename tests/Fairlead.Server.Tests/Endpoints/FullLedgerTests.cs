@@ -37,18 +37,23 @@ public sealed class FullLedgerTests
             Assert.Equal("full", JsonNode.Parse(await ready.Content.ReadAsStringAsync())!["ledger"]!.GetValue<string>());
             Assert.InRange(accepted, 1, most);
             Assert.Equal(accepted, vendor.Requests.Count); // the refused one never reached the vendor
-            Assert.Contains("The ledger cannot be written", gateway.Log.Text, StringComparison.Ordinal);
+            await UntilAsync(() => gateway.Log.Text.Contains("The ledger cannot be written", StringComparison.Ordinal));
         }
 
-        for (var tries = 0; gateway.Host.Ledger.IsFull || !gateway.Log.Text.Contains("The ledger is written again", StringComparison.Ordinal); tries++)
-        {
-            Assert.True(tries < 1000, "The ledger stays full, or says nothing, though the disk does not refuse any more.");
-            await Task.Delay(10);
-        }
-
+        await UntilAsync(() => !gateway.Host.Ledger.IsFull && gateway.Log.Text.Contains("The ledger is written again", StringComparison.Ordinal));
         using var served = await gateway.PostAsync(Question);
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
         Assert.Equal(accepted + 1, (await gateway.Host.Ledger.TotalsAsync(CancellationToken.None)).Requests);
         refused.Dispose();
+    }
+
+    /// <summary>Waits for the ledger's own thread.</summary>
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var tries = 0; !condition(); tries++)
+        {
+            Assert.True(tries < 1000, "It did not come to be.");
+            await Task.Delay(10);
+        }
     }
 }
