@@ -97,8 +97,9 @@ public sealed class SqliteLedger : ILedger
     /// <exception cref="LedgerException">The file cannot be read.</exception>
     public async ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken)
     {
+        var mayWait = _writer.Waiting > 0; // looked at first: what is committed during the read is not in it, and waits no more
         var found = await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
-        if (found?.Record is not null || _writer.Waiting == 0 || _writer.LastError is not null) return found;
+        if (found?.Record is not null || !mayWait || _writer.LastError is not null) return found;
         // It may be among those that wait. A client that asks right after its answer should not have to ask twice.
         await Task.WhenAny(_writer.Flush(), Task.Delay(ReadPatience, _time, cancellationToken)).ConfigureAwait(false);
         return await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
@@ -53,6 +54,24 @@ public abstract class LedgerConformance
 
         Assert.Equal(Records.Intent(), stored!.Intent);
         Assert.Null(stored.Record);
+    }
+
+    [Fact]
+    public async Task Find_RightAfterItsSettlement_IsThere()
+    {
+        // At any moment of the group that it is written with.
+        await using var ledger = await OpenAsync(LedgerDurability.Group);
+        for (var i = 0; i < 200; i++)
+        {
+            await ledger.Settle(Records.BareRecord(Records.BareIntent(i), new Usd(1)));
+            var started = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromMicroseconds(i * 50))
+            {
+                // passes some of the group's time
+            }
+
+            Assert.NotNull((await ledger.FindAsync(Records.Id(i), "acme", CancellationToken.None))?.Record);
+        }
     }
 
     [Fact]
