@@ -21,7 +21,7 @@ public readonly record struct Usd(long NanoDollars)
         var (whole, rest) = Math.DivRem(NanoDollars, 1_000_000_000);
         var at = 0;
         if (NanoDollars < 0) text[at++] = '-';
-        ((ulong)Int128.Abs(whole)).TryFormat(text[at..], out var written, default, CultureInfo.InvariantCulture);
+        Math.Abs(whole).TryFormat(text[at..], out var written, default, CultureInfo.InvariantCulture);
         at += written;
         if (rest == 0) return new string(text[..at]);
         text[at++] = '.';

@@ -5,7 +5,7 @@ namespace Fairlead.Providers.Transport;
 /// <summary>
 /// A connection that is read in large pieces while much is at hand. The HTTP client reads at most 4 KiB at a time, a system call
 /// each, so that a stream which comes in a burst, or a long answer in chunks, costs ten times as many as it needs. Once a read was
-/// filled to the brim the next one takes up to <see cref="AheadSize"/>; a connection that waits holds no buffer.
+/// filled to the brim the next one takes up to <see cref="AheadSize"/>; but for that one a connection that waits holds no buffer.
 /// </summary>
 /// <remarks>One read and one write at a time, as with any connection; they may run beside each other.</remarks>
 /// <param name="connection">What is read and written; disposed with this.</param>

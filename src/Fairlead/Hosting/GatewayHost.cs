@@ -33,7 +33,7 @@ internal sealed record GatewayHostOptions
     public bool RunsInline { get; init; }
 
     /// <summary>How many records may wait for the ledger's disk before no request is accepted.</summary>
-    public int MostWaitingRecords { get; init; } = 200_000;
+    public int MostWaitingRecords { get; init; } = SqliteLedgerOptions.DefaultMostWaiting;
 
     /// <summary>Another logger in place of the console.</summary>
     public ILoggerProvider? Logger { get; init; }

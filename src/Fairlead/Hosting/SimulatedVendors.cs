@@ -16,6 +16,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
 {
     private readonly ConcurrentDictionary<string, Running> _vendors = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<SimulatedVendor> _replaced = [];
+    private readonly SemaphoreSlim _gate = new(1, 1);
 
     /// <summary>The running vendors by provider name.</summary>
     public IReadOnlyDictionary<string, SimulatedVendor> Vendors => _vendors.ToDictionary(pair => pair.Key, pair => pair.Value.Vendor, StringComparer.Ordinal);
@@ -41,6 +42,19 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
 
     /// <summary>Starts the vendors that the snapshot needs and that do not run yet as it wants them.</summary>
     public async Task StartAsync(GatewaySnapshot snapshot, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken); // two reloads in a row
+        try
+        {
+            await StartEachAsync(snapshot, cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task StartEachAsync(GatewaySnapshot snapshot, CancellationToken cancellationToken)
     {
         foreach (var provider in snapshot.Providers.Values)
         {

@@ -88,6 +88,27 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task NoKeyHasAValue_TheClientIsToldThatNothingMayBeTried()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync($$"""
+            providers: { p: { kind: openai-compatible, base_url: "{{vendor.Address}}", keys: ["env:FAIRLEAD_TEST_NO_SUCH_KEY"] } }
+            targets: { t: { provider: p, model: m } }
+            aliases: { m: auto }
+            routes: [ { name: default, tiers: [ { use: [t] } ] } ]
+            """);
+
+        using var response = await gateway.PostAsync(Question);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("provider_credentials_invalid", error["code"]!.GetValue<string>());
+        Assert.Equal("No target may be tried: the gateway has no credentials for their providers.", error["message"]!.GetValue<string>());
+        Assert.Equal("false", Header(response, "x-should-retry"));
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Fact]
     public async Task Connect_Refused_SecondAnswers()
     {
         await using var second = ByteServer.Start(Reply.Json(Answer("here")));
