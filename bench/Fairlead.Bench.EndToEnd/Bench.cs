@@ -14,7 +14,6 @@ internal static class Bench
         {
             using var first = await GatewayProcess.StartAsync(yardstick, mock.EndPoint, Scenario.Small);
             using var second = await GatewayProcess.StartAsync(subject, mock.EndPoint, Scenario.Small);
-            await WarmAsync(first, second, options);
             foreach (var scenario in scenarios) report.Rows.Add((subject.Name, await CpuBench.RunAsync(first, second, scenario, mock, options, progress)));
             report.Rows.Add((subject.Name, new Row("Memory", "peak over all of the above", "MB")
             {
@@ -27,7 +26,7 @@ internal static class Bench
             // Fresh processes: a heap grown by megabytes of prompts is another matter.
             using var first = await GatewayProcess.StartAsync(yardstick, mock.EndPoint, Scenario.Small);
             using var second = await GatewayProcess.StartAsync(subject, mock.EndPoint, Scenario.Small);
-            await WarmAsync(first, second, options);
+            await WarmAsync(first, second, options, progress);
             foreach (var row in await LatencyBench.RunAsync(first, second, mock, options, progress)) report.Rows.Add((subject.Name, row));
         }
 
@@ -38,11 +37,10 @@ internal static class Bench
         await StartAndMemoryAsync(report, yardstick, aot, mock, options, progress);
     }
 
-    private static async Task WarmAsync(GatewayProcess first, GatewayProcess second, BenchOptions options)
+    private static async Task WarmAsync(GatewayProcess first, GatewayProcess second, BenchOptions options, Action<string> progress)
     {
-        var requests = options.IsQuick ? 40_000 : 80_000;
-        await CpuBench.WarmAsync(first, requests);
-        await CpuBench.WarmAsync(second, requests);
+        await Warmup.RunAsync(first, Scenario.All[0], options, progress);
+        await Warmup.RunAsync(second, Scenario.All[0], options, progress);
     }
 
     private static async Task StartAndMemoryAsync(Report report, Candidate yardstick, Candidate subject, MockUpstream mock, BenchOptions options, Action<string> progress)

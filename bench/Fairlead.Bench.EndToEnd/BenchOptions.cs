@@ -41,8 +41,8 @@ internal sealed record BenchOptions
     /// <summary>How long a round at saturation takes: short, so that both candidates of a pair meet the machine in the same mood.</summary>
     public TimeSpan Round => TimeSpan.FromSeconds(1);
 
-    /// <summary>How long each candidate is warmed up for a scenario, once it is warm in general.</summary>
-    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 2 : 8);
+    /// <summary>How long each candidate is warmed up for a scenario at least.</summary>
+    public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 12 : 20);
 
     /// <summary>Whether the bars say something about this run: they are Fairlead's against YARP.</summary>
     public bool HasBars => !IsYardstick && AgainstPath is null;

@@ -11,6 +11,9 @@ internal sealed class GatewayProcess : IDisposable
 {
     private const double TicksPerSecond = 100; // USER_HZ, the unit of /proc/PID/stat on every Linux
 
+    /// <summary>".NET Tiered Compilation Worker", as far as the kernel keeps names.</summary>
+    private const string CompilerThread = ".NET Tiered Com";
+
     private static readonly Lock Gate = new();
     private static readonly HashSet<GatewayProcess> Running = [];
 
@@ -42,13 +45,30 @@ internal sealed class GatewayProcess : IDisposable
     public TimeSpan TimeToFirstAnswer { get; private set; }
 
     /// <summary>CPU time so far, of all its threads, in user and kernel. Counted in steps of 10 ms.</summary>
-    public TimeSpan CpuTime
+    public TimeSpan CpuTime => ReadCpuTime(InProc("stat"));
+
+    /// <summary>
+    /// CPU time so far of the thread on which the runtime compiles code anew once it is in use; zero while there is none, for it
+    /// ends when it has had nothing to do for some seconds.
+    /// </summary>
+    public TimeSpan CompilerTime
     {
         get
         {
-            var stat = File.ReadAllText(InProc("stat"));
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold anything; then state is field 3, utime 14, stime 15
-            return TimeSpan.FromSeconds((Number(fields[11]) + Number(fields[12])) / TicksPerSecond);
+            var time = TimeSpan.Zero;
+            foreach (var task in Directory.EnumerateDirectories(InProc("task")))
+            {
+                try
+                {
+                    if (File.ReadAllText(Path.Combine(task, "comm")).TrimEnd() == CompilerThread) time += ReadCpuTime(Path.Combine(task, "stat"));
+                }
+                catch (IOException)
+                {
+                    // the thread has ended
+                }
+            }
+
+            return time;
         }
     }
 
@@ -127,6 +147,13 @@ internal sealed class GatewayProcess : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static TimeSpan ReadCpuTime(string statFile)
+    {
+        var stat = File.ReadAllText(statFile);
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold anything; then state is field 3, utime 14, stime 15
+        return TimeSpan.FromSeconds((Number(fields[11]) + Number(fields[12])) / TicksPerSecond);
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -20,8 +20,8 @@ internal static class CpuBench
         await AnswerCheck.CheckAsync(yardstick, scenario, mock);
         await AnswerCheck.CheckAsync(subject, scenario, mock);
         mock.Pacing = scenario.Pacing;
-        await MeasureAsync(yardstick, scenario, options.Warmup);
-        await MeasureAsync(subject, scenario, options.Warmup);
+        await Warmup.RunAsync(yardstick, scenario, options, progress);
+        await Warmup.RunAsync(subject, scenario, options, progress);
 
         List<Sample> first = [], second = [];
         var retries = options.Rounds;
@@ -55,20 +55,6 @@ internal static class CpuBench
             Goal = scenario.Goal,
             Note = FormattableString.Invariant($"{Said(first)}; {Said(second)}; others {first.Concat(second).Max(sample => sample.Others):P0}"),
         };
-    }
-
-    /// <summary>
-    /// Warms a fresh process up with small requests: the runtime compiles its code twice more while it is used, and an ever so
-    /// short look at it would measure that. By count, for a slow machine warms up slowly; a minute at most.
-    /// </summary>
-    public static async Task WarmAsync(GatewayProcess gateway, int requests)
-    {
-        var scenario = Scenario.All[0];
-        var started = Stopwatch.GetTimestamp();
-        for (var count = 0; count < requests && Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(1);)
-        {
-            count += await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, TimeSpan.FromSeconds(1), AnswerCheck.Of(scenario));
-        }
     }
 
     private static string Said(List<Sample> samples) => FormattableString.Invariant(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Execution;
+using Fairlead.Dialects.Json;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
@@ -27,13 +28,13 @@ public readonly record struct ChatAnswer
     /// <summary>Reads a body; false when it is not a chat completion: not JSON, no object, or without a choice.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out ChatAnswer answer)
     {
-        answer = default;
         try
         {
-            return Read(new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MostDepth }), out answer);
+            return Read(new JsonCursor(body, MostDepth), out answer);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            answer = default;
             return false;
         }
     }
@@ -46,68 +47,80 @@ public readonly record struct ChatAnswer
         return null;
     }
 
-    private static bool Read(Utf8JsonReader json, out ChatAnswer answer)
+    private static bool Read(JsonCursor json, out ChatAnswer answer)
     {
         answer = default;
-        if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return false;
+        if (!json.TryEnterObject()) return false;
         string? id = null, model = null;
         TokenUsage? usage = null;
         var isAbsurd = false;
         UpstreamFailure? error = null;
         var hasChoice = false;
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        while (json.TryNextMember(out var name))
         {
-            if (json.ValueTextEquals("id"u8)) id = Text(ref json);
-            else if (json.ValueTextEquals("model"u8)) model = Text(ref json);
-            else if (json.ValueTextEquals("choices"u8)) hasChoice = ReadChoices(ref json, ref error);
-            else if (json.ValueTextEquals("usage"u8))
+            if (name.SequenceEqual("id"u8)) id = json.TakeText(MostTextBytes);
+            else if (name.SequenceEqual("model"u8)) model = json.TakeText(MostTextBytes);
+            else if (name.SequenceEqual("choices"u8)) hasChoice = ReadChoices(ref json, ref error);
+            else if (name.SequenceEqual("error"u8)) error = ReadError(json.Take()) ?? error;
+            else if (name.SequenceEqual("usage"u8) && json.IsObject)
             {
-                json.Read();
-                if (json.TokenType != JsonTokenType.StartObject) json.Skip();
-                else if (ChatUsage.TryRead(ref json, out var counts)) usage = counts;
+                if (ReadUsage(json.Take()) is { } counts) usage = counts;
                 else isAbsurd = true;
             }
-            else if (json.ValueTextEquals("error"u8)) error = ChatErrors.ReadMember(ref json) ?? error;
-            else json.Skip();
+            else json.TrySkip();
         }
 
-        if (json.TokenType != JsonTokenType.EndObject || json.Read()) return false;
+        if (!json.IsAtEnd) return false;
         answer = new ChatAnswer { Id = id, Model = model, Usage = usage, UsageIsAbsurd = isAbsurd, Error = error };
         return hasChoice || error is not null;
     }
 
     /// <summary>Whether there is a choice with a message; an error within a choice is one of the whole.</summary>
-    private static bool ReadChoices(ref Utf8JsonReader json, ref UpstreamFailure? error)
+    private static bool ReadChoices(ref JsonCursor json, ref UpstreamFailure? error)
     {
-        json.Read();
-        if (json.TokenType != JsonTokenType.StartArray)
+        var hasMessage = false;
+        if (!json.TryEnterArray())
         {
-            json.Skip();
+            json.TrySkip();
             return false;
         }
 
-        var hasMessage = false;
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        while (json.TryNextElement())
         {
-            if (json.TokenType != JsonTokenType.StartObject)
+            if (!json.TryEnterObject())
             {
-                json.Skip();
+                json.TrySkip();
                 continue;
             }
 
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            while (json.TryNextMember(out var name))
             {
-                if (json.ValueTextEquals("message"u8))
+                if (name.SequenceEqual("error"u8))
                 {
-                    json.Read();
-                    hasMessage |= json.TokenType == JsonTokenType.StartObject;
-                    json.Skip();
+                    error ??= ReadError(json.Take());
+                    continue;
                 }
-                else if (json.ValueTextEquals("error"u8)) error ??= ChatErrors.ReadMember(ref json);
-                else json.Skip();
+
+                if (name.SequenceEqual("message"u8)) hasMessage |= json.IsObject;
+                json.TrySkip();
             }
         }
 
         return hasMessage;
+    }
+
+    private static TokenUsage? ReadUsage(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty) return null; // the whole is broken
+        var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
+        json.Read();
+        return ChatUsage.TryRead(ref json, out var usage) ? usage : null;
+    }
+
+    private static UpstreamFailure? ReadError(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty) return null; // the whole is broken
+        var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
+        return ChatErrors.ReadMember(ref json);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly SemaphoreSlim _gate;
     private readonly TimeProvider _time;
     private readonly Action<string?> _tell;
-    private readonly ITimer _timer;
+    private readonly ITimer? _timer;
     private readonly ConcurrentQueue<Entry> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource _ended = NewSource();
@@ -74,7 +74,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
         _statements = new LedgerStatements(connection);
         _gate = gate;
         _time = time;
-        _timer = time.CreateTimer(static state => ((LedgerWriter)state!).TimeIsUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // The system's clock is waited for by the thread itself: a timer would wake two others first, a hundred times a second.
+        if (time != TimeProvider.System) _timer = time.CreateTimer(static state => ((LedgerWriter)state!).TimeIsUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         new Thread(Run) { IsBackground = true, Name = "ledger writer" }.Start();
     }
 
@@ -151,7 +152,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             TakeAndCommit(group);
         }
 
-        _timer.Dispose();
+        _timer?.Dispose();
         _statements.Dispose();
         if (_abandoned == 0) _ended.SetResult();
         else _ended.SetException(new LedgerException($"The ledger was closed while it could not be written ({_lastError}); {_abandoned} records are lost."));
@@ -198,6 +199,17 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         _isTimeUp = false;
         if (isEndedByUrgency && _isUrgent) return;
+        if (_timer is null)
+        {
+            var started = _time.GetTimestamp();
+            for (var left = time; left > TimeSpan.Zero && _wake.WaitOne(left); left = time - _time.GetElapsedTime(started))
+            {
+                if (isEndedByUrgency && _isUrgent) break;
+            }
+
+            return;
+        }
+
         _timer.Change(time, Timeout.InfiniteTimeSpan);
         while (!_isTimeUp && !(isEndedByUrgency && _isUrgent)) _wake.WaitOne();
     }
