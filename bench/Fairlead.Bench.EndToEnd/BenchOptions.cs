@@ -38,8 +38,11 @@ internal sealed record BenchOptions
 
     public bool IsJson { get; init; }
 
-    /// <summary>How long a round at saturation takes: short, so that both candidates of a pair meet the machine in the same mood.</summary>
-    public TimeSpan Round => TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a round at saturation takes: short, so that both candidates of a pair meet the machine in the same mood; not so short
+    /// that filling the processor's caches anew, which no busy gateway has to do, is much of it.
+    /// </summary>
+    public TimeSpan Round => TimeSpan.FromSeconds(IsQuick ? 1 : 2);
 
     /// <summary>How long each candidate is warmed up for a scenario at least.</summary>
     public TimeSpan Warmup => TimeSpan.FromSeconds(IsQuick ? 12 : 20);

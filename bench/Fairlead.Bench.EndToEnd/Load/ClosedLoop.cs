@@ -12,12 +12,15 @@ internal static class ClosedLoop
     /// <param name="connections">How many connections.</param>
     /// <param name="duration">How long requests are begun.</param>
     /// <param name="isExpected">Whether an answer is right; one that is not ends the run with an exception.</param>
-    public static async Task<int> RunAsync(IPEndPoint endPoint, PreparedRequest request, int connections, TimeSpan duration, Func<Answer, bool> isExpected)
+    /// <param name="begin">Called when the connections are there, before the first request.</param>
+    public static async Task<int> RunAsync(
+        IPEndPoint endPoint, PreparedRequest request, int connections, TimeSpan duration, Func<Answer, bool> isExpected, Action? begin = null)
     {
         var open = new List<ClientConnection>(connections);
         try
         {
             for (var index = 0; index < connections; index++) open.Add(await ClientConnection.OpenAsync(endPoint));
+            begin?.Invoke();
             var until = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
             var counts = await Task.WhenAll(open.Select(connection => SendAsync(connection, request, until, isExpected))).WaitAsync(duration + TimeSpan.FromSeconds(60));
             return counts.Sum();

@@ -62,9 +62,9 @@ internal static class CpuBench
 
     private static async Task<Sample> MeasureAsync(GatewayProcess gateway, Scenario scenario, TimeSpan duration)
     {
-        var (cpu, own, machine) = (gateway.CpuTime, Environment.CpuUsage.TotalTime, MachineLoad.Read());
-        var started = Stopwatch.GetTimestamp();
-        var count = await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, duration, AnswerCheck.Of(scenario));
+        TimeSpan cpu = default, own = default, machine = default;
+        long started = 0;
+        var count = await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, duration, AnswerCheck.Of(scenario), Begin);
         var elapsed = Stopwatch.GetElapsedTime(started);
         if (gateway.Candidate.Scrape is { } scrape)
         {
@@ -76,6 +76,12 @@ internal static class CpuBench
         var spent = gateway.CpuTime - cpu;
         var others = MachineLoad.Read() - machine - spent - (Environment.CpuUsage.TotalTime - own);
         return new Sample(count, elapsed, spent, Math.Max(0, others / (elapsed + PutOff)));
+
+        void Begin()
+        {
+            (cpu, own, machine) = (gateway.CpuTime, Environment.CpuUsage.TotalTime, MachineLoad.Read());
+            started = Stopwatch.GetTimestamp();
+        }
     }
 
     /// <param name="Requests">Answered ones.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Fairlead.Core.Configuration;
@@ -135,13 +136,14 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     private static async Task<AttemptOutcome> AnsweredAsync(Attempt attempt, HttpResponseMessage response, ChatRequestPeek peek, CancellationToken cancellationToken)
     {
-        if (response.Content.Headers.ContentLength > MostAnswerBytes) return TooLarge();
+        var length = ContentLength(response);
+        if (length > MostAnswerBytes) return TooLarge();
         var body = new PooledBytes();
         var isKept = false;
         try
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var size = (int)Math.Clamp((response.Content.Headers.ContentLength ?? ReadSize) + 1, 512, 1024 * 1024);
+            var size = (int)Math.Clamp((length ?? ReadSize) + 1, 512, 1024 * 1024);
             while (true)
             {
                 var read = await stream.ReadAsync(body.GetMemory(Math.Max(512, size - body.Length)), cancellationToken);
@@ -250,6 +252,11 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     private static string MediaType(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : "";
+
+    /// <summary>As the vendor says it; what it really sends is counted.</summary>
+    private static long? ContentLength(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values)
+        && long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
