@@ -39,8 +39,8 @@ internal static class Bench
 
     private static async Task WarmAsync(GatewayProcess first, GatewayProcess second, BenchOptions options, Action<string> progress)
     {
-        await Warmup.RunAsync(first, Scenario.All[0], options, progress);
-        await Warmup.RunAsync(second, Scenario.All[0], options, progress);
+        await Warmup.RunAsync(first, Scenario.All[0], options.Warmup, progress);
+        await Warmup.RunAsync(second, Scenario.All[0], options.Warmup, progress);
     }
 
     private static async Task StartAndMemoryAsync(Report report, Candidate yardstick, Candidate subject, MockUpstream mock, BenchOptions options, Action<string> progress)

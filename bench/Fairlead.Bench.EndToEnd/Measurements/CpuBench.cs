@@ -20,8 +20,8 @@ internal static class CpuBench
         await AnswerCheck.CheckAsync(yardstick, scenario, mock);
         await AnswerCheck.CheckAsync(subject, scenario, mock);
         mock.Pacing = scenario.Pacing;
-        await Warmup.RunAsync(yardstick, scenario, options, progress);
-        await Warmup.RunAsync(subject, scenario, options, progress);
+        await Warmup.RunAsync(yardstick, scenario, options.Warmup, progress);
+        await Warmup.RunAsync(subject, scenario, options.Warmup, progress);
 
         List<Sample> first = [], second = [];
         var retries = options.Rounds;

@@ -19,8 +19,8 @@ internal static class MemoryBench
         List<Sample> first = [], second = [];
         for (var round = 0; round < Math.Min(options.Rounds, 5); round++)
         {
-            first.Add(await MeasureAsync(yardstick, mock));
-            second.Add(await MeasureAsync(subject, mock));
+            first.Add(await MeasureAsync(yardstick, mock, progress));
+            second.Add(await MeasureAsync(subject, mock, progress));
             progress($"memory per stream: {first[^1].BytesPerStream / 1024:F0} KiB, {second[^1].BytesPerStream / 1024:F0} KiB");
         }
 
@@ -39,7 +39,7 @@ internal static class MemoryBench
         ];
     }
 
-    private static async Task<Sample> MeasureAsync(Candidate candidate, MockUpstream mock)
+    private static async Task<Sample> MeasureAsync(Candidate candidate, MockUpstream mock, Action<string> progress)
     {
         var scenario = Scenario.All.First(scenario => scenario.Request.IsStream);
         mock.Pacing = scenario.Pacing;
@@ -47,12 +47,13 @@ internal static class MemoryBench
         await Task.Delay(TimeSpan.FromSeconds(2));
         var idle = gateway.ResidentBytes;
 
-        // A few streams, so that code that is loaded once is not counted as theirs; not many, or a heap grown meanwhile would hide them.
-        for (var index = 0; index < 20; index++) await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, 1, TimeSpan.Zero, AnswerCheck.Of(scenario));
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        // A few slow streams, until nothing is left to be loaded or compiled that would be counted as theirs; not many, or the buffers
+        // that they leave behind would hide some of those that are measured.
+        mock.Pacing = new Pacing.Every(TimeSpan.FromMilliseconds(5));
+        await Warmup.RunAsync(gateway, scenario with { Connections = 10 }, TimeSpan.Zero, progress);
+        mock.Pacing = new Pacing.Every(Interval);
         var before = gateway.ResidentBytes;
 
-        mock.Pacing = new Pacing.Every(Interval);
         List<ClientConnection> open = [];
         try
         {

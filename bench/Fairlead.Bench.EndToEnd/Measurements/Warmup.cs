@@ -24,10 +24,10 @@ internal static class Warmup
     /// <summary>Less than this in a second is no more than a straggler.</summary>
     private static readonly TimeSpan NextToNothing = TimeSpan.FromMilliseconds(20);
 
-    public static async Task RunAsync(GatewayProcess gateway, Scenario scenario, BenchOptions options, Action<string> progress)
+    public static async Task RunAsync(GatewayProcess gateway, Scenario scenario, TimeSpan least, Action<string> progress)
     {
         var (started, quietSince, compiled) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp(), gateway.CompilerTime);
-        while (Stopwatch.GetElapsedTime(started) < options.Warmup || Stopwatch.GetElapsedTime(quietSince) < Quiet)
+        while (Stopwatch.GetElapsedTime(started) < least || Stopwatch.GetElapsedTime(quietSince) < Quiet)
         {
             if (Stopwatch.GetElapsedTime(started) >= Most)
             {
