@@ -11,11 +11,18 @@ public sealed class Provider
     /// <summary>The vendor definition it is built on: <c>openai</c>, <c>openai-compatible</c>, <c>simulated</c>, ….</summary>
     public required string Kind { get; init; }
 
+    /// <summary>The dialect that it is spoken to in.</summary>
+    public required string Dialect { get; init; }
+
+    /// <summary>How its credential is sent.</summary>
+    public required CredentialScheme Credentials { get; init; }
+
     /// <summary>The catalog's provider name for model facts; null where the kind has none (<c>openai-compatible</c>, <c>simulated</c>).</summary>
     public string? CatalogName { get; init; }
 
     /// <summary>
-    /// The address that dialect paths are appended to, without a trailing slash, <c>/v1</c> included for OpenAI dialects.
+    /// The address that dialect paths are appended to, without a trailing slash; <c>/v1</c> included for OpenAI's dialect, not for
+    /// Anthropic's, as their SDKs have it.
     /// Null only for <c>kind: simulated</c>, whose address is known once its listener runs.
     /// </summary>
     public Uri? BaseUrl { get; init; }

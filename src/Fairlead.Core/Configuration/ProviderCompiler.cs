@@ -8,7 +8,7 @@ internal sealed class ProviderCompiler(
     IReadOnlyDictionary<string, VendorDefinition> vendors, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect, string folder, Findings findings)
 {
     /// <summary>Kinds of the contract whose dialect or credentials are not built yet.</summary>
-    private static readonly ImmutableArray<string> LaterKinds = ["anthropic", "azure-openai", "bedrock", "cohere", "gemini", "google", "vertex"];
+    private static readonly ImmutableArray<string> LaterKinds = ["azure-openai", "bedrock", "cohere", "gemini", "google", "vertex"];
 
     public FrozenDictionary<string, Provider> Compile(ImmutableArray<ProviderDocument> documents)
     {
@@ -37,6 +37,8 @@ internal sealed class ProviderCompiler(
         {
             Name = document.Name.Value,
             Kind = vendor.Kind,
+            Dialect = vendor.Dialect,
+            Credentials = vendor.Credentials,
             CatalogName = vendor.CatalogName,
             BaseUrl = BaseUrl(document, vendor),
             AddressIsConfigured = document.BaseUrl is not null || vendor.IsSimulated,
@@ -108,7 +110,8 @@ internal sealed class ProviderCompiler(
             findings.Warning(written.At, "is plain http to another machine: prompts and keys can be read on the way");
         }
 
-        // OpenAI's SDKs take an address with its version path; people also write the bare host.
+        // OpenAI's SDKs take an address with its version path, Anthropic's one without; people write either.
+        if (vendor.Dialect == "anthropic-messages" && address.AbsolutePath.TrimEnd('/') == "/v1") return new Uri(address.GetLeftPart(UriPartial.Authority));
         return address.AbsolutePath == "/" && vendor.Path.Length > 0 ? new Uri(address.OriginalString + vendor.Path) : address;
     }
 

@@ -41,5 +41,5 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Store { get; } = new(["ledger", "durability"], ["shared"]);
 
     public static Section Vendor { get; } = new(
-        ["kind", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options"], []);
+        ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options"], []);
 }

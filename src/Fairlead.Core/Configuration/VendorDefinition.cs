@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Fairlead.Core.Configuration;
 
 /// <summary>How a vendor wants its credential.</summary>
@@ -5,6 +7,9 @@ public enum CredentialScheme
 {
     /// <summary><c>Authorization: Bearer KEY</c>.</summary>
     Bearer = 0,
+
+    /// <summary><c>x-api-key: KEY</c>.</summary>
+    ApiKey,
 }
 
 /// <summary>
@@ -13,6 +18,9 @@ public enum CredentialScheme
 /// </summary>
 public sealed record VendorDefinition
 {
+    /// <summary>The dialects that vendors may speak; the first one where a definition does not say.</summary>
+    private static readonly ImmutableArray<string> Dialects = ["openai-chat", "anthropic-messages"];
+
     /// <summary>The name that a configuration says as <c>kind</c>.</summary>
     public required string Kind { get; init; }
 
@@ -27,6 +35,9 @@ public sealed record VendorDefinition
     /// <c>http://host:8000/v1</c>. Empty for vendors that serve at their root.
     /// </summary>
     public required string Path { get; init; }
+
+    /// <summary>The dialect that it speaks: <c>openai-chat</c>, <c>anthropic-messages</c>.</summary>
+    public required string Dialect { get; init; }
 
     /// <summary>How the credential is sent.</summary>
     public required CredentialScheme Credentials { get; init; }
@@ -43,7 +54,7 @@ public sealed record VendorDefinition
     /// <summary>The catalog's name of the vendor; null when the catalog does not have it.</summary>
     public string? CatalogName { get; init; }
 
-    /// <summary>Whether the vendor takes <c>stream_options.include_usage</c>.</summary>
+    /// <summary>Whether the vendor takes <c>stream_options.include_usage</c>; false where the definition does not say.</summary>
     public required bool AcceptsStreamOptions { get; init; }
 
     /// <summary>Whether it is the simulated vendor, which has settings of its own and no address.</summary>
@@ -68,18 +79,20 @@ public sealed record VendorDefinition
         var kind = findings.Text(reader.Require("kind", "the vendor's name"));
         var baseUrl = findings.Text(reader.Find("base_url")) is { } address ? Addresses.ReadBaseUrl(address, findings) : null;
         var path = findings.Text(reader.Find("path"))?.Value;
-        findings.Word(reader.Require("auth", "how the credential is sent"), ["bearer"]);
+        var auth = findings.Word(reader.Require("auth", "how the credential is sent"), ["bearer", "x-api-key"]);
+        var dialect = findings.Word(reader.Find("dialect"), Dialects);
         var definition = new VendorDefinition
         {
             Kind = kind?.Value ?? "",
             BaseUrl = baseUrl,
             Path = path ?? baseUrl?.AbsolutePath.TrimEnd('/') ?? "",
-            Credentials = CredentialScheme.Bearer,
+            Dialect = dialect?.Value ?? Dialects[0],
+            Credentials = auth?.Value == "x-api-key" ? CredentialScheme.ApiKey : CredentialScheme.Bearer,
             KeyVariable = findings.Text(reader.Find("key"))?.Value,
             NeedsKey = findings.Bool(reader.Find("key_required"))?.Value ?? true,
             DefaultModel = findings.Text(reader.Find("default_model"))?.Value,
             CatalogName = findings.Text(reader.Find("catalog"))?.Value,
-            AcceptsStreamOptions = findings.Bool(reader.Require("stream_options", "whether it takes include_usage"))?.Value ?? false,
+            AcceptsStreamOptions = findings.Bool(reader.Find("stream_options"))?.Value ?? false,
         };
         reader.Close();
         return definition;

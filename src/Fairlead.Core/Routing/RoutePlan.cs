@@ -36,4 +36,18 @@ public sealed record PlannedTier(string Name, int Number, ImmutableArray<Target>
 /// <param name="Target">Its name.</param>
 /// <param name="Tier">The tier that proposed it.</param>
 /// <param name="Reason">A short cause, for the sentence.</param>
-public sealed record RejectedCandidate(string Target, string Tier, string Reason);
+public sealed record RejectedCandidate(string Target, string Tier, string Reason)
+{
+    /// <summary>The kind of the cause.</summary>
+    public RejectionCause Cause { get; init; }
+}
+
+/// <summary>Why a target may not be tried.</summary>
+public enum RejectionCause
+{
+    /// <summary>Its provider wants a key, and there is none.</summary>
+    NoCredentials = 0,
+
+    /// <summary>It speaks another dialect than the client.</summary>
+    OtherDialect,
+}

@@ -9,32 +9,35 @@ namespace Fairlead.Core.Routing;
 /// <summary>Orders the targets that may serve a request. Pure: the same inputs give the same plan. Safe for any number of threads.</summary>
 public static class RoutePlanner
 {
-    /// <summary>Nothing of a request but its name goes into the plan of a route: the plan is made once for each name that leads there.</summary>
-    private static readonly ConditionalWeakTable<Route, ConcurrentDictionary<string, RoutePlan>> Plans = new();
+    /// <summary>
+    /// Nothing of a request but its name and its dialect goes into the plan of a route: the plan is made once for each name that leads
+    /// there, and each dialect.
+    /// </summary>
+    private static readonly ConditionalWeakTable<Route, ConcurrentDictionary<(string Name, string Dialect), RoutePlan>> Plans = new();
 
     /// <summary>The plan of a request, or null when nothing has the name it asks for.</summary>
     public static RoutePlan? Plan(RequestFacts facts, GatewaySnapshot snapshot) => NameResolution.Resolve(facts.Model, snapshot) switch
     {
-        NameResolution.ToRoute to => PlanOf(to),
-        NameResolution.ToTarget to => PlanPinned(to, snapshot),
+        NameResolution.ToRoute to => PlanOf(to, facts.Dialect),
+        NameResolution.ToTarget to => PlanPinned(to, facts.Dialect, snapshot),
         _ => null,
     };
 
-    private static RoutePlan PlanOf(NameResolution.ToRoute to)
+    private static RoutePlan PlanOf(NameResolution.ToRoute to, string dialect)
     {
         var plans = Plans.GetOrCreateValue(to.Route);
-        var name = to.Alias ?? "";
-        return plans.TryGetValue(name, out var plan) ? plan : plans.GetOrAdd(name, PlanRoute(to));
+        var key = (to.Alias ?? "", dialect);
+        return plans.TryGetValue(key, out var plan) ? plan : plans.GetOrAdd(key, PlanRoute(to, dialect));
     }
 
-    private static RoutePlan PlanRoute(NameResolution.ToRoute to)
+    private static RoutePlan PlanRoute(NameResolution.ToRoute to, string dialect)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(to.Route.Tiers.Length);
         var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
         for (var i = 0; i < to.Route.Tiers.Length; i++)
         {
             var tier = to.Route.Tiers[i];
-            var candidates = Candidates(tier, rejected);
+            var candidates = Candidates(tier, dialect, rejected);
             if (candidates.Length > 0) tiers.Add(new PlannedTier(tier.Name, i + 1, candidates));
         }
 
@@ -49,29 +52,29 @@ public static class RoutePlanner
         };
     }
 
-    private static RoutePlan PlanPinned(NameResolution.ToTarget to, GatewaySnapshot snapshot)
+    private static RoutePlan PlanPinned(NameResolution.ToTarget to, string dialect, GatewaySnapshot snapshot)
     {
-        var reason = Rejection(to.Target);
+        var rejection = Rejection(to.Target, dialect, "pinned");
         return new RoutePlan
         {
             Route = null,
             Alias = to.Alias,
-            Tiers = reason is null ? [new PlannedTier("pinned", 1, [to.Target])] : [],
-            Rejected = reason is null ? [] : [new RejectedCandidate(to.Target.Name, "pinned", reason)],
+            Tiers = rejection is null ? [new PlannedTier("pinned", 1, [to.Target])] : [],
+            Rejected = rejection is null ? [] : [rejection],
             Timeouts = snapshot.DefaultTimeouts,
         };
     }
 
-    private static ImmutableArray<Target> Candidates(Tier tier, ImmutableArray<RejectedCandidate>.Builder rejected)
+    private static ImmutableArray<Target> Candidates(Tier tier, string dialect, ImmutableArray<RejectedCandidate>.Builder rejected)
     {
         var isWhole = true;
-        foreach (var target in tier.Targets) isWhole &= Rejection(target) is null;
+        foreach (var target in tier.Targets) isWhole &= Rejection(target, dialect, tier.Name) is null;
         if (isWhole) return tier.Targets; // the common case allocates nothing
 
         var candidates = ImmutableArray.CreateBuilder<Target>(tier.Targets.Length);
         foreach (var target in tier.Targets)
         {
-            if (Rejection(target) is { } reason) rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason));
+            if (Rejection(target, dialect, tier.Name) is { } rejection) rejected.Add(rejection);
             else candidates.Add(target);
         }
 
@@ -79,11 +82,15 @@ public static class RoutePlanner
     }
 
     /// <summary>Why a target may not be tried; null when it may.</summary>
-    private static string? Rejection(Target target)
+    private static RejectedCandidate? Rejection(Target target, string dialect, string tier)
     {
         var provider = target.Provider;
-        return provider.NeedsKey && provider.Keys.IsEmpty
-            ? provider.MissingKeys.IsEmpty ? "its provider has no key" : $"no key ({string.Join(", ", provider.MissingKeys)} missing)"
-            : null;
+        if (provider.Dialect != dialect)
+        {
+            return new RejectedCandidate(target.Name, tier, $"speaks {provider.Dialect}, not {dialect}") { Cause = RejectionCause.OtherDialect };
+        }
+
+        if (!provider.NeedsKey || !provider.Keys.IsEmpty) return null;
+        return new RejectedCandidate(target.Name, tier, provider.MissingKeys.IsEmpty ? "its provider has no key" : $"no key ({string.Join(", ", provider.MissingKeys)} missing)");
     }
 }

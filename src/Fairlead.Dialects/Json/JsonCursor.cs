@@ -42,6 +42,9 @@ public ref struct JsonCursor
     /// <summary>The text is not JSON, or too deep.</summary>
     public bool IsBroken { get; private set; }
 
+    /// <summary>Where it stands in the text: behind what was taken or skipped last.</summary>
+    public readonly int Position => _at;
+
     /// <summary>Whether nothing but white space is left. Asked behind the outermost value.</summary>
     public bool IsAtEnd
     {

@@ -1,32 +1,18 @@
 using System.Text.Json;
 using Fairlead.Core.Execution;
+using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Json;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
-/// <summary>What is read of a whole JSON answer. The bytes themselves go to the client as they are.</summary>
-public readonly record struct ChatAnswer
+/// <summary>Reads a whole JSON answer of the dialect.</summary>
+public static class ChatAnswer
 {
     private const int MostDepth = 256;
     private const int MostTextBytes = 256;
 
-    /// <summary>The vendor's id of the answer; null when it gave none.</summary>
-    public string? Id { get; private init; }
-
-    /// <summary>The model that answered; null when the vendor does not say.</summary>
-    public string? Model { get; private init; }
-
-    /// <summary>The reported usage; null when missing or not credible, which is never zero.</summary>
-    public TokenUsage? Usage { get; private init; }
-
-    /// <summary>The usage was there, and cannot be true.</summary>
-    public bool UsageIsAbsurd { get; private init; }
-
-    /// <summary>An error that came with status 200; null for an answer.</summary>
-    public UpstreamFailure? Error { get; private init; }
-
     /// <summary>Reads a body; false when it is not a chat completion: not JSON, no object, or without a choice.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> body, out ChatAnswer answer)
+    public static bool TryRead(ReadOnlySpan<byte> body, out AnswerFacts answer)
     {
         try
         {
@@ -47,7 +33,7 @@ public readonly record struct ChatAnswer
         return null;
     }
 
-    private static bool Read(JsonCursor json, out ChatAnswer answer)
+    private static bool Read(JsonCursor json, out AnswerFacts answer)
     {
         answer = default;
         if (!json.TryEnterObject()) return false;
@@ -71,7 +57,7 @@ public readonly record struct ChatAnswer
         }
 
         if (!json.IsAtEnd) return false;
-        answer = new ChatAnswer { Id = id, Model = model, Usage = usage, UsageIsAbsurd = isAbsurd, Error = error };
+        answer = new AnswerFacts { Id = id, Model = model, Usage = usage, UsageIsAbsurd = isAbsurd, Error = error };
         return hasChoice || error is not null;
     }
 
@@ -121,6 +107,6 @@ public readonly record struct ChatAnswer
     {
         if (value.IsEmpty) return null; // the whole is broken
         var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
-        return ChatErrors.ReadMember(ref json);
+        return VendorErrors.ReadMember(ref json);
     }
 }

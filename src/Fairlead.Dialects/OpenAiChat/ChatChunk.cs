@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Execution;
+using Fairlead.Dialects.Errors;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
@@ -53,7 +54,7 @@ internal struct ChatChunk
             else if (json.ValueTextEquals("model"u8)) Model = ChatAnswer.Text(ref json);
             else if (json.ValueTextEquals("usage"u8)) ReadUsage(ref json, isSecondary: false);
             else if (json.ValueTextEquals("x_groq"u8)) ReadGroq(ref json);
-            else if (json.ValueTextEquals("error"u8)) Error = ChatErrors.ReadMember(ref json) ?? Error;
+            else if (json.ValueTextEquals("error"u8)) Error = VendorErrors.ReadMember(ref json) ?? Error;
             else json.Skip();
         }
 
@@ -101,7 +102,7 @@ internal struct ChatChunk
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("usage"u8)) ReadUsage(ref json, isSecondary: true);
-            else if (json.ValueTextEquals("error"u8)) Error ??= ChatErrors.ReadMember(ref json);
+            else if (json.ValueTextEquals("error"u8)) Error ??= VendorErrors.ReadMember(ref json);
             else json.Skip();
         }
     }
@@ -146,7 +147,7 @@ internal struct ChatChunk
             }
             else if (json.ValueTextEquals("error"u8))
             {
-                Error ??= ChatErrors.ReadMember(ref json);
+                Error ??= VendorErrors.ReadMember(ref json);
             }
             else
             {

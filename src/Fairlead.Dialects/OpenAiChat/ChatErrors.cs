@@ -1,34 +1,13 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using Fairlead.Core.Execution;
+using Fairlead.Dialects.Errors;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
-/// <summary>Errors of the dialect, both ways: what a vendor's error means, and how a client is told of one.</summary>
-public static partial class ChatErrors
+/// <summary>How a client of the dialect is told of an error.</summary>
+public static class ChatErrors
 {
-    private const int MostMessageCharacters = 1024;
-    private const int MostCodeCharacters = 64;
-
-    private static readonly JsonReaderOptions Lenient = new() { MaxDepth = 64, AllowTrailingCommas = true };
-
-    /// <summary>The failure that a vendor's answer with a status other than 200 stands for.</summary>
-    /// <param name="status">Its HTTP status.</param>
-    /// <param name="body">Its body, or the front of it; need not be JSON.</param>
-    /// <param name="header">Looks a response header up.</param>
-    /// <param name="now">What dates in headers are held against.</param>
-    public static UpstreamFailure Classify(int status, ReadOnlySpan<byte> body, Func<string, string?> header, DateTimeOffset now)
-    {
-        var error = Read(body);
-        var failure = ChatErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
-        return Failure(failure, error) with
-        {
-            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
-        };
-    }
-
     /// <summary>Writes an error as the whole body of an answer.</summary>
     public static void Write(IBufferWriter<byte> body, ClientError error)
     {
@@ -54,46 +33,6 @@ public static partial class ChatErrors
         stream.Write("\n\n"u8);
     }
 
-    /// <summary>A vendor's words without addresses, keys and account names, and bounded: fit for a client.</summary>
-    public static string Scrub(string text)
-    {
-        if (text.Length > MostMessageCharacters) text = Cut(text, MostMessageCharacters) + "…";
-        try
-        {
-            text = Address().Replace(text, "[address]");
-            text = Account().Replace(text, "[redacted]");
-            return Host().Replace(text, "[address]");
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return "The provider refused the request.";
-        }
-    }
-
-    /// <summary>The failure of an error event within a stream.</summary>
-    internal static UpstreamFailure OfEvent(ReadOnlySpan<byte> data)
-    {
-        var error = Read(data);
-        return Failure(ChatErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
-    }
-
-    /// <summary>The failure of an <c>error</c> member that stands in an answer or a chunk; null when the member is null.</summary>
-    internal static UpstreamFailure? ReadMember(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.Null) return null;
-        var error = default(VendorError);
-        ReadValue(ref json, ref error);
-        return Failure(ChatErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
-    }
-
-    private static UpstreamFailure Failure(FailureClass failure, in VendorError error) => new(failure)
-    {
-        Code = error.Code ?? error.Type,
-        Message = error.Message,
-        Param = error.Param,
-    };
-
     private static string TypeOf(int status) => status switch
     {
         401 => "authentication_error",
@@ -103,161 +42,4 @@ public static partial class ChatErrors
         >= 500 => "server_error",
         _ => "invalid_request_error",
     };
-
-    /// <summary>Reads an error body of any shape that compatible vendors use; an empty one when it is not JSON.</summary>
-    private static VendorError Read(ReadOnlySpan<byte> body)
-    {
-        var error = default(VendorError);
-        try
-        {
-            var json = new Utf8JsonReader(body, Lenient);
-            if (json.Read()) ReadValue(ref json, ref error);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // Not JSON, or cut off: what was read before counts, the status says the rest.
-        }
-
-        return error;
-    }
-
-    /// <summary>An error is an object, a text, or a list whose first entry is one.</summary>
-    private static void ReadValue(ref Utf8JsonReader json, ref VendorError error)
-    {
-        switch (json.TokenType)
-        {
-            case JsonTokenType.String:
-                error.Message ??= Bounded(json.GetString(), MostMessageCharacters);
-                return;
-            case JsonTokenType.StartArray:
-                var isFirst = true;
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-                {
-                    if (isFirst) ReadValue(ref json, ref error);
-                    else json.Skip();
-                    isFirst = false;
-                }
-
-                return;
-            case JsonTokenType.StartObject:
-                ReadObject(ref json, ref error);
-                return;
-            default:
-                json.Skip();
-                return;
-        }
-    }
-
-    private static void ReadObject(ref Utf8JsonReader json, ref VendorError error)
-    {
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            if (json.ValueTextEquals("error"u8) || json.ValueTextEquals("detail"u8))
-            {
-                json.Read();
-                ReadValue(ref json, ref error);
-            }
-            else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) error.Message = ReadText(ref json, MostMessageCharacters) ?? error.Message;
-            else if (json.ValueTextEquals("type"u8)) error.Type = ReadText(ref json, MostCodeCharacters) ?? error.Type;
-            else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
-            else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
-            else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
-            else if (json.ValueTextEquals("retryDelay"u8)) error.RetryDelay = ReadText(ref json, MostCodeCharacters) ?? error.RetryDelay;
-            else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8)) ReadInner(ref json, ref error);
-            else json.Skip();
-        }
-    }
-
-    /// <summary>A code is a word, or repeats the status as a number or as digits.</summary>
-    private static void ReadCode(ref Utf8JsonReader json, ref VendorError error)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number))
-        {
-            if (number is >= 100 and < 1000) error.Status ??= number;
-        }
-        else if (json.TokenType == JsonTokenType.String)
-        {
-            var text = Bounded(json.GetString(), MostCodeCharacters);
-            if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var digits)) error.Status ??= digits;
-            else if (!string.IsNullOrEmpty(text)) error.Code = text;
-        }
-        else
-        {
-            json.Skip();
-        }
-    }
-
-    /// <summary>What stands within an error, or in a list within it: Google's vendors say the reason in one entry, the delay in another.</summary>
-    private static void ReadInner(ref Utf8JsonReader json, ref VendorError error)
-    {
-        json.Read();
-        var inner = default(VendorError);
-        if (json.TokenType != JsonTokenType.StartArray)
-        {
-            ReadValue(ref json, ref inner);
-        }
-        else
-        {
-            while (json.Read() && json.TokenType != JsonTokenType.EndArray) ReadValue(ref json, ref inner);
-        }
-
-        error.InnerCode ??= inner.Code ?? inner.InnerCode;
-        error.RetryDelay ??= inner.RetryDelay;
-    }
-
-    private static string? ReadText(ref Utf8JsonReader json, int most)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.String) return json.GetString() is { Length: > 0 } text ? Bounded(text, most) : null;
-        json.Skip();
-        return null;
-    }
-
-    private static string? Bounded(string? text, int most) => text is null || text.Length <= most ? text : Cut(text, most);
-
-    /// <summary>The front of a text; never half a character.</summary>
-    private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
-
-    /// <summary>URLs of any scheme, e-mail addresses, IP addresses with or without a port.</summary>
-    [GeneratedRegex(
-        @"\b[a-z][a-z0-9+.-]{1,15}://[^\s""'<>)\]]+"
-        + @"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
-        + @"|\b(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|localhost)\b(?::[0-9]{1,5})?"
-        + @"|\[(?=[^\]\s]*:[^\]\s]*:)[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
-        matchTimeoutMilliseconds: 100)]
-    private static partial Regex Address();
-
-    /// <summary>
-    /// Keys and ids by their prefixes, starred keys, tokens, UUIDs, and long runs of letters and digits. What begins like an id must
-    /// look like one too: members are called <c>user_location</c> and words <c>key-value</c>.
-    /// </summary>
-    [GeneratedRegex(
-        @"\b(?:sk|pk|rk|gsk)[-_][A-Za-z0-9_*.-]{3,}"
-        + @"|\b(?:xai|csk|hf|fw|nvapi|pplx|r8|tgp)[-_][A-Za-z0-9_-]{16,}"
-        + @"|\b(?:org|proj|acct|project|key|req|user|team)[-_](?=[A-Za-z0-9_*-]*[0-9A-Z*])[A-Za-z0-9_*-]{4,}"
-        + @"|\bAIza[A-Za-z0-9_-]{10,}"
-        + @"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,2}"
-        + @"|[A-Za-z0-9]*\*{3,}[A-Za-z0-9*]*"
-        + @"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-        + @"|\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{32,}\b",
-        RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 100)]
-    private static partial Regex Account();
-
-    [GeneratedRegex(@"\b(?:[a-z0-9-]{1,63}\.){1,5}(?:com|ai|net|org|io|dev|cloud|internal|local|azure)\b(?:/[^\s""']*)?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
-    private static partial Regex Host();
-
-    /// <summary>What vendors put into errors, whatever the shape.</summary>
-    private struct VendorError
-    {
-        public string? Code;
-        public string? Type;
-        public string? InnerCode;
-        public string? Message;
-        public string? Param;
-        public string? RetryDelay;
-        public int? Status;
-    }
 }

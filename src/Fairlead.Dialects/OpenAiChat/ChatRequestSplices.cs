@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fairlead.Dialects.Splicing;
 
 namespace Fairlead.Dialects.OpenAiChat;
@@ -15,16 +14,11 @@ public static class ChatRequestSplices
     /// <param name="askForUsage">Ask for a stream's usage, though the client did not.</param>
     public static IReadOnlyList<Splice> For(ChatRequestPeek peek, string model, bool askForUsage)
     {
-        var isSameModel = peek.Model == model;
-        if (isSameModel && !askForUsage && peek.ClaimSplices.Count == 0) return [];
+        var renamed = peek.ModelSplice(model);
+        if (renamed is null && !askForUsage && peek.ClaimSplices.Count == 0) return [];
 
         var splices = new List<Splice>(3);
-        if (!isSameModel)
-        {
-            var (start, length) = peek.ModelText.GetOffsetAndLength(peek.Body.Length);
-            splices.Add(new Splice(start, length, JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray()));
-        }
-
+        if (renamed is { } name) splices.Add(name);
         if (askForUsage && Usage(peek) is { } usage) splices.Add(usage);
         splices.AddRange(peek.ClaimSplices);
         splices.Sort(static (left, right) => (left.Start, left.Length).CompareTo((right.Start, right.Length))); // at one place, first what is inserted

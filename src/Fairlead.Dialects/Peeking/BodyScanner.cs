@@ -85,8 +85,9 @@ public ref struct BodyScanner
 
         if (Peek() != '"') return Refuse("A member's name must be a string.");
         var nameStart = _at + 1;
-        if (!TrySkipString(out var hasEscape)) return false;
+        if (!TrySkipString()) return false;
         var nameLength = _at - 1 - nameStart;
+        var hasEscape = _body.Slice(nameStart, nameLength).Contains((byte)'\\');
         SkipSpace();
         if (Peek() != ':') return Refuse("A colon is missing behind a member's name.");
         _at++;
@@ -118,7 +119,7 @@ public ref struct BodyScanner
         {
             case '"':
                 kind = ValueKind.String;
-                return TrySkipString(out _);
+                return TrySkipString();
             case '{':
                 kind = ValueKind.Object;
                 return TrySkipContainer();
@@ -138,19 +139,23 @@ public ref struct BodyScanner
         }
     }
 
-    private bool TrySkipString(out bool hasEscape)
+    /// <summary>
+    /// Skips a string by looking for quotes alone: prompts are full of escaped line ends, and few of their quotes are escaped. One is
+    /// when the run of backslashes before it is odd; each run is looked at once, whatever it holds.
+    /// </summary>
+    private bool TrySkipString()
     {
-        hasEscape = false;
-        _at++;
+        var start = ++_at;
         while (true)
         {
-            var found = _body[_at..].IndexOfAny((byte)'"', (byte)'\\');
+            var found = _body[_at..].IndexOf((byte)'"');
             if (found < 0) return Refuse("A string has no end.");
-            _at += found + 1;
-            if (_body[_at - 1] == '"') return true;
-            hasEscape = true;
-            if (_at == _body.Length) return Refuse("A string has no end.");
-            _at++; // whatever is escaped, a quote among others
+            var quote = _at + found;
+            var before = quote;
+            while (before > start && _body[before - 1] == '\\') before--;
+            _at = quote + 1;
+            if (((quote - before) & 1) == 0) return true;
+            start = _at; // the next run begins behind this quote
         }
     }
 
@@ -167,7 +172,7 @@ public ref struct BodyScanner
             switch (_body[_at])
             {
                 case (byte)'"':
-                    if (!TrySkipString(out _)) return false;
+                    if (!TrySkipString()) return false;
                     continue;
                 case (byte)'{':
                 case (byte)'[':

@@ -4,6 +4,22 @@ using System.Net.Sockets;
 
 namespace Fairlead.Providers.Transport;
 
+/// <summary>The headers of one upstream send that differ from send to send.</summary>
+public readonly record struct UpstreamHeaders
+{
+    /// <summary>The kind of answer that is taken.</summary>
+    public required string Accept { get; init; }
+
+    /// <summary>The name of the header that carries the credential.</summary>
+    public required string CredentialName { get; init; }
+
+    /// <summary>Its value; null where none is sent.</summary>
+    public required string? Credential { get; init; }
+
+    /// <summary>What the client's dialect sends along.</summary>
+    public required IReadOnlyList<(string Name, string Value)> Others { get; init; }
+}
+
 /// <summary>
 /// Sends requests to one provider address over one long-lived connection pool. No redirects, cookies, proxies from the
 /// environment or decompression; no retries. Safe for any number of threads.
@@ -45,11 +61,10 @@ public sealed class UpstreamClient : IDisposable
     /// <param name="path">Appended to the base address: <c>/chat/completions</c>.</param>
     /// <param name="owner">Keeps the bytes of the body; held while they are written.</param>
     /// <param name="body">Segments of the body.</param>
-    /// <param name="authorization">The <c>Authorization</c> value; null for none.</param>
-    /// <param name="accept">The <c>Accept</c> value.</param>
+    /// <param name="headers">What goes along.</param>
     /// <param name="timer">The attempt's clocks; its token cancels the call.</param>
     public Task<HttpResponseMessage> PostAsync(
-        string path, IUpstreamBody owner, IReadOnlyList<ReadOnlyMemory<byte>> body, string? authorization, string accept, AttemptTimer timer)
+        string path, IUpstreamBody owner, IReadOnlyList<ReadOnlyMemory<byte>> body, UpstreamHeaders headers, AttemptTimer timer)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Address(path))
         {
@@ -57,9 +72,10 @@ public sealed class UpstreamClient : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Version = HttpVersion.Version20,
         };
-        request.Headers.TryAddWithoutValidation("Accept", accept);
+        request.Headers.TryAddWithoutValidation("Accept", headers.Accept);
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgentText);
-        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        if (headers.Credential is { } credential) request.Headers.TryAddWithoutValidation(headers.CredentialName, credential);
+        for (var i = 0; i < headers.Others.Count; i++) request.Headers.TryAddWithoutValidation(headers.Others[i].Name, headers.Others[i].Value);
         return _invoker.SendAsync(request, timer.Token);
     }
 

@@ -3,6 +3,9 @@ using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
+using Fairlead.Dialects;
+using Fairlead.Dialects.AnthropicMessages;
+using Fairlead.Dialects.OpenAiChat;
 using Fairlead.Pipeline;
 
 namespace Fairlead.Endpoints;
@@ -28,11 +31,11 @@ internal sealed class ExplainEndpoint(TimeProvider time)
             return;
         }
 
-        if (ReadEnvelope(body.Bytes, ref admitted, out var inner) is { } invalid)
+        if (ReadEnvelope(body.Bytes, ref admitted, out var dialect, out var inner) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);
         }
-        else if (ChatPipeline.Dry(inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        else if (ChatPipeline.Dry(dialect!, inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
         {
             await GatewayApplication.WriteAsync(context, requestId, defect with { Param = defect.Param is null ? "body" : "body." + defect.Param });
         }
@@ -63,8 +66,9 @@ internal sealed class ExplainEndpoint(TimeProvider time)
             json.WriteEndObject();
         });
 
-    private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, ref Admitted admitted, out ReadOnlyMemory<byte> inner)
+    private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, ref Admitted admitted, out IDialect? dialect, out ReadOnlyMemory<byte> inner)
     {
+        dialect = null;
         inner = default;
         try
         {
@@ -75,9 +79,9 @@ internal sealed class ExplainEndpoint(TimeProvider time)
                 if (member.Name is not ("endpoint" or "headers" or "body")) return new Refusal(400, "unknown_member", "Takes endpoint, headers and body only.");
             }
 
-            if (!envelope.RootElement.TryGetProperty("endpoint", out var endpoint) || endpoint.ValueKind != JsonValueKind.String || !IsChat(endpoint.GetString()!))
+            if (!envelope.RootElement.TryGetProperty("endpoint", out var endpoint) || endpoint.ValueKind != JsonValueKind.String || (dialect = DialectOf(endpoint.GetString()!)) is null)
             {
-                return new Refusal(400, "unknown_endpoint", "Must be \"/v1/chat/completions\".", "endpoint");
+                return new Refusal(400, "unknown_endpoint", "Must be \"/v1/chat/completions\" or \"/v1/messages\".", "endpoint");
             }
 
             if (!envelope.RootElement.TryGetProperty("body", out var body) || body.ValueKind != JsonValueKind.Object)
@@ -109,6 +113,10 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         return null;
     }
 
-    private static bool IsChat(string endpoint) =>
-        endpoint is "/v1/chat/completions" or "/chat/completions" or "POST /v1/chat/completions";
+    private static IDialect? DialectOf(string endpoint) => endpoint switch
+    {
+        "/v1/chat/completions" or "/chat/completions" or "POST /v1/chat/completions" => ChatDialect.Instance,
+        "/v1/messages" or "/messages" or "POST /v1/messages" => MessagesDialect.Instance,
+        _ => null,
+    };
 }

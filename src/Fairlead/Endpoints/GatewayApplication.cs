@@ -1,5 +1,7 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
+using Fairlead.Dialects.AnthropicMessages;
+using Fairlead.Dialects.OpenAiChat;
 using Fairlead.Pipeline;
 using Fairlead.Telemetry;
 
@@ -69,7 +71,10 @@ internal sealed class GatewayApplication(
         {
             case "/v1/chat/completions":
             case "/chat/completions": // an SDK whose base address was given without /v1
-                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, ChatDialect.Instance, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+            case "/v1/messages":
+            case "/messages": // an SDK that takes its base address with /v1, given without
+                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, MessagesDialect.Instance, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/models":
             case "/models":
                 return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "GET");
@@ -114,7 +119,7 @@ internal sealed class GatewayApplication(
         context.Response.ContentType = "text/plain; charset=utf-8";
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
-            : context.Response.Body.WriteAsync("Fairlead. POST /v1/chat/completions, GET /v1/models, GET /healthz, GET /readyz.\n"u8.ToArray()).AsTask();
+            : context.Response.Body.WriteAsync("Fairlead. POST /v1/chat/completions, POST /v1/messages, GET /v1/models, GET /healthz, GET /readyz.\n"u8.ToArray()).AsTask();
     }
 
     private static Task WrongMethodAsync(HttpContext context, string requestId, string allowed)
@@ -124,5 +129,5 @@ internal sealed class GatewayApplication(
     }
 
     internal static Task WriteAsync(HttpContext context, string requestId, Refusal refusal) =>
-        ClientAnswer.WriteErrorAsync(context, Errors.Of(refusal, requestId), null, isExhausted: false);
+        ClientAnswer.WriteErrorAsync(context, ClientCall.DialectOf(context), Errors.Of(refusal, requestId), null, isExhausted: false);
 }

@@ -5,12 +5,13 @@ using Fairlead.Pipeline;
 
 namespace Fairlead.Endpoints;
 
-/// <summary><c>GET /v1/models</c>: what a client may send as <c>model</c>, in OpenAI's list shape.</summary>
+/// <summary><c>GET /v1/models</c>: what a client may send as <c>model</c>, in the list shape of the client's dialect.</summary>
 internal static class ModelsEndpoint
 {
     public static Task ListAsync(HttpContext context, Admission admission, string requestId)
     {
         if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        if (ClientCall.SpeaksAnthropic(context)) return JsonAnswer.WriteAsync(context, 200, json => WriteAnthropicList(json, [.. Names(admission.Snapshot).Select(name => name.Id)]));
         return JsonAnswer.WriteAsync(context, 200, json =>
         {
             json.WriteStartObject();
@@ -33,7 +34,34 @@ internal static class ModelsEndpoint
         };
         return owner is null
             ? GatewayApplication.WriteAsync(context, requestId, new Refusal(404, "model_not_found", "No alias, route, target or provider/model has this name.", "model"))
-            : JsonAnswer.WriteAsync(context, 200, json => WriteModel(json, name, owner));
+            : JsonAnswer.WriteAsync(context, 200, json =>
+            {
+                if (ClientCall.SpeaksAnthropic(context)) WriteAnthropicModel(json, name);
+                else WriteModel(json, name, owner);
+            });
+    }
+
+    /// <summary>One page that holds all.</summary>
+    private static void WriteAnthropicList(Utf8JsonWriter json, string[] names)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("data");
+        foreach (var name in names) WriteAnthropicModel(json, name);
+        json.WriteEndArray();
+        json.WriteBoolean("has_more", false);
+        json.WriteString("first_id", names[0]); // there is auto at least
+        json.WriteString("last_id", names[^1]);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAnthropicModel(Utf8JsonWriter json, string id)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "model");
+        json.WriteString("id", id);
+        json.WriteString("display_name", id);
+        json.WriteString("created_at", "1970-01-01T00:00:00Z");
+        json.WriteEndObject();
     }
 
     private static IEnumerable<(string Id, string Owner)> Names(GatewaySnapshot snapshot)

@@ -1,4 +1,5 @@
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
@@ -33,7 +34,7 @@ internal sealed class OpenStream : IDisposable
 
     public required Stream Upstream { get; init; }
 
-    public required ChatStreamObserver Observer { get; init; }
+    public required StreamObserver Observer { get; init; }
 
     public required AttemptTimer Timer { get; init; }
 

@@ -3,8 +3,11 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
@@ -27,7 +30,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     private const int ReadSize = 8 * 1024;
 
     public async Task<AttemptOutcome> RunAsync(
-        Attempt attempt, RequestBody body, ChatRequestPeek peek, Timeouts timeouts, long deadlineAt, AttemptTimer timer, CancellationToken clientGone)
+        Attempt attempt, ClientCall call, RequestBody body, RequestPeek peek, Timeouts timeouts, long deadlineAt, AttemptTimer timer, CancellationToken clientGone)
     {
         HttpResponseMessage? response = null;
         timer.Start(timeouts, peek.Stream, deadlineAt, clientGone);
@@ -35,15 +38,16 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         {
             var target = attempt.Choice.Target;
             var provider = target.Provider;
-            var askForUsage = peek.Stream && peek.IncludeUsage != true && provider.AcceptsStreamOptions;
-            var splices = ChatRequestSplices.For(peek, target.WireModel, askForUsage);
+            var dialect = call.Dialect;
+            var askForUsage = provider.AcceptsStreamOptions && dialect.MustAskForUsage(peek);
+            var splices = dialect.Splices(peek, target.WireModel, askForUsage);
             var spliced = new SplicedBody(body.Bytes, splices);
             attempt.BodyMode = splices.Count == 0 ? BodyModes.Untouched : BodyModes.Spliced;
             attempt.AnswerBodyMode = askForUsage ? BodyModes.Spliced : BodyModes.Untouched;
 
             var client = clients.For(addresses(provider), provider.AddressIsConfigured ? NetworkPolicy.Configured : NetworkPolicy.PublicOnly);
             response = await client.PostAsync(
-                "/chat/completions", body, spliced.Segments, Authorization(provider, attempt.Choice.KeyIndex), peek.Stream ? "text/event-stream" : "application/json", timer);
+                call.Path, body, spliced.Segments, Headers(provider, attempt.Choice.KeyIndex, peek.Stream, call), timer);
             attempt.WasSent = true;
             attempt.HeadersAt = time.GetTimestamp();
             attempt.UpstreamStatus = (int)response.StatusCode;
@@ -52,8 +56,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
             AttemptOutcome outcome;
             if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
-            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, peek, askForUsage, timer);
-            else outcome = await AnsweredAsync(attempt, response, peek, timer.Token);
+            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, dialect, peek, askForUsage, timer);
+            else outcome = await AnsweredAsync(attempt, response, dialect, peek, timer.Token);
 
             if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
             return outcome;
@@ -130,11 +134,11 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             body.Advance(read);
         }
 
-        attempt.UpstreamId = Header(response, "x-request-id");
-        return new AttemptOutcome.Failed(ChatErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
+        attempt.UpstreamId = Header(response, "x-request-id") ?? Header(response, "request-id");
+        return new AttemptOutcome.Failed(VendorErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
     }
 
-    private static async Task<AttemptOutcome> AnsweredAsync(Attempt attempt, HttpResponseMessage response, ChatRequestPeek peek, CancellationToken cancellationToken)
+    private static async Task<AttemptOutcome> AnsweredAsync(Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, CancellationToken cancellationToken)
     {
         var length = ContentLength(response);
         if (length > MostAnswerBytes) return TooLarge();
@@ -153,11 +157,11 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             }
 
             // A stream was asked for, so a JSON answer is not one; a JSON answer was asked for, so anything else is not one.
-            if (!ChatAnswer.TryRead(body.Span, out var answer) || (peek.Stream && answer.Error is null))
+            if (!dialect.TryReadAnswer(body.Span, out var answer) || (peek.Stream && answer.Error is null))
             {
                 return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse)
                 {
-                    Detail = peek.Stream ? "not an event stream" : "not a chat completion",
+                    Detail = peek.Stream ? "not an event stream" : "not an answer of " + dialect.Name,
                 });
             }
 
@@ -177,11 +181,10 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     /// <summary>Reads a stream up to its first meaningful content. Until then any failure is free.</summary>
     private async Task<AttemptOutcome> BeginStreamAsync(
-        Attempt attempt, HttpResponseMessage response, ChatRequestPeek peek, bool askForUsage, AttemptTimer timer)
+        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, bool askForUsage, AttemptTimer timer)
     {
         if (!peek.Stream) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "a stream that was not asked for" });
-        var observer = new ChatStreamObserver();
-        observer.Reset(withholdUsageChunk: askForUsage, peek.Choices);
+        var observer = dialect.Observe(peek, withholdUsage: askForUsage);
         PooledBytes ready = new(), held = new(), tail = new();
         var isKept = false;
         try
@@ -196,7 +199,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 tail.Consume(observed.Consumed);
                 StreamFacts(attempt, observer);
 
-                var hasEnded = read == 0 || observer.SawDone;
+                var hasEnded = read == 0 || observer.SawEnd;
                 if (observer.Error is { } error) return new AttemptOutcome.Failed(error);
                 if (observer.HasContent || (hasEnded && observer.IsComplete))
                 {
@@ -239,7 +242,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     }
 
     /// <summary>What the stream has told so far, for the record.</summary>
-    public static void StreamFacts(Attempt attempt, ChatStreamObserver observer)
+    public static void StreamFacts(Attempt attempt, StreamObserver observer)
     {
         attempt.UpstreamId ??= observer.Id;
         attempt.AnsweredModel ??= observer.Model;
@@ -261,6 +264,15 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static string? Authorization(Provider provider, int keyIndex) =>
-        keyIndex < 0 ? null : "Bearer " + provider.Keys[keyIndex].Reveal();
+    private static UpstreamHeaders Headers(Provider provider, int keyIndex, bool isStream, ClientCall call)
+    {
+        var key = keyIndex < 0 ? null : provider.Keys[keyIndex].Reveal();
+        return new UpstreamHeaders
+        {
+            Accept = isStream ? "text/event-stream" : "application/json",
+            CredentialName = provider.Credentials == CredentialScheme.ApiKey ? "x-api-key" : "Authorization",
+            Credential = key is null || provider.Credentials == CredentialScheme.ApiKey ? key : "Bearer " + key,
+            Others = call.Headers,
+        };
+    }
 }

@@ -4,14 +4,16 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Peeking;
 using Fairlead.Endpoints;
 using Fairlead.Providers.Transport;
 using Fairlead.Telemetry;
 
 namespace Fairlead.Pipeline;
 
-/// <summary>The way of one chat request. <see cref="HandleAsync"/> reads like the list in the design.</summary>
+/// <summary>The way of one chat request, in whatever dialect. <see cref="HandleAsync"/> reads like the list in the design.</summary>
 internal sealed class ChatPipeline(
     AttemptRunner runner,
     AttemptTimerPool timers,
@@ -23,7 +25,6 @@ internal sealed class ChatPipeline(
     ILogger<ChatPipeline> logger)
 {
     private const string Operation = "chat";
-    private const string Dialect = "openai-chat";
 
     /// <summary>A larger body is not scanned on the thread that serves sockets: a hop to the thread pool is then nothing beside it.</summary>
     private const int MostBytesInline = 256 * 1024;
@@ -31,7 +32,7 @@ internal sealed class ChatPipeline(
     /// <summary>The longest wait before the same target is tried once more after it failed inside.</summary>
     private static readonly TimeSpan LongestRetryWait = TimeSpan.FromMilliseconds(200);
 
-    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    public async Task HandleAsync(HttpContext context, IDialect dialect, Admission admission, string requestId)
     {
         var acceptedAt = time.GetUtcNow();
         var timestamp = time.GetTimestamp();
@@ -39,46 +40,46 @@ internal sealed class ChatPipeline(
         // admit
         if (admission.Admit(context, out var admitted) is { } notAdmitted)
         {
-            await RefuseAsync(context, requestId, notAdmitted);
+            await RefuseAsync(context, dialect, requestId, notAdmitted);
             return;
         }
 
         if (ContentTypes.Check(context.Request) is { } wrongType)
         {
-            await RefuseAsync(context, requestId, wrongType);
+            await RefuseAsync(context, dialect, requestId, wrongType);
             return;
         }
 
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (body is null)
         {
-            await RefuseAsync(context, requestId, new Refusal(413, "request_too_large", $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
+            await RefuseAsync(context, dialect, requestId, new Refusal(413, "request_too_large", $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
             return;
         }
 
         // peek
         if (body.Bytes.Length > MostBytesInline) await Task.Yield();
-        if (!ChatRequestPeek.TryRead(body.Bytes, out var peek, out var defect))
+        if (!dialect.TryPeek(body.Bytes, out var peek, out var defect))
         {
-            await RefuseAsync(context, requestId, new Refusal(400, defect.Code, defect.Message, defect.Member));
+            await RefuseAsync(context, dialect, requestId, new Refusal(400, defect.Code, defect.Message, defect.Member));
             return;
         }
 
         // enrich
         if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim)
         {
-            await RefuseAsync(context, requestId, wrongClaim);
+            await RefuseAsync(context, dialect, requestId, wrongClaim);
             return;
         }
 
-        var facts = Facts(requestId, acceptedAt, admitted.Caller, peek, body.Bytes.Length);
+        var facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Bytes.Length);
 
         // plan
         var snapshot = admission.Snapshot;
         var plan = RoutePlanner.Plan(facts, snapshot);
         if (plan is null)
         {
-            await RefuseAsync(context, requestId, UnknownModel(facts.Model));
+            await RefuseAsync(context, dialect, requestId, UnknownModel(facts.Model));
             return;
         }
 
@@ -90,7 +91,7 @@ internal sealed class ChatPipeline(
 
         if (settlement.IsFull)
         {
-            await RefuseAsync(context, requestId, LedgerIsFull);
+            await RefuseAsync(context, dialect, requestId, LedgerIsFull);
             return;
         }
 
@@ -99,6 +100,7 @@ internal sealed class ChatPipeline(
         var request = new GatewayRequest
         {
             Http = context,
+            Call = ClientCall.Of(context, dialect),
             Snapshot = snapshot,
             Facts = facts,
             Plan = plan,
@@ -125,19 +127,19 @@ internal sealed class ChatPipeline(
 
     /// <summary>What explain needs of a request: everything up to the plan, nothing sent.</summary>
     public static Refusal? Dry(
-        ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, Admitted admitted, GatewaySnapshot snapshot, out RequestFacts? facts, out RoutePlan? plan)
+        IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, Admitted admitted, GatewaySnapshot snapshot, out RequestFacts? facts, out RoutePlan? plan)
     {
         facts = null;
         plan = null;
-        if (!ChatRequestPeek.TryRead(body, out var peek, out var defect)) return new Refusal(400, defect.Code, defect.Message, defect.Member);
+        if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(400, defect.Code, defect.Message, defect.Member);
         if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim) return wrongClaim;
-        facts = Facts(requestId, acceptedAt, admitted.Caller, peek, body.Length);
+        facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Length);
         plan = RoutePlanner.Plan(facts, snapshot);
         return plan is null ? UnknownModel(facts.Model) : null;
     }
 
     /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
-    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, ChatRequestPeek peek, AttemptTimer timer)
+    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, RequestPeek peek, AttemptTimer timer)
     {
         var clientGone = request.Http.RequestAborted;
         var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
@@ -153,7 +155,7 @@ internal sealed class ChatPipeline(
 
             var attempt = Begin(request, next);
             if (attempt.Number == 1) settlement.Begin(request);
-            var outcome = await runner.RunAsync(attempt, body, peek, request.Timeouts, request.DeadlineAt, timer, clientGone);
+            var outcome = await runner.RunAsync(attempt, request.Call, body, peek, request.Timeouts, request.DeadlineAt, timer, clientGone);
             switch (outcome)
             {
                 case AttemptOutcome.Answered answered:
@@ -263,7 +265,7 @@ internal sealed class ChatPipeline(
             // The client left with the answer in its hands, but for its end.
         }
 
-        if (stream.Observer.SawDone) await StreamForwarder.DrainAsync(stream, time);
+        if (stream.Observer.SawEnd) await StreamForwarder.DrainAsync(stream, time);
     }
 
     /// <summary>A committed answer broke: error event in the client's dialect, flush, abort. Never a clean end.</summary>
@@ -273,7 +275,7 @@ internal sealed class ChatPipeline(
         settlement.End(request, attempt, broken.Class, Detail(broken));
         var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.BrokenOff));
         if (request.IsStrict) await settled;
-        ChatErrors.WriteEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken));
+        request.Call.Dialect.WriteErrorEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken));
         try
         {
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
@@ -297,9 +299,9 @@ internal sealed class ChatPipeline(
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
     private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TimeSpan? retryAfter)
     {
-        var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid);
+        var failure = last ?? Unplanned(request.Plan);
         var row = FailureTable.Of(failure.Class);
-        if (last is null) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
+        if (last is null && failure.Class == FailureClass.CredentialsInvalid) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
         var sentence = DecisionSentence.ForFailure(
             request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is not null && row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft);
@@ -311,26 +313,35 @@ internal sealed class ChatPipeline(
         headers["x-fairlead-attempts"] = request.Attempts.Count.ToString(null, null);
         headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
-        await ClientAnswer.WriteErrorAsync(request.Http, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
+        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
     }
 
+    /// <summary>Why no target could be tried at all.</summary>
+    private static UpstreamFailure Unplanned(RoutePlan plan) => plan.Rejected.All(rejected => rejected.Cause == RejectionCause.OtherDialect)
+        ? new UpstreamFailure(FailureClass.BadRequest)
+        {
+            Code = "unsupported_dialect",
+            Message = "No target that may answer speaks the dialect of this endpoint; translation is not in this version of Fairlead.",
+        }
+        : new UpstreamFailure(FailureClass.CredentialsInvalid);
+
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
-    private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? ChatErrors.Scrub(code) : null);
+    private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorErrors.Scrub(code) : null);
 
     /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
     private static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)
     {
         var isTheirs = row.IsClientFault && failure.Message is { Length: > 0 };
         return new ClientError(
-            row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? ChatErrors.Scrub(code) : row.Code,
-            isTheirs ? ChatErrors.Scrub(failure.Message!) : row.Message, row.IsClientFault ? failure.Param : null, requestId, row.IsRetryable);
+            row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? VendorErrors.Scrub(code) : row.Code,
+            isTheirs ? VendorErrors.Scrub(failure.Message!) : row.Message, row.IsClientFault ? failure.Param : null, requestId, row.IsRetryable);
     }
 
-    private async Task RefuseAsync(HttpContext context, string requestId, Refusal refusal)
+    private async Task RefuseAsync(HttpContext context, IDialect dialect, string requestId, Refusal refusal)
     {
         metrics.Refused(refusal.Code);
         logger.Refused(requestId, refusal.Status, refusal.Code);
-        await ClientAnswer.WriteErrorAsync(context, Errors.Of(refusal, requestId), null, isExhausted: false);
+        await ClientAnswer.WriteErrorAsync(context, dialect, Errors.Of(refusal, requestId), null, isExhausted: false);
     }
 
     /// <summary>A jittered moment before the same target is tried again, within the deadline.</summary>
@@ -341,7 +352,7 @@ internal sealed class ChatPipeline(
         await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
     }
 
-    private static Refusal? ReadMetadataClaims(ChatRequestPeek peek, ref Admitted admitted)
+    private static Refusal? ReadMetadataClaims(RequestPeek peek, ref Admitted admitted)
     {
         if (peek.MetadataClaims.Count == 0) return null;
         var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
@@ -363,13 +374,13 @@ internal sealed class ChatPipeline(
         return null;
     }
 
-    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, Caller caller, ChatRequestPeek peek, int bodyBytes) => new()
+    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, Caller caller, RequestPeek peek, int bodyBytes) => new()
     {
         RequestId = requestId,
         AcceptedAt = acceptedAt,
         Caller = caller,
         Operation = Operation,
-        Dialect = Dialect,
+        Dialect = dialect.Name,
         Model = peek.Model,
         IsStream = peek.Stream,
         MaxOutputTokens = peek.MaxOutputTokens,

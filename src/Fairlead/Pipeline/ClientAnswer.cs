@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using Fairlead.Core.Execution;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects;
+using Fairlead.Dialects.Errors;
 using Microsoft.Extensions.Primitives;
 
 namespace Fairlead.Pipeline;
@@ -46,10 +47,10 @@ internal static class ClientAnswer
     /// is sent on every 429 and 503, and where our own failover is at its end (<paramref name="isExhausted"/>), which the client's SDK
     /// need not multiply; it is at least one second.
     /// </summary>
-    public static async Task WriteErrorAsync(HttpContext context, ClientError error, TimeSpan? retryAfter, bool isExhausted)
+    public static async Task WriteErrorAsync(HttpContext context, IDialect dialect, ClientError error, TimeSpan? retryAfter, bool isExhausted)
     {
         var body = new ArrayBufferWriter<byte>(256);
-        ChatErrors.Write(body, error);
+        dialect.WriteError(body, error);
         var headers = context.Response.Headers;
         if (error.Status is 429 or 503 || (isExhausted && error.Status >= 500))
         {

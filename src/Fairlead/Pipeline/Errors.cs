@@ -1,4 +1,4 @@
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Errors;
 
 namespace Fairlead.Pipeline;
 

@@ -14,6 +14,9 @@ internal sealed class GatewayRequest
 {
     public required HttpContext Http { get; init; }
 
+    /// <summary>How the client speaks.</summary>
+    public required ClientCall Call { get; init; }
+
     /// <summary>Taken once, kept to the end.</summary>
     public required GatewaySnapshot Snapshot { get; init; }
 

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Fairlead.Core.Execution;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
@@ -139,7 +140,7 @@ internal static class StreamForwarder
                 tail.Consume(observed.Consumed);
             }
 
-            if (read == 0 || observer.SawDone || observer.Error is not null) return Ending(observer);
+            if (read == 0 || observer.SawEnd || observer.Error is not null) return Ending(observer);
             if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
         }
     }
@@ -174,7 +175,7 @@ internal static class StreamForwarder
         }
     }
 
-    private static StreamEnding Ending(ChatStreamObserver observer)
+    private static StreamEnding Ending(StreamObserver observer)
     {
         if (observer.Error is { } error) return new StreamEnding(error, false);
         return observer.IsComplete ? StreamEnding.Complete : StreamEnding.Of(FailureClass.Truncated, "ended early");

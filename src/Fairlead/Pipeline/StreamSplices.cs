@@ -1,5 +1,5 @@
 using System.Buffers;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Streaming;
 
 namespace Fairlead.Pipeline;
 

@@ -7,6 +7,7 @@ namespace Fairlead.Pipeline;
 internal static class VendorHeaders
 {
     private const string RateLimits = "x-ratelimit-";
+    private const string AnthropicRateLimits = "anthropic-ratelimit-";
 
     public static void Copy(HttpResponseMessage upstream, IHeaderDictionary headers)
     {
@@ -20,6 +21,7 @@ internal static class VendorHeaders
 
     private static bool IsPassedOn(string name) =>
         name.StartsWith(RateLimits, StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith(AnthropicRateLimits, StringComparison.OrdinalIgnoreCase)
         || name.Equals("openai-processing-ms", StringComparison.OrdinalIgnoreCase)
         || name.Equals("openai-version", StringComparison.OrdinalIgnoreCase);
 }

@@ -54,6 +54,8 @@ internal static class Worlds
         {
             Name = "at-" + name,
             Kind = "openai-compatible",
+            Dialect = "openai-chat",
+            Credentials = CredentialScheme.Bearer,
             AddressIsConfigured = true,
             Keys = [.. Enumerable.Range(0, keys).Select(i => new Secret($"env:K{i}", $"key-{i}"))],
             MissingKeys = [],

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Execution;
+using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.OpenAiChat;
 using Fairlead.Dialects.Tests.Recorded;
 
@@ -59,7 +60,7 @@ public sealed class ChatErrorsTests
         Tally.Run("recorded errors: class", [.. Exchange.All().Where(exchange => exchange.Status != 200)], exchange =>
         {
             Assert.True(Recorded.TryGetValue(exchange.Id, out var expected), "no class by hand: read it, and add it");
-            Assert.Equal(expected, ChatErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now).Class);
+            Assert.Equal(expected, VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now).Class);
         });
 
     [Theory]
@@ -70,7 +71,7 @@ public sealed class ChatErrorsTests
     public void Classify_RecordedHint_IsRead(string id, int? milliseconds)
     {
         var exchange = Exchange.All().Single(exchange => exchange.Id == id);
-        Assert.Equal(milliseconds, ChatErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now).RetryAfter?.TotalMilliseconds);
+        Assert.Equal(milliseconds, VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now).RetryAfter?.TotalMilliseconds);
     }
 
     [Fact]
@@ -151,7 +152,7 @@ public sealed class ChatErrorsTests
     [MemberData(nameof(Bodies))]
     public void Classify_Body_IsRead(int status, string body, FailureClass expected, string? code, string? message)
     {
-        var failure = ChatErrors.Classify(status, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+        var failure = VendorErrors.Classify(status, Encoding.UTF8.GetBytes(body), static _ => null, Now);
 
         Assert.Equal((expected, code, message), (failure.Class, failure.Code, failure.Message));
         Assert.Null(failure.RetryAfter);
@@ -159,7 +160,7 @@ public sealed class ChatErrorsTests
 
     [Fact]
     public void Classify_Param_IsRead() =>
-        Assert.Equal("messages[0].content", ChatErrors.Classify(400, """{"error":{"message":"m","param":"messages[0].content"}}"""u8, static _ => null, Now).Param);
+        Assert.Equal("messages[0].content", VendorErrors.Classify(400, """{"error":{"message":"m","param":"messages[0].content"}}"""u8, static _ => null, Now).Param);
 
     [Fact]
     public void Classify_Garbage_IsBoundedAndByStatus()
@@ -170,13 +171,13 @@ public sealed class ChatErrorsTests
             var garbage = new byte[64 * 1024];
             random.NextBytes(garbage);
             if (i % 2 == 0) "{\"error\":{\"message\":\""u8.CopyTo(garbage);
-            Assert.Equal(FailureClass.ServerError, ChatErrors.Classify(500, garbage, static _ => null, Now).Class);
+            Assert.Equal(FailureClass.ServerError, VendorErrors.Classify(500, garbage, static _ => null, Now).Class);
         }
 
         var deep = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"error\":", 20_000)) + "1");
-        Assert.Equal(FailureClass.ServerError, ChatErrors.Classify(500, deep, static _ => null, Now).Class);
+        Assert.Equal(FailureClass.ServerError, VendorErrors.Classify(500, deep, static _ => null, Now).Class);
         var arrays = Encoding.UTF8.GetBytes(new string('[', 100_000));
-        Assert.Equal(FailureClass.ServerError, ChatErrors.Classify(500, arrays, static _ => null, Now).Class);
+        Assert.Equal(FailureClass.ServerError, VendorErrors.Classify(500, arrays, static _ => null, Now).Class);
     }
 
     [Fact]
@@ -185,12 +186,12 @@ public sealed class ChatErrorsTests
         foreach (var shift in new[] { 0, 1 })
         {
             var text = new string('x', shift) + string.Concat(Enumerable.Repeat("\U0001F600", 3000));
-            var failure = ChatErrors.Classify(400, Encoding.UTF8.GetBytes($"{{\"error\":{{\"message\":\"{text}\",\"code\":\"{text}\",\"param\":\"{text}\"}}}}"), static _ => null, Now);
+            var failure = VendorErrors.Classify(400, Encoding.UTF8.GetBytes($"{{\"error\":{{\"message\":\"{text}\",\"code\":\"{text}\",\"param\":\"{text}\"}}}}"), static _ => null, Now);
 
             Assert.InRange(failure.Message!.Length, 1000, 1024);
             Assert.InRange(failure.Code!.Length, 60, 64);
             Assert.InRange(failure.Param!.Length, 60, 64);
-            foreach (var cut in new[] { failure.Message, failure.Code, failure.Param, ChatErrors.Scrub(text) })
+            foreach (var cut in new[] { failure.Message, failure.Code, failure.Param, VendorErrors.Scrub(text) })
             {
                 Assert.DoesNotContain('\uFFFD', Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cut)));
             }
@@ -247,7 +248,7 @@ public sealed class ChatErrorsTests
         var body = "{\"error\":{\"message\":\"" + message + "\",\"code\":\"rate_limit_exceeded\"" + details + "}}";
         string? Header(string name) => name == where ? value : name.StartsWith("x-ratelimit-remaining-", StringComparison.Ordinal) ? "0" : null;
 
-        var hint = ChatErrors.Classify(429, Encoding.UTF8.GetBytes(body), Header, Now).RetryAfter;
+        var hint = VendorErrors.Classify(429, Encoding.UTF8.GetBytes(body), Header, Now).RetryAfter;
 
         Assert.Equal(milliseconds is { } expected ? TimeSpan.FromMilliseconds(expected) : null, hint);
     }
@@ -267,8 +268,8 @@ public sealed class ChatErrorsTests
             "x-ratelimit-reset-tokens" => tokensReset,
             _ => null,
         };
-        Assert.Equal(milliseconds, ChatErrors.Classify(429, default, Header, Now).RetryAfter?.TotalMilliseconds);
-        Assert.Null(ChatErrors.Classify(400, default, Header, Now).RetryAfter);
+        Assert.Equal(milliseconds, VendorErrors.Classify(429, default, Header, Now).RetryAfter?.TotalMilliseconds);
+        Assert.Null(VendorErrors.Classify(400, default, Header, Now).RetryAfter);
     }
 
     [Fact]
@@ -344,7 +345,7 @@ public sealed class ChatErrorsTests
     [InlineData("ref: 96164522-08b2-4cbf-886e-e5a38961a688", "96164522")]
     public void Scrub_WhatNamesAVendorOrAnAccount_IsGone(string text, string secret)
     {
-        var scrubbed = ChatErrors.Scrub(text);
+        var scrubbed = VendorErrors.Scrub(text);
 
         Assert.DoesNotContain(secret, scrubbed, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("[", scrubbed, StringComparison.Ordinal);
@@ -360,14 +361,14 @@ public sealed class ChatErrorsTests
     [InlineData("Invalid schema for response_format 'person': In context=('properties', 'age'), 'required' is missing.")]
     [InlineData("This model's maximum context length is 1048565 tokens. However, you requested 1250025 tokens (1250025 in the messages, 0 in the completion).")]
     [InlineData("Temperature must be between 0.0 and 2.0, got 100. * is no wildcard **here**")]
-    public void Scrub_OrdinaryWords_StayAsTheyAre(string text) => Assert.Equal(text, ChatErrors.Scrub(text));
+    public void Scrub_OrdinaryWords_StayAsTheyAre(string text) => Assert.Equal(text, VendorErrors.Scrub(text));
 
     [Fact]
     public void Scrub_LongOrHostileText_IsBounded()
     {
         foreach (var piece in new[] { "a.", "a@", "sk-", "user-", "*", "aA1", "[:", "eyJ", "http://", "1." })
         {
-            Assert.InRange(ChatErrors.Scrub(string.Concat(Enumerable.Repeat(piece, 40_000))).Length, 1, 12 * 1024);
+            Assert.InRange(VendorErrors.Scrub(string.Concat(Enumerable.Repeat(piece, 40_000))).Length, 1, 12 * 1024);
         }
     }
 
@@ -377,8 +378,8 @@ public sealed class ChatErrorsTests
     public void Scrub_RecordedMessages_NameNoHost() =>
         Tally.Run("recorded errors: scrubbed", [.. Exchange.All().Where(exchange => exchange.Status != 200)], exchange =>
         {
-            var failure = ChatErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now);
-            var scrubbed = ChatErrors.Scrub(failure.Message ?? "");
+            var failure = VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now);
+            var scrubbed = VendorErrors.Scrub(failure.Message ?? "");
             foreach (var word in new[] { "://", ".com", "****", "@" }) Assert.DoesNotContain(word, scrubbed, StringComparison.Ordinal);
         });
 }

@@ -108,7 +108,7 @@ public sealed class ChatStreamObserverTests
         run.Receive(bytes.Length);
         run.End();
         Assert.True(run.Observer.IsComplete);
-        Assert.Equal(hasDone, run.Observer.SawDone);
+        Assert.Equal(hasDone, run.Observer.SawEnd);
         Assert.Equal(stream, Encoding.UTF8.GetString(run.Released));
     }
 
@@ -299,7 +299,7 @@ public sealed class ChatStreamObserverTests
         Assert.True(observer.IsComplete);
 
         observer.Reset(withholdUsageChunk: false);
-        Assert.Equal((null, null, null, null, 0, 0L, false, false, false), (observer.Id, observer.Model, observer.Usage, observer.Error, observer.ContentEvents, observer.ContentBytes, observer.SawDone, observer.IsComplete, observer.UsageIsAbsurd));
+        Assert.Equal((null, null, null, null, 0, 0L, false, false, false), (observer.Id, observer.Model, observer.Usage, observer.Error, observer.ContentEvents, observer.ContentBytes, observer.SawEnd, observer.IsComplete, observer.UsageIsAbsurd));
         var usage = Encoding.UTF8.GetBytes(Text(0, "a") + Usage);
         var observed = observer.Observe(usage, isFinal: false);
         Assert.Equal((usage.Length, usage.Length, false, 0), (observed.Consumed, observed.HeldFrom, observed.ReleasesHeld, observed.Withheld.Count));

@@ -165,7 +165,7 @@ public sealed class ChatUsageTests
         Assert.False(ChatAnswer.TryRead(Encoding.UTF8.GetBytes(body), out _));
     }
 
-    private static ChatAnswer Answer(string usage)
+    private static AnswerFacts Answer(string usage)
     {
         Assert.True(ChatAnswer.TryRead(Encoding.UTF8.GetBytes("{\"id\":\"i\",\"usage\":" + usage + ",\"choices\":[{\"index\":0,\"message\":{\"content\":\"x\"}}]}"), out var answer));
         return answer;

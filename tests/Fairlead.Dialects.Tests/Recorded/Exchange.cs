@@ -4,16 +4,24 @@ using Fairlead.Tests;
 
 namespace Fairlead.Dialects.Tests.Recorded;
 
-/// <summary>One recorded answer of an OpenAI chat vendor, read by the test's own means.</summary>
+/// <summary>One recorded answer of a vendor, read by the test's own means.</summary>
 internal sealed record Exchange(string Id, string Provider, int Status, string Kind, JsonElement Response)
 {
     private static readonly Lazy<IReadOnlyList<Exchange>> Chat = new(() => [.. Read("openai.chat")]);
+    private static readonly Lazy<IReadOnlyList<Exchange>> Messages = new(() => [.. Read("anthropic.messages")]);
 
-    /// <summary>Every exchange of the dialect, in a stable order; skips the test when the shared data is absent.</summary>
+    /// <summary>Every exchange in OpenAI's chat dialect, in a stable order; skips the test when the shared data is absent.</summary>
     public static IReadOnlyList<Exchange> All()
     {
         SharedFolder.SkipIfAbsent();
         return Chat.Value;
+    }
+
+    /// <summary>Every exchange in Anthropic's dialect, in a stable order; skips the test when the shared data is absent.</summary>
+    public static IReadOnlyList<Exchange> AllMessages()
+    {
+        SharedFolder.SkipIfAbsent();
+        return Messages.Value;
     }
 
     /// <summary>Every recorded stream that kept its framing.</summary>

@@ -1,5 +1,5 @@
 using Fairlead.Core.Execution;
-using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Streaming;
 
 namespace Fairlead.Dialects.Tests.Recorded;
 
@@ -46,14 +46,14 @@ internal static class StreamCheck
         Facts(state, run.Observer);
     }
 
-    public static void Facts(in StreamState state, ChatStreamObserver observer)
+    public static void Facts(in StreamState state, StreamObserver observer)
     {
         Assert.Equal(state.ContentEvents, observer.ContentEvents);
         Assert.Equal(state.ContentBytes, observer.ContentBytes);
         Assert.Equal(state.ContentEvents > 0, observer.HasContent);
         Assert.Equal(state.Id, observer.Id);
         Assert.Equal(state.Model, observer.Model);
-        Assert.Equal(state.IsDone, observer.SawDone);
+        Assert.Equal(state.IsDone, observer.SawEnd);
         Assert.Equal(state.IsBroken, observer.Error is not null);
         Assert.Equal(state.IsComplete, observer.IsComplete);
         Assert.Equal(state.Usage, Counts(observer.Usage));

@@ -1,4 +1,5 @@
 using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Streaming;
 
 namespace Fairlead.Dialects.Tests.Recorded;
 
@@ -8,6 +9,8 @@ namespace Fairlead.Dialects.Tests.Recorded;
 /// </summary>
 internal sealed class StreamRun
 {
+    private readonly Func<StreamObserver>? _create;
+    private readonly ChatStreamObserver _chat = new();
     private readonly byte[] _bytes;
     private readonly byte[] _released;
     private readonly byte[] _held;
@@ -16,14 +19,17 @@ internal sealed class StreamRun
     private int _consumed;
     private int _received;
 
-    public StreamRun(byte[] bytes)
+    /// <param name="bytes">The stream.</param>
+    /// <param name="create">Makes an observer for each run; null for the chat dialect's, which is used over and over.</param>
+    public StreamRun(byte[] bytes, Func<StreamObserver>? create = null)
     {
+        _create = create;
         _bytes = bytes;
         _released = new byte[bytes.Length];
         _held = new byte[bytes.Length];
     }
 
-    public ChatStreamObserver Observer { get; } = new();
+    public StreamObserver Observer { get; private set; } = new ChatStreamObserver();
 
     /// <summary>What went out.</summary>
     public ReadOnlySpan<byte> Released => _released.AsSpan(0, _releasedLength);
@@ -32,7 +38,8 @@ internal sealed class StreamRun
 
     public void Start(bool withholds, int choices = 1)
     {
-        Observer.Reset(withholds, choices);
+        _chat.Reset(withholds, choices);
+        Observer = _create?.Invoke() ?? _chat;
         _releasedLength = _heldLength = _consumed = _received = 0;
     }
 

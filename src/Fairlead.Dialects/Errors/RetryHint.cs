@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Fairlead.Dialects.OpenAiChat;
+namespace Fairlead.Dialects.Errors;
 
 /// <summary>
 /// How long a vendor asks to be left alone, in every notation that OpenAI-compatible vendors use: <c>retry-after-ms</c>,

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Fairlead.Dialects.OpenAiChat;
+namespace Fairlead.Dialects.Streaming;
 
 /// <summary>
 /// The bytes of the last plain delta but for its text and its padding. An event with the same bytes around its text says the same
@@ -10,7 +10,7 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// Exact, not a guess: everything outside the text is compared, and the text is checked to be one whole string. The padding that
 /// OpenAI adds against traffic analysis (<c>obfuscation</c>) is a second text that may differ.
 /// </remarks>
-internal sealed class ChatChunkShape
+internal sealed class EventShape
 {
     /// <summary>What does not stand for itself in a string, or may not stand in it at all.</summary>
     private static readonly SearchValues<byte> NotPlain = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
@@ -29,11 +29,14 @@ internal sealed class ChatChunkShape
     /// <summary>Keeps nothing.</summary>
     public void Forget() => _beforeLength = 0;
 
-    /// <summary>Keeps the shape of a chunk that was parsed.</summary>
-    public void Learn(ReadOnlySpan<byte> data, in ChatChunk chunk)
+    /// <summary>Keeps the shape of an event that was parsed.</summary>
+    /// <param name="data">Its data.</param>
+    /// <param name="textStart">Where its one text starts, behind its quote.</param>
+    /// <param name="textLength">The length of the text as it is spelled.</param>
+    public void Learn(ReadOnlySpan<byte> data, int textStart, int textLength)
     {
-        var before = data[..chunk.TextStart];
-        var rest = data[(chunk.TextStart + chunk.TextLength)..];
+        var before = data[..textStart];
+        var rest = data[(textStart + textLength)..];
         var middle = rest;
         ReadOnlySpan<byte> after = [];
         var padding = rest.LastIndexOf(Padding);

@@ -1,8 +1,8 @@
-namespace Fairlead.Dialects.OpenAiChat;
+namespace Fairlead.Dialects.Errors;
 
-/// <summary>An error as an OpenAI client reads it.</summary>
+/// <summary>An error as a client is told it, whatever its dialect.</summary>
 /// <param name="Status">The HTTP status; within a stream, the one it would have had.</param>
-/// <param name="Type">OpenAI's error type; null: the usual one of the status.</param>
+/// <param name="Type">The dialect's error type; null: the usual one of the status.</param>
 /// <param name="Code">The stable code.</param>
 /// <param name="Message">What is wrong, and what to do.</param>
 /// <param name="Param">The member of the request at fault; null for none.</param>

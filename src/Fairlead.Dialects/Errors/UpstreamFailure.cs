@@ -1,6 +1,6 @@
 using Fairlead.Core.Execution;
 
-namespace Fairlead.Dialects.OpenAiChat;
+namespace Fairlead.Dialects.Errors;
 
 /// <summary>Why a vendor's answer is not one. Immutable.</summary>
 /// <param name="Class">The failure class, from the body's code first and the status second.</param>

@@ -1,13 +1,13 @@
 using System.Collections.Frozen;
 using Fairlead.Core.Execution;
 
-namespace Fairlead.Dialects.OpenAiChat;
+namespace Fairlead.Dialects.Errors;
 
 /// <summary>
-/// What the error codes, types and words of OpenAI-compatible vendors mean. Codes come first, words second, the status last: the
+/// What the error codes, types and words of vendors mean. Codes come first, words second, the status last: the
 /// same status stands for a spent quota and a passing rate limit, or for a bad request and a prompt that is too long.
 /// </summary>
-internal static class ChatErrorCodes
+internal static class ErrorCodes
 {
     private static readonly FrozenDictionary<string, FailureClass> Codes = new Dictionary<string, FailureClass>
     {

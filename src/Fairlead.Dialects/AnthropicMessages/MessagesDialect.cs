@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Splicing;
+using Fairlead.Dialects.Streaming;
+
+namespace Fairlead.Dialects.AnthropicMessages;
+
+/// <summary>Anthropic Messages.</summary>
+public sealed class MessagesDialect : IDialect
+{
+    private MessagesDialect()
+    {
+    }
+
+    /// <summary>The one instance.</summary>
+    public static MessagesDialect Instance { get; } = new();
+
+    /// <inheritdoc />
+    public string Name => "anthropic-messages";
+
+    /// <inheritdoc />
+    public string Path => "/v1/messages";
+
+    /// <inheritdoc />
+    public bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect)
+    {
+        var isRead = MessagesRequestPeek.TryRead(body, out var read, out defect);
+        peek = read;
+        return isRead;
+    }
+
+    /// <inheritdoc />
+    public bool MustAskForUsage(RequestPeek peek) => false; // a stream always has it
+
+    /// <inheritdoc />
+    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage)
+    {
+        if (peek.ModelSplice(model) is not { } renamed) return peek.ClaimSplices;
+        if (peek.ClaimSplices.Count == 0) return [renamed];
+        return [.. peek.ClaimSplices.Append(renamed).OrderBy(splice => splice.Start)];
+    }
+
+    /// <inheritdoc />
+    public bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer) => MessagesAnswer.TryRead(body, out answer);
+
+    /// <inheritdoc />
+    public StreamObserver Observe(RequestPeek peek, bool withholdUsage) => new MessagesStreamObserver();
+
+    /// <inheritdoc />
+    public void WriteError(IBufferWriter<byte> body, ClientError error) => MessagesErrors.Write(body, error);
+
+    /// <inheritdoc />
+    public void WriteErrorEvent(IBufferWriter<byte> stream, ClientError error) => MessagesErrors.WriteEvent(stream, error);
+}

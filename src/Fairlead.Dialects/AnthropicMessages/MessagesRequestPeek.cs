@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Peeking;
+
+namespace Fairlead.Dialects.AnthropicMessages;
+
+/// <summary>
+/// What policy needs of a Messages request, found in one forward pass over its bytes. Members that policy does not read are not looked
+/// at. Immutable.
+/// </summary>
+public sealed class MessagesRequestPeek : RequestPeek
+{
+    private const int MostTypeBytes = 128;
+
+    private const int ModelMember = 0;
+    private const int MessagesMember = 1;
+    private const int SystemMember = 2;
+    private const int StreamMember = 3;
+    private const int MaxTokensMember = 4;
+    private const int ToolsMember = 5;
+    private const int OutputConfigMember = 6;
+    private const int OutputFormatMember = 7;
+    private const int MetadataMember = 8;
+
+    private static readonly PolicyMembers Members = new(
+        "model", "messages", "system", "stream", "max_tokens", "tools", "output_config", "output_format", "metadata");
+
+    private static readonly PolicyMembers OutputConfig = new("format");
+
+    private static readonly PolicyMembers OutputFormat = new("type");
+
+    private MessagesRequestPeek(ReadOnlyMemory<byte> body)
+        : base(body)
+    {
+    }
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">The whole body; must stay valid as long as splices are made of it.</param>
+    /// <param name="peek">What was found; null when it is refused.</param>
+    /// <param name="defect">Why it is refused.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out MessagesRequestPeek? peek, out BodyDefect defect)
+    {
+        var reading = new MessagesRequestPeek(body);
+        peek = null;
+        defect = default;
+        if (reading.Read(body.Span) is { } found)
+        {
+            defect = found;
+            return false;
+        }
+
+        peek = reading;
+        return true;
+    }
+
+    private BodyDefect? Read(ReadOnlySpan<byte> body)
+    {
+        var scanner = new BodyScanner(body);
+        uint seen = 0;
+        var previousEnd = 0;
+        while (scanner.TryNext(out var member))
+        {
+            var which = Members.Find(body.Slice(member.NameStart, member.NameLength), member.NameHasEscape, out var defect);
+            if (defect is not null) return defect;
+            if (which >= 0)
+            {
+                if ((seen & (1u << which)) != 0) return Duplicate(Members.NameOf(which));
+                seen |= 1u << which;
+                if (Take(which, member, body, previousEnd) is { } wrong) return wrong;
+            }
+
+            previousEnd = member.ValueEnd;
+        }
+
+        if (scanner.Defect is { } broken) return broken;
+        if ((seen & (1u << ModelMember)) == 0) return Missing("model", "name the model, route, target or alias that should answer");
+        return (seen & (1u << MessagesMember)) == 0 ? Missing("messages", "send the conversation as an array") : null;
+    }
+
+    private BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
+    {
+        var name = Members.NameOf(which);
+        var isNull = member.Kind == ValueKind.Null;
+        switch (which)
+        {
+            case ModelMember:
+                return TakeModel(member, body);
+            case MessagesMember:
+                PromptBytes += member.ValueEnd - member.ValueStart;
+                return member.Kind == ValueKind.Array ? null : WrongType(name, "an array");
+            case SystemMember:
+                PromptBytes += member.ValueEnd - member.ValueStart;
+                return member.Kind is ValueKind.Array or ValueKind.String || isNull ? null : WrongType(name, "a text or an array");
+            case StreamMember:
+                Stream = member.Kind == ValueKind.Boolean && body[member.ValueStart] == 't';
+                return member.Kind == ValueKind.Boolean || isNull ? null : WrongType(name, "true or false");
+            case MaxTokensMember:
+                if (isNull) return null;
+                if (!TryNumber(member, body, out var tokens)) return WrongType(name, "a whole number that is not negative");
+                MaxOutputTokens = tokens;
+                return null;
+            case ToolsMember:
+                PromptBytes += member.ValueEnd - member.ValueStart;
+                HasTools |= member.Kind == ValueKind.Array && body[(member.ValueStart + 1)..(member.ValueEnd - 1)].ContainsAnyExcept(" \t\r\n"u8);
+                return member.Kind == ValueKind.Array || isNull ? null : WrongType(name, "an array");
+            case OutputConfigMember:
+                PromptBytes += member.ValueEnd - member.ValueStart;
+                if (isNull) return null;
+                return member.Kind == ValueKind.Object ? TakeOutputConfig(member, body) : WrongType(name, "an object");
+            case OutputFormatMember:
+                PromptBytes += member.ValueEnd - member.ValueStart;
+                return TakeOutputFormat(member, body, name);
+            case MetadataMember:
+                if (isNull) return null;
+                return member.Kind == ValueKind.Object ? TakeMetadata(member, body, previousEnd) : WrongType(name, "an object");
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private BodyDefect? TakeOutputConfig(in BodyMember member, ReadOnlySpan<byte> body)
+    {
+        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
+        var isSeen = false;
+        while (scanner.TryNext(out var part))
+        {
+            part = At(part, member.ValueStart);
+            var which = OutputConfig.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
+            if (defect is { } ambiguous) return ambiguous with { Member = "output_config." + ambiguous.Member };
+            if (which < 0) continue;
+            if (isSeen) return Duplicate("output_config.format");
+            isSeen = true;
+            if (TakeOutputFormat(part, body, "output_config.format") is { } wrong) return wrong;
+        }
+
+        return scanner.Defect;
+    }
+
+    private BodyDefect? TakeOutputFormat(in BodyMember member, ReadOnlySpan<byte> body, string name)
+    {
+        if (member.Kind == ValueKind.Null) return null;
+        if (member.Kind != ValueKind.Object) return WrongType(name, "an object");
+        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
+        var isSeen = false;
+        while (scanner.TryNext(out var part))
+        {
+            part = At(part, member.ValueStart);
+            var which = OutputFormat.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
+            if (defect is { } ambiguous) return ambiguous with { Member = $"{name}.{ambiguous.Member}" };
+            if (which < 0) continue;
+            if (isSeen) return Duplicate(name + ".type");
+            isSeen = true;
+            if (part.Kind != ValueKind.String) return WrongType(name + ".type", "a string");
+            HasSchema |= TryText(part, body, MostTypeBytes, out var type) && type == "json_schema";
+        }
+
+        return scanner.Defect;
+    }
+}

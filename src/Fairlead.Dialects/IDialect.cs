@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Splicing;
+using Fairlead.Dialects.Streaming;
+
+namespace Fairlead.Dialects;
+
+/// <summary>
+/// A wire format that clients and vendors speak: how its requests, answers, streams and errors are read and written. Without state;
+/// safe for any number of threads.
+/// </summary>
+public interface IDialect
+{
+    /// <summary>Its one name, in records, metrics and definitions: <c>openai-chat</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What is appended to a provider's address: <c>/chat/completions</c>.</summary>
+    string Path { get; }
+
+    /// <summary>Finds what policy needs of a request.</summary>
+    /// <param name="body">The whole body; must stay valid as long as splices are made of it.</param>
+    /// <param name="peek">What was found; null when it is refused.</param>
+    /// <param name="defect">Why it is refused.</param>
+    bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect);
+
+    /// <summary>Whether the vendor sends a stream's usage only when it is asked to, and the client did not ask.</summary>
+    bool MustAskForUsage(RequestPeek peek);
+
+    /// <summary>What has to change in a request before it goes to a target of the same dialect; in order, mostly nothing.</summary>
+    /// <param name="peek">Made by this dialect.</param>
+    /// <param name="model">The model's name at the target.</param>
+    /// <param name="askForUsage">Ask for a stream's usage, though the client did not.</param>
+    IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage);
+
+    /// <summary>Reads a whole JSON answer; false when it is none of this dialect.</summary>
+    bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer);
+
+    /// <summary>Watches a stream that answers a request.</summary>
+    /// <param name="peek">The request.</param>
+    /// <param name="withholdUsage">The usage was asked for by us alone: the client must not see it.</param>
+    StreamObserver Observe(RequestPeek peek, bool withholdUsage);
+
+    /// <summary>Writes an error as the whole body of an answer.</summary>
+    void WriteError(IBufferWriter<byte> body, ClientError error);
+
+    /// <summary>Writes an error as an event of a stream that has begun.</summary>
+    void WriteErrorEvent(IBufferWriter<byte> stream, ClientError error);
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Splicing;
+using Fairlead.Dialects.Streaming;
+
+namespace Fairlead.Dialects.OpenAiChat;
+
+/// <summary>OpenAI Chat Completions, and what compatible servers make of it.</summary>
+public sealed class ChatDialect : IDialect
+{
+    private ChatDialect()
+    {
+    }
+
+    /// <summary>The one instance.</summary>
+    public static ChatDialect Instance { get; } = new();
+
+    /// <inheritdoc />
+    public string Name => "openai-chat";
+
+    /// <inheritdoc />
+    public string Path => "/chat/completions";
+
+    /// <inheritdoc />
+    public bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect)
+    {
+        var isRead = ChatRequestPeek.TryRead(body, out var read, out defect);
+        peek = read;
+        return isRead;
+    }
+
+    /// <inheritdoc />
+    public bool MustAskForUsage(RequestPeek peek) => peek.Stream && ((ChatRequestPeek)peek).IncludeUsage != true;
+
+    /// <inheritdoc />
+    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage) => ChatRequestSplices.For((ChatRequestPeek)peek, model, askForUsage);
+
+    /// <inheritdoc />
+    public bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer) => ChatAnswer.TryRead(body, out answer);
+
+    /// <inheritdoc />
+    public StreamObserver Observe(RequestPeek peek, bool withholdUsage)
+    {
+        var observer = new ChatStreamObserver();
+        observer.Reset(withholdUsage, peek.Choices);
+        return observer;
+    }
+
+    /// <inheritdoc />
+    public void WriteError(IBufferWriter<byte> body, ClientError error) => ChatErrors.Write(body, error);
+
+    /// <inheritdoc />
+    public void WriteErrorEvent(IBufferWriter<byte> stream, ClientError error) => ChatErrors.WriteEvent(stream, error);
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using Fairlead.Dialects.Splicing;
+
+namespace Fairlead.Dialects.Peeking;
+
+/// <summary>
+/// What policy needs of a request, in whatever dialect: found in one forward pass over its bytes, with the ranges where it may have to
+/// be spliced. Immutable once it is read.
+/// </summary>
+public abstract class RequestPeek
+{
+    private const string ClaimPrefix = "fairlead.";
+    private const int MostModelBytes = 256;
+    private const int MostNestedBytes = 64 * 1024;
+    private const int MostClaimBytes = 1024;
+
+    private protected RequestPeek(ReadOnlyMemory<byte> body) => Body = body;
+
+    /// <summary>What the client asks for as <c>model</c>; 1 to 256 bytes.</summary>
+    public string Model { get; private protected set; } = "";
+
+    /// <summary>Whether a stream is asked for.</summary>
+    public bool Stream { get; private protected set; }
+
+    /// <summary>How many tokens the answer may have at most, by the request; null when it does not say.</summary>
+    public long? MaxOutputTokens { get; private protected set; }
+
+    /// <summary>How many answers are asked for.</summary>
+    public int Choices { get; private protected set; } = 1;
+
+    /// <summary>Whether tools or functions are offered.</summary>
+    public bool HasTools { get; private protected set; }
+
+    /// <summary>Whether the answer must meet a JSON Schema.</summary>
+    public bool HasSchema { get; private protected set; }
+
+    /// <summary>Bytes of messages, tools and schema: an upper bound of their text's tokens, for no tokenizer makes more tokens than bytes.</summary>
+    public long PromptBytes { get; private protected set; }
+
+    /// <summary>Claims in <c>metadata</c>, in the order of the body.</summary>
+    public IReadOnlyList<MetadataClaim> MetadataClaims { get; private protected set; } = [];
+
+    /// <summary>The bytes between the quotes of the model's value, as they are spelled.</summary>
+    internal Range ModelText { get; private set; }
+
+    /// <summary>Ranges of the body that claims take up, commas included; in order.</summary>
+    internal IReadOnlyList<Splice> ClaimSplices { get; private set; } = [];
+
+    /// <summary>The body's own bytes.</summary>
+    internal ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The splice that gives the model the name it has at a target; null where it has that name already.</summary>
+    internal Splice? ModelSplice(string model)
+    {
+        if (Model == model) return null;
+        var (start, length) = ModelText.GetOffsetAndLength(Body.Length);
+        return new Splice(start, length, JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray());
+    }
+
+    /// <summary>Takes the value of <c>model</c>.</summary>
+    private protected BodyDefect? TakeModel(in BodyMember member, ReadOnlySpan<byte> body)
+    {
+        if (member.Kind != ValueKind.String) return WrongType("model", "a string");
+        ModelText = (member.ValueStart + 1)..(member.ValueEnd - 1);
+        if (!TryText(member, body, MostModelBytes, out var model) || model.Length == 0 || model.AsSpan().ContainsAnyInRange('\0', '\u001F'))
+        {
+            return new BodyDefect("invalid_value", $"'model' must be a text of 1 to {MostModelBytes} bytes without control characters.", "model");
+        }
+
+        Model = model;
+        return null;
+    }
+
+    /// <summary>Finds claims, and the ranges that leave the body with them.</summary>
+    private protected BodyDefect? TakeMetadata(in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
+    {
+        if (member.ValueEnd - member.ValueStart > MostNestedBytes) return new BodyDefect("invalid_value", $"'metadata' may hold {MostNestedBytes} bytes at most.", "metadata");
+        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
+        List<MetadataClaim>? claims = null;
+        List<Splice>? splices = null;
+        var keptEnd = 0;      // behind the last member that stays; 0 while none does
+        var runStart = 0;     // where a run of claims starts; 0 while in none
+        var runEnd = 0;
+        while (scanner.TryNext(out var entry))
+        {
+            entry = At(entry, member.ValueStart);
+            if (!TryName(entry, body, out var name) || !name.StartsWith(ClaimPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                // A run behind a member that stays takes the comma before it along, one at the front the comma behind it.
+                if (runStart > 0) (splices ??= []).Add(Removal(runStart, keptEnd > 0 ? runEnd : entry.NameStart - 1));
+                runStart = 0;
+                keptEnd = entry.ValueEnd;
+                continue;
+            }
+
+            if (entry.Kind != ValueKind.String || !TryText(entry, body, MostClaimBytes, out var value)) return WrongType("metadata." + name, $"a text of at most {MostClaimBytes} bytes");
+            claims ??= [];
+            if (claims.Exists(claim => claim.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) return Duplicate("metadata." + name);
+            claims.Add(new MetadataClaim(name.ToLowerInvariant(), value));
+            if (runStart == 0) runStart = keptEnd > 0 ? keptEnd : entry.NameStart - 1;
+            runEnd = entry.ValueEnd;
+        }
+
+        if (scanner.Defect is { } defect) return defect;
+        if (claims is null) return null;
+        MetadataClaims = claims;
+        if (runStart > 0 && keptEnd > 0) (splices ??= []).Add(Removal(runStart, runEnd));
+        // Some vendors refuse metadata where nothing is to be stored: what was ours alone goes as a whole.
+        ClaimSplices = keptEnd > 0 ? splices! : [WholeMember(member, body, previousEnd)];
+        return null;
+    }
+
+    private static Splice Removal(int start, int end) => new(start, end - start, default);
+
+    /// <summary>The whole member with the comma before it, or behind it when it is the first.</summary>
+    private static Splice WholeMember(in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
+    {
+        if (previousEnd > 0) return Removal(previousEnd, member.ValueEnd);
+        var start = member.NameStart - 1;
+        var end = member.ValueEnd;
+        var comma = body[end..].IndexOfAny((byte)',', (byte)'}');
+        return Removal(start, body[end + comma] == ',' ? end + comma + 1 : end);
+    }
+
+    private protected static BodyMember At(in BodyMember member, int offset) => member with
+    {
+        NameStart = member.NameStart + offset,
+        ValueStart = member.ValueStart + offset,
+        ValueEnd = member.ValueEnd + offset,
+    };
+
+    private protected static bool TryNumber(in BodyMember member, ReadOnlySpan<byte> body, out long number)
+    {
+        number = 0;
+        var digits = body[member.ValueStart..member.ValueEnd];
+        return member.Kind == ValueKind.Number
+            && !(digits.Length > 1 && digits[0] == '0') // not JSON; octal to some parsers
+            && System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var consumed)
+            && consumed == digits.Length
+            && number >= 0;
+    }
+
+    private static bool TryName(in BodyMember member, ReadOnlySpan<byte> body, out string name) =>
+        TryUnescape(body[(member.NameStart - 1)..(member.NameStart + member.NameLength + 1)], out name);
+
+    private protected static bool TryText(in BodyMember member, ReadOnlySpan<byte> body, int mostBytes, out string text)
+    {
+        text = "";
+        return member.ValueEnd - member.ValueStart - 2 <= mostBytes && TryUnescape(body[member.ValueStart..member.ValueEnd], out text);
+    }
+
+    private static bool TryUnescape(ReadOnlySpan<byte> quoted, out string text)
+    {
+        text = "";
+        try
+        {
+            var reader = new Utf8JsonReader(quoted);
+            if (!reader.Read()) return false;
+            text = reader.GetString()!;
+            return true;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false; // not UTF-8, or a broken escape
+        }
+    }
+
+    private protected static BodyDefect Duplicate(string member) =>
+        new("duplicate_member", $"'{member}' stands in the body more than once; vendors differ in which one they take.", member);
+
+    private protected static BodyDefect Missing(string member, string advice) => new("missing_member", $"'{member}' is missing: {advice}.", member);
+
+    private protected static BodyDefect WrongType(string member, string type) => new("invalid_type", $"'{member}' must be {type}.", member);
+}
