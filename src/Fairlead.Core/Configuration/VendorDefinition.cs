@@ -54,7 +54,7 @@ public sealed record VendorDefinition
     /// <summary>The catalog's name of the vendor; null when the catalog does not have it.</summary>
     public string? CatalogName { get; init; }
 
-    /// <summary>Whether the vendor takes <c>stream_options.include_usage</c>; false where the definition does not say.</summary>
+    /// <summary>Whether the vendor takes <c>stream_options.include_usage</c>; false for other dialects than OpenAI's.</summary>
     public required bool AcceptsStreamOptions { get; init; }
 
     /// <summary>Whether it is the simulated vendor, which has settings of its own and no address.</summary>
@@ -81,6 +81,7 @@ public sealed record VendorDefinition
         var path = findings.Text(reader.Find("path"))?.Value;
         var auth = findings.Word(reader.Require("auth", "how the credential is sent"), ["bearer", "x-api-key"]);
         var dialect = findings.Word(reader.Find("dialect"), Dialects);
+        var isChat = dialect is null || dialect.Value.Value == Dialects[0];
         var definition = new VendorDefinition
         {
             Kind = kind?.Value ?? "",
@@ -92,7 +93,7 @@ public sealed record VendorDefinition
             NeedsKey = findings.Bool(reader.Find("key_required"))?.Value ?? true,
             DefaultModel = findings.Text(reader.Find("default_model"))?.Value,
             CatalogName = findings.Text(reader.Find("catalog"))?.Value,
-            AcceptsStreamOptions = findings.Bool(reader.Find("stream_options"))?.Value ?? false,
+            AcceptsStreamOptions = findings.Bool(isChat ? reader.Require("stream_options", "whether it takes include_usage") : reader.Find("stream_options"))?.Value ?? false,
         };
         reader.Close();
         return definition;

@@ -123,8 +123,8 @@ public sealed class BadInputTests
 
     public static TheoryData<string, string> Providers => new()
     {
-        { WithProvider("{ kind: opnai, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: unknown kind 'opnai'; known: cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?" },
-        { WithProvider("{ kind: anthropic, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: kind 'anthropic' is not in this version of Fairlead" },
+        { WithProvider("{ kind: opnai, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: unknown kind 'opnai'; known: anthropic, cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?" },
+        { WithProvider("{ kind: gemini, keys: [\"env:ONE\"] }"), "fairlead.yaml(1,25): providers.p.kind: kind 'gemini' is not in this version of Fairlead" },
         { WithProvider("{ kind: azure-openai }"), "fairlead.yaml(1,25): providers.p.kind: kind 'azure-openai' is not in this version of Fairlead" },
         { WithProvider("{ keys: [\"env:ONE\"] }"), "fairlead.yaml(1,17): providers.p: needs 'kind': the vendor, such as openai or openai-compatible" },
         { WithProvider("{ kind: openai }"), "fairlead.yaml(1,14): providers.p: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]" },
@@ -242,7 +242,7 @@ public sealed class BadInputTests
             [
                 "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served",
                 "fairlead.yaml(2,1): budgets: is not in this version of Fairlead",
-                "fairlead.yaml(4,14): providers.a.kind: unknown kind 'opnai'; known: cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?",
+                "fairlead.yaml(4,14): providers.a.kind: unknown kind 'opnai'; known: anthropic, cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?",
                 "fairlead.yaml(5,3): providers.b: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]",
                 "fairlead.yaml(7,31): targets.x.tols: unknown key; did you mean 'tools'?",
                 "fairlead.yaml(8,18): targets.y.provider: no provider is named 'c'",

@@ -25,6 +25,22 @@ public sealed class VendorRegistryTests
         Assert.Equal(catalog, vendor.CatalogName);
         Assert.Equal(takesStreamOptions, vendor.AcceptsStreamOptions);
         Assert.Equal(CredentialScheme.Bearer, vendor.Credentials);
+        Assert.Equal("openai-chat", vendor.Dialect);
+        Assert.True(vendor.NeedsKey);
+        Assert.NotNull(vendor.DefaultModel);
+    }
+
+    [Fact]
+    public void BuiltIn_Anthropic_SpeaksItsOwnDialect()
+    {
+        var vendor = VendorRegistry.LoadBuiltIn()["anthropic"];
+
+        Assert.Equal("https://api.anthropic.com/", vendor.BaseUrl!.ToString());
+        Assert.Equal("", vendor.Path);
+        Assert.Equal("ANTHROPIC_API_KEY", vendor.KeyVariable);
+        Assert.Equal("anthropic", vendor.CatalogName);
+        Assert.Equal(CredentialScheme.ApiKey, vendor.Credentials);
+        Assert.Equal("anthropic-messages", vendor.Dialect);
         Assert.True(vendor.NeedsKey);
         Assert.NotNull(vendor.DefaultModel);
     }

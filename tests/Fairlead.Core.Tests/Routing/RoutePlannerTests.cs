@@ -38,6 +38,22 @@ public sealed class RoutePlannerTests
     }
 
     [Fact]
+    public void Plan_TargetOfAnotherDialect_IsRejectedForThatClientOnly()
+    {
+        var asking = Worlds.Asking("auto") with { Dialect = "anthropic-messages" };
+
+        var plan = RoutePlanner.Plan(asking, Worlds.Whole)!;
+        var pinned = RoutePlanner.Plan(asking with { Model = "pinned" }, Worlds.Whole)!;
+
+        Assert.Empty(plan.Tiers);
+        Assert.All(plan.Rejected, rejected => Assert.Equal((RejectionCause.OtherDialect, "speaks openai-chat, not anthropic-messages"), (rejected.Cause, rejected.Reason)));
+        Assert.Equal(["large", "mini"], plan.Rejected.Where(rejected => rejected.Tier == "primary").Select(rejected => rejected.Target));
+        Assert.Empty(pinned.Tiers);
+        Assert.Equal(RejectionCause.OtherDialect, Assert.Single(pinned.Rejected).Cause);
+        Assert.NotEmpty(RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!.Tiers); // the plan of the other dialect is another one
+    }
+
+    [Fact]
     public void Plan_PinnedTarget_IsAloneUnderTheDefaultTimeouts()
     {
         var plan = RoutePlanner.Plan(Worlds.Asking("pinned"), Worlds.Whole)!;

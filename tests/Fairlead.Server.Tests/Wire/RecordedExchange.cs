@@ -52,6 +52,8 @@ internal sealed record RecordedExchange(string Id, string Provider, string Model
         return BodyKind switch
         {
             "sse" or "text" => Encoding.UTF8.GetBytes(body.GetString()!),
+            "events" when body.EnumerateArray().All(item => item.TryGetProperty("type", out _)) => Encoding.UTF8.GetBytes(
+                string.Concat(body.EnumerateArray().Select(item => $"event: {item.GetProperty("type").GetString()}\ndata: {item.GetRawText()}\n\n"))),
             "events" => Encoding.UTF8.GetBytes(string.Concat(body.EnumerateArray().Select(item => $"data: {item.GetRawText()}\n\n")) + "data: [DONE]\n\n"),
             "json" => Encoding.UTF8.GetBytes(body.GetRawText()),
             "empty" => [],

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Fairlead.Server.Tests.Hosting;
+using static Fairlead.Server.Tests.Pipeline.Vendors;
+
+namespace Fairlead.Server.Tests.Endpoints;
+
+/// <summary>What a client of Anthropic's dialect meets: its headers, its errors, its list of models, failover among targets of its dialect.</summary>
+public sealed class MessagesEndpointTests
+{
+    private const string Message = """{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hello"}]}""";
+    private const string Said = """{"id":"msg_1","type":"message","role":"assistant","model":"claude-1","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":7,"cache_read_input_tokens":2,"cache_creation_input_tokens":1,"output_tokens":3}}""";
+
+    [Theory]
+    [InlineData("v1/messages", null, null, "/v1/messages", "2023-06-01")]
+    [InlineData("messages", "2023-06-01", null, "/v1/messages", "2023-06-01")]
+    [InlineData("v1/messages", "2026-10-21", null, "/v1/messages", "2026-10-21")]
+    [InlineData("v1/messages?beta=true", "2023-06-01", "tools-2025,more", "/v1/messages?beta=true", "2023-06-01")]
+    [InlineData("v1/messages?other=1", "2023-06-01", null, "/v1/messages", "2023-06-01")]
+    public async Task Post_VersionAndBetas_TravelToTheVendor(string path, string? version, string? betas, string upstreamPath, string upstreamVersion)
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync(Anthropic(vendor.Address));
+        List<(string, string)> headers = [("x-api-key", "whatever")];
+        if (version is not null) headers.Add(("anthropic-version", version));
+        if (betas is not null) headers.Add(("anthropic-beta", betas));
+
+        using var response = await gateway.PostAsync(path, Message, [.. headers]);
+
+        Assert.Equal(Said, await response.Content.ReadAsStringAsync());
+        var upstream = vendor.Requests.Single();
+        Assert.Equal(upstreamPath, upstream.Path);
+        Assert.Equal(upstreamVersion, upstream.Headers["anthropic-version"]);
+        Assert.Equal(betas, upstream.Headers.GetValueOrDefault("anthropic-beta"));
+        Assert.Equal("vendor-key", upstream.Headers["x-api-key"]);
+        var record = await RecordAsync(gateway, response);
+        Assert.Equal("anthropic-messages", record["dialect"]!.GetValue<string>());
+        Assert.Equal(10, record["attempts"]![0]!["usage"]!["input_tokens"]!.GetValue<long>()); // fresh, read and written together
+    }
+
+    [Fact]
+    public async Task Post_FirstVendorFails_TheSecondOfTheDialectAnswers()
+    {
+        await using var down = ByteServer.Start(Reply.Json("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 529));
+        await using var vendor = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync(Anthropic(down.Address, vendor.Address));
+
+        using var response = await gateway.PostAsync("v1/messages", Message);
+
+        Assert.Equal(Said, await response.Content.ReadAsStringAsync());
+        Assert.Equal("t1", Header(response, "x-fairlead-target"));
+        Assert.Contains("t0: overloaded", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_NoTargetSpeaksTheDialect_IsToldSo_AndNothingIsSent()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+
+        using var response = await gateway.PostAsync("v1/messages", Message);
+
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("invalid_request_error", error["type"]!.GetValue<string>());
+        Assert.Equal("unsupported_dialect", error["details"]!["error_code"]!.GetValue<string>());
+        Assert.Contains("speaks openai-chat", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Theory]
+    [InlineData("v1/messages", """{"model":"m","messages":[}""", 400, "invalid_request_error", "invalid_json")]
+    [InlineData("v1/messages", """{"model":"nobody","messages":[]}""", 404, "not_found_error", "model_not_found")]
+    [InlineData("v1/messages/nothing", "{}", 404, "not_found_error", "unknown_endpoint")]
+    public async Task Post_BadRequest_IsToldInTheDialect(string path, string body, int status, string type, string code)
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync(Anthropic(vendor.Address));
+
+        using var response = await gateway.PostAsync(path, body);
+
+        var text = await response.Content.ReadAsStringAsync();
+        var error = JsonNode.Parse(text)!;
+        Assert.Equal((status, "error", type, code), ((int)response.StatusCode, error["type"]!.GetValue<string>(), error["error"]!["type"]!.GetValue<string>(), error["error"]!["details"]!["error_code"]!.GetValue<string>()));
+        Assert.Equal(Header(response, "request-id"), error["request_id"]!.GetValue<string>());
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Fact]
+    public async Task Models_AskedByAnAnthropicClient_AreAListOfItsShape()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync(Anthropic(vendor.Address));
+        using var asking = new HttpRequestMessage(HttpMethod.Get, "v1/models");
+        asking.Headers.Add("anthropic-version", "2023-06-01");
+        using var askingOne = new HttpRequestMessage(HttpMethod.Get, "v1/models/t0");
+        askingOne.Headers.Add("anthropic-version", "2023-06-01");
+
+        using var response = await gateway.Client.SendAsync(asking);
+        using var one = await gateway.Client.SendAsync(askingOne);
+
+        var list = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        var ids = list["data"]!.AsArray().Select(model => model!["id"]!.GetValue<string>()).ToList();
+        Assert.Equal(["auto", "default", "m", "t0"], ids);
+        Assert.All(list["data"]!.AsArray(), model => Assert.Equal("model", model!["type"]!.GetValue<string>()));
+        Assert.False(list["has_more"]!.GetValue<bool>());
+        Assert.Equal((ids[0], ids[^1]), (list["first_id"]!.GetValue<string>(), list["last_id"]!.GetValue<string>()));
+        Assert.Equal("t0", JsonNode.Parse(await one.Content.ReadAsStringAsync())!["id"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Explain_AMessagesRequest_PlansForItsDialect()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync(Anthropic(vendor.Address));
+
+        using var response = await gateway.PostAsync("v1/explain", $$"""{"endpoint":"/v1/messages","body":{{Message}}}""");
+
+        var decision = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        Assert.Equal("t0", decision["target"]!.GetValue<string>());
+        Assert.Empty(vendor.Requests);
+    }
+
+    private static Task<RunningGateway> StartAsync(string yaml) => RunningGateway.StartAsync(yaml, environment: new Dictionary<string, string> { ["VENDOR"] = "vendor-key" });
+
+    /// <summary>One route over vendors of the dialect, a tier each: targets t0, t1, ….</summary>
+    private static string Anthropic(params string[] addresses) => string.Join('\n', [
+        "providers:", .. addresses.Select((address, i) => $"  v{i}: {{ kind: anthropic, base_url: \"{address}\", keys: [\"env:VENDOR\"] }}"),
+        "targets:", .. addresses.Select((_, i) => $"  t{i}: {{ provider: v{i}, model: m, price: {{ input: 1, output: 2 }} }}"),
+        "aliases: { m: auto }",
+        $"defaults: {{ retries: 0, {Patient} }}",
+        "routes:", "  - name: default", "    tiers:", .. addresses.Select((_, i) => $"      - {{ name: tier-{i}, use: [t{i}] }}"),
+    ]);
+}
