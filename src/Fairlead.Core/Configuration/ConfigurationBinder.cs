@@ -84,6 +84,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     {
         if (node is null || SectionReader.Open(node, Section.Simulate, findings) is not { } reader) return null;
         var simulated = new SimulatedProvider(
+            findings.Word(reader.Find("dialect"), VendorDefinition.Dialects)?.Value,
             findings.Text(reader.Find("first_token"))?.Value,
             findings.Text(reader.Find("tokens_per_second"))?.Value,
             [.. findings.Texts(reader.Find("faults"), MostFaults, "[\"status 503\"]").Select(fault => fault.Value)]);

@@ -60,7 +60,8 @@ public sealed class Provider
 /// <summary>
 /// What <c>kind: simulated</c> needs to start its vendor, as written; texts in the simulator's own notation.
 /// </summary>
+/// <param name="Dialect">The dialect that it is spoken to in; null: OpenAI's. It understands each.</param>
 /// <param name="FirstToken">Distribution of the time to the first token, such as <c>lognormal p50=200ms p99=2s</c>.</param>
 /// <param name="TokensPerSecond">Distribution of the token rate.</param>
 /// <param name="Faults">Faults in the simulator's text form, active from the start.</param>
-public sealed record SimulatedProvider(string? FirstToken, string? TokensPerSecond, ImmutableArray<string> Faults);
+public sealed record SimulatedProvider(string? Dialect, string? FirstToken, string? TokensPerSecond, ImmutableArray<string> Faults);

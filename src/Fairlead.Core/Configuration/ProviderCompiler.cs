@@ -33,11 +33,12 @@ internal sealed class ProviderCompiler(
     private Provider Compile(ProviderDocument document, VendorDefinition vendor)
     {
         var (keys, missing) = Keys(document, vendor);
+        var simulated = vendor.IsSimulated ? Simulated(document) : null;
         return new Provider
         {
             Name = document.Name.Value,
             Kind = vendor.Kind,
-            Dialect = vendor.Dialect,
+            Dialect = simulated?.Dialect ?? vendor.Dialect,
             Credentials = vendor.Credentials,
             CatalogName = vendor.CatalogName,
             BaseUrl = BaseUrl(document, vendor),
@@ -49,13 +50,13 @@ internal sealed class ProviderCompiler(
             Region = document.Region?.Value,
             Facts = [.. document.Facts.Select(fact => fact.Value)],
             AcceptsStreamOptions = vendor.AcceptsStreamOptions,
-            Simulated = vendor.IsSimulated ? Simulated(document) : null,
+            Simulated = simulated,
         };
     }
 
     private SimulatedProvider Simulated(ProviderDocument document)
     {
-        var simulated = document.Simulate?.Value ?? new SimulatedProvider(null, null, []);
+        var simulated = document.Simulate?.Value ?? new SimulatedProvider(null, null, null, []);
         if (simulatedDefect?.Invoke(document.Name.Value, simulated) is { } defect) findings.Error(document.Simulate?.At ?? document.Name.At, defect);
         return simulated;
     }
@@ -111,7 +112,9 @@ internal sealed class ProviderCompiler(
         }
 
         // OpenAI's SDKs take an address with its version path, Anthropic's one without; people write either.
-        if (vendor.Dialect == "anthropic-messages" && address.AbsolutePath.TrimEnd('/') == "/v1") return new Uri(address.GetLeftPart(UriPartial.Authority));
+        const string version = "/v1";
+        var text = address.OriginalString.TrimEnd('/');
+        if (vendor.Dialect == "anthropic-messages" && text.EndsWith(version, StringComparison.Ordinal)) return new Uri(text[..^version.Length]);
         return address.AbsolutePath == "/" && vendor.Path.Length > 0 ? new Uri(address.OriginalString + vendor.Path) : address;
     }
 

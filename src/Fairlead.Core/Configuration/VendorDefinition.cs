@@ -19,7 +19,7 @@ public enum CredentialScheme
 public sealed record VendorDefinition
 {
     /// <summary>The dialects that vendors may speak; the first one where a definition does not say.</summary>
-    private static readonly ImmutableArray<string> Dialects = ["openai-chat", "anthropic-messages"];
+    internal static readonly ImmutableArray<string> Dialects = ["openai-chat", "anthropic-messages"];
 
     /// <summary>The name that a configuration says as <c>kind</c>.</summary>
     public required string Kind { get; init; }

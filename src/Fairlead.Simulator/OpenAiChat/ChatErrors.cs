@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Fairlead.Simulator.Serving;
+using Fairlead.Simulator.Answering;
 
 namespace Fairlead.Simulator.OpenAiChat;
 
@@ -50,7 +51,7 @@ internal static class ChatErrors
     public static byte[] Body(ApiError error)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, ChatAnswer.WriterOptions))
+        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
         {
             json.WriteStartObject();
             json.WriteStartObject("error");

@@ -1,17 +1,15 @@
 using System.Buffers;
 using System.Text.Json;
+using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Serving;
 
 namespace Fairlead.Simulator.OpenAiChat;
-
-/// <summary>A token of a tool call: its name, which opens it, or a piece of its arguments.</summary>
-internal readonly record struct ChatCallToken(int Call, string? Name, string Piece);
 
 /// <summary>Writes the stream's events, one after another into one buffer.</summary>
 internal sealed class ChatEvents(ChatAnswer answer, AnswerShape shape, bool isUsageAsked) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(512);
-    private readonly Utf8JsonWriter _json = new(Stream.Null, ChatAnswer.WriterOptions);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, JsonText.WriterOptions);
 
     /// <summary>One token of a choice; -1 for the event that opens it.</summary>
     public ReadOnlyMemory<byte> Delta(int choice, int token)
@@ -59,7 +57,7 @@ internal sealed class ChatEvents(ChatAnswer answer, AnswerShape shape, bool isUs
         _json.WriteNull("refusal");
     }
 
-    private void WriteCall(int choice, ChatCallToken token)
+    private void WriteCall(int choice, CallToken token)
     {
         _json.WriteStartArray("tool_calls");
         _json.WriteStartObject();

@@ -1,49 +1,15 @@
-using System.Text;
 using System.Text.Json;
+using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Serving;
 
 namespace Fairlead.Simulator.OpenAiChat;
 
 /// <summary>What the vendor reads of a Chat Completions request. Its elements live as long as the document they came from.</summary>
-internal sealed record ChatRequest
+internal sealed record ChatRequest : ModelRequest
 {
     private const int MaxChoices = 128;
-    private const int MaxTokensEver = 1_000_000;
-
-    public required string Model { get; init; }
-
-    public bool IsStream { get; init; }
 
     public bool IncludesUsage { get; init; }
-
-    public int Choices { get; init; } = 1;
-
-    /// <summary>The client's limit, per choice; null for none.</summary>
-    public int? MaxTokens { get; init; }
-
-    /// <summary>By the counting rule of <see cref="ChatTokens"/>.</summary>
-    public int PromptTokens { get; init; }
-
-    /// <summary>The text of the last user message; empty for none.</summary>
-    public string LastUserText { get; init; } = "";
-
-    /// <summary>Whether the last message brings a tool's result.</summary>
-    public bool AnswersTool { get; init; }
-
-    /// <summary>The functions offered, in order: name and schema of its parameters.</summary>
-    public IReadOnlyList<(string Name, JsonElement Parameters)> Tools { get; init; } = [];
-
-    /// <summary>auto, none, required, or null with a name in <see cref="DemandedTool"/>.</summary>
-    public string? ToolChoice { get; init; } = "auto";
-
-    public string? DemandedTool { get; init; }
-
-    public bool AllowsParallelCalls { get; init; } = true;
-
-    /// <summary>text, json_object or json_schema.</summary>
-    public string ResponseFormat { get; init; } = "text";
-
-    public JsonElement Schema { get; init; }
 
     /// <summary>Reads a request; the error instead, where it is not one.</summary>
     public static (ChatRequest? Request, ApiError? Error) Read(JsonElement root)
@@ -52,7 +18,7 @@ internal sealed record ChatRequest
         {
             return (ReadRoot(root), null);
         }
-        catch (Unreadable exception)
+        catch (UnreadableException exception)
         {
             return (null, ChatErrors.BadRequest(exception.Message, exception.Member));
         }
@@ -65,11 +31,11 @@ internal sealed record ChatRequest
 
     private static ChatRequest ReadRoot(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object) throw new Unreadable("The request body must be a JSON object.", null);
+        if (root.ValueKind != JsonValueKind.Object) throw new UnreadableException("The request body must be a JSON object.", null);
         if (!root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String || model.GetString() is not { Length: > 0 } name)
-            throw new Unreadable("you must provide a model parameter", "model");
-        if (!root.TryGetProperty("messages", out var messages)) throw new Unreadable("Missing required parameter: 'messages'.", "messages");
-        if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0) throw new Unreadable("Invalid 'messages': expected an array with at least one message.", "messages");
+            throw new UnreadableException("you must provide a model parameter", "model");
+        if (!root.TryGetProperty("messages", out var messages)) throw new UnreadableException("Missing required parameter: 'messages'.", "messages");
+        if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0) throw new UnreadableException("Invalid 'messages': expected an array with at least one message.", "messages");
 
         var tokens = 0;
         var lastUser = "";
@@ -78,9 +44,9 @@ internal sealed record ChatRequest
         foreach (var message in messages.EnumerateArray())
         {
             if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
-                throw new Unreadable($"Invalid 'messages[{index}]': expected an object with a role.", $"messages[{index}].role");
+                throw new UnreadableException($"Invalid 'messages[{index}]': expected an object with a role.", $"messages[{index}].role");
             var text = message.TryGetProperty("content", out var content) ? Text(content) : "";
-            tokens += ChatTokens.OfMessage(text);
+            tokens += TokenRule.OfMessage(text);
             lastRole = role.GetString()!;
             if (lastRole == "user") lastUser = text;
             index++;
@@ -88,7 +54,7 @@ internal sealed record ChatRequest
 
         var (tools, toolTokens) = ReadTools(root);
         var (choice, demanded) = ReadToolChoice(root);
-        if (demanded is not null && !tools.Exists(tool => tool.Name == demanded)) throw new Unreadable($"Tool choice '{demanded}' not found in 'tools' parameter.", "tool_choice");
+        if (demanded is not null && !tools.Exists(tool => tool.Name == demanded)) throw new UnreadableException($"Tool choice '{demanded}' not found in 'tools' parameter.", "tool_choice");
         var (format, schema) = ReadFormat(root);
         return new ChatRequest
         {
@@ -113,16 +79,16 @@ internal sealed record ChatRequest
     {
         var tools = new List<(string, JsonElement)>();
         if (!root.TryGetProperty("tools", out var array) || array.ValueKind == JsonValueKind.Null) return (tools, 0);
-        if (array.ValueKind != JsonValueKind.Array) throw new Unreadable("Invalid type for 'tools': expected an array.", "tools");
+        if (array.ValueKind != JsonValueKind.Array) throw new UnreadableException("Invalid type for 'tools': expected an array.", "tools");
         foreach (var tool in array.EnumerateArray())
         {
             if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("function", out var function) || function.ValueKind != JsonValueKind.Object
                 || !function.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
-                throw new Unreadable($"Missing required parameter: 'tools[{tools.Count}].function.name'.", $"tools[{tools.Count}].function.name");
+                throw new UnreadableException($"Missing required parameter: 'tools[{tools.Count}].function.name'.", $"tools[{tools.Count}].function.name");
             tools.Add((name.GetString()!, function.TryGetProperty("parameters", out var parameters) ? parameters : default));
         }
 
-        return (tools, ChatTokens.OfJson(array));
+        return (tools, TokenRule.OfJson(array));
     }
 
     private static (string? Choice, string? Demanded) ReadToolChoice(JsonElement root)
@@ -131,7 +97,7 @@ internal sealed record ChatRequest
         if (choice.ValueKind == JsonValueKind.String && choice.GetString() is "auto" or "none" or "required") return (choice.GetString(), null);
         if (choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object
             && function.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String) return (null, name.GetString());
-        throw new Unreadable("Invalid value for 'tool_choice': expected none, auto, required or a function.", "tool_choice");
+        throw new UnreadableException("Invalid value for 'tool_choice': expected none, auto, required or a function.", "tool_choice");
     }
 
     private static (string Format, JsonElement Schema) ReadFormat(JsonElement root)
@@ -139,44 +105,9 @@ internal sealed record ChatRequest
         if (!root.TryGetProperty("response_format", out var format) || format.ValueKind == JsonValueKind.Null) return ("text", default);
         var type = format.ValueKind == JsonValueKind.Object && format.TryGetProperty("type", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
         if (type is "text" or "json_object") return (type, default);
-        if (type != "json_schema") throw new Unreadable("Invalid value for 'response_format.type': expected text, json_object or json_schema.", "response_format.type");
+        if (type != "json_schema") throw new UnreadableException("Invalid value for 'response_format.type': expected text, json_object or json_schema.", "response_format.type");
         if (!format.TryGetProperty("json_schema", out var wrapper) || wrapper.ValueKind != JsonValueKind.Object || !wrapper.TryGetProperty("schema", out var schema))
-            throw new Unreadable("Missing required parameter: 'response_format.json_schema.schema'.", "response_format.json_schema");
+            throw new UnreadableException("Missing required parameter: 'response_format.json_schema.schema'.", "response_format.json_schema");
         return (type, schema);
-    }
-
-    /// <summary>A message's text: a string, or the text parts of an array.</summary>
-    private static string Text(JsonElement content)
-    {
-        if (content.ValueKind == JsonValueKind.String) return content.GetString()!;
-        if (content.ValueKind != JsonValueKind.Array) return "";
-        var text = new StringBuilder();
-        foreach (var part in content.EnumerateArray())
-        {
-            if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out var piece) && piece.ValueKind == JsonValueKind.String) text.Append(piece.GetString());
-        }
-
-        return text.ToString();
-    }
-
-    private static bool? Flag(JsonElement parent, string name) => !parent.TryGetProperty(name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Null => null,
-        _ => throw new Unreadable($"Invalid type for '{name}': expected a boolean.", name),
-    };
-
-    private static int? Count(JsonElement parent, string name, int most)
-    {
-        if (!parent.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 1 && count <= most) return count;
-        throw new Unreadable($"Invalid value for '{name}': expected an integer between 1 and {most}.", name);
-    }
-
-    /// <summary>Leaves the reading of a request that is not one; caught in <see cref="Read"/>.</summary>
-    private sealed class Unreadable(string message, string? member) : Exception(message)
-    {
-        public string? Member => member;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Exchange
             Stamp = string.Create(CultureInfo.InvariantCulture, $"{options.Name}#{number}"),
             Method = request.Method,
             Path = request.Path.Value ?? "/",
-            Key = BearerKey(request),
+            Key = BearerKey(request) ?? ApiKey(request),
             Headers = Headers(request),
         });
     }
@@ -116,6 +116,8 @@ internal sealed class Exchange
         var value = request.Headers.Authorization.ToString();
         return value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : null;
     }
+
+    private static string? ApiKey(HttpRequest request) => request.Headers.TryGetValue("x-api-key", out var values) ? values.ToString() : null;
 
     private static Dictionary<string, string> Headers(HttpRequest request)
     {

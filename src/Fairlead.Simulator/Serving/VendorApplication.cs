@@ -1,3 +1,4 @@
+using Fairlead.Simulator.AnthropicMessages;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
 using Fairlead.Simulator.OpenAiChat;
@@ -7,11 +8,12 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Fairlead.Simulator.Serving;
 
-/// <summary>What Kestrel calls for every request: the control endpoints, or the vendor's dialect.</summary>
+/// <summary>What Kestrel calls for every request: the control endpoints, or one of the dialects that the vendor speaks.</summary>
 internal sealed class VendorApplication(SimulatedVendorOptions options, TimeProvider time, RequestLog log, VendorBill bill, FaultScript faults) : IHttpApplication<HttpContext>
 {
     private readonly ControlEndpoint _control = new(log, bill, faults);
     private readonly ChatEndpoint _chat = new(faults);
+    private readonly MessagesEndpoint _messages = new(faults);
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -30,7 +32,7 @@ internal sealed class VendorApplication(SimulatedVendorOptions options, TimeProv
         var exchange = new Exchange(context, options, log, bill, time);
         try
         {
-            await _chat.HandleAsync(exchange);
+            await (MessagesEndpoint.IsMeant(context.Request) ? _messages.HandleAsync(exchange) : _chat.HandleAsync(exchange));
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {

@@ -16,7 +16,8 @@ internal static class LedgerReader
     private const int SeqColumn = 24;
 
     private const string SettlementColumns = """
-        ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode, sentence, first_token_us,
+        ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode,
+        coalesce(sentence, (SELECT d.sentence FROM decisions d WHERE d.seq = decision)), first_token_us,
         duration_us, request_bytes
         """;
 

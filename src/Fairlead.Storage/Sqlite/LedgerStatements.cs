@@ -22,10 +22,11 @@ internal sealed class LedgerStatements : IDisposable
     private readonly Statement _request;
     private readonly Statement _attempt;
     private readonly Statement _decision;
+    private readonly Statement _sentence;
 
-    /// <summary>Decisions that are written, and where.</summary>
-    private readonly Dictionary<string, long> _decisions = new(StringComparer.Ordinal);
-    private (string Text, long Seq) _latest = ("", 0);
+    /// <summary>Decisions that are written, by their text.</summary>
+    private readonly Dictionary<string, WrittenDecision> _decisions = new(StringComparer.Ordinal);
+    private (string Text, WrittenDecision Decision)? _latest;
     private long _lastDecision;
     private long _lastOpen;
     private long _lastRequest;
@@ -68,12 +69,13 @@ internal sealed class LedgerStatements : IDisposable
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _decision = new Statement(connection, "INSERT INTO decisions (seq, text) VALUES (?, ?)");
+        _sentence = new Statement(connection, "UPDATE decisions SET sentence = ? WHERE seq = ?");
         _lastDecision = Last("decisions");
         _lastOpen = Last("open_requests");
         _lastRequest = Last("requests");
     }
 
-    private Statement[] All => [_begin, _commit, _rollback, _open, _close, _request, _attempt, _decision];
+    private Statement[] All => [_begin, _commit, _rollback, _open, _close, _request, _attempt, _decision, _sentence];
 
     /// <summary>Starts a transaction; fails at once when another process writes.</summary>
     public void Begin() => _begin.Run();
@@ -85,7 +87,7 @@ internal sealed class LedgerStatements : IDisposable
     {
         foreach (var statement in All) statement.Clear();
         _decisions.Clear();
-        _latest = ("", 0);
+        _latest = null;
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Run();
     }
 
@@ -94,7 +96,7 @@ internal sealed class LedgerStatements : IDisposable
     public long Open(RequestIntent intent)
     {
         var seq = ++_lastOpen;
-        Bind(_open, intent);
+        Bind(_open, intent, Decision(intent.DecisionJson).Seq);
         _open.Bind(seq);
         _open.Run();
         return seq;
@@ -111,7 +113,9 @@ internal sealed class LedgerStatements : IDisposable
     public void Settle(RequestRecord record)
     {
         var seq = ++_lastRequest;
-        Bind(_request, record.Intent);
+        var decision = Decision(record.Intent.DecisionJson);
+        var sentence = OwnSentence(decision, record);
+        Bind(_request, record.Intent, decision.Seq);
         _request.Bind(seq);
         _request.Bind(Columns.Micros(record.EndedAt));
         _request.Bind(Columns.Name(record.Outcome));
@@ -122,7 +126,7 @@ internal sealed class LedgerStatements : IDisposable
         _request.Bind(record.Provider);
         _request.Bind(record.AnsweredModel);
         _request.Bind(record.BodyMode);
-        _request.Bind(record.Sentence);
+        _request.Bind(sentence);
         _request.Bind(Columns.Micros(record.FirstToken));
         _request.Bind(Columns.Micros(record.Duration));
         _request.Bind(record.RequestBytes);
@@ -136,9 +140,8 @@ internal sealed class LedgerStatements : IDisposable
         foreach (var statement in All) statement.Dispose();
     }
 
-    private void Bind(Statement statement, RequestIntent intent)
+    private static void Bind(Statement statement, RequestIntent intent, long decision)
     {
-        var decision = Decision(intent.DecisionJson);
         statement.Bind(intent.Id);
         statement.Bind(Columns.Micros(intent.AcceptedAt));
         statement.Bind(intent.Tenant);
@@ -165,22 +168,37 @@ internal sealed class LedgerStatements : IDisposable
         statement.Bind(decision);
     }
 
-    /// <summary>Where a decision's text is; it is written if it is new.</summary>
-    private long Decision(string text)
+    /// <summary>The row of a decision's text; it is written if it is new.</summary>
+    private WrittenDecision Decision(string text)
     {
-        if (_latest.Seq != 0 && ReferenceEquals(text, _latest.Text)) return _latest.Seq;
-        if (!_decisions.TryGetValue(text, out var seq))
+        if (_latest is { } latest && ReferenceEquals(text, latest.Text)) return latest.Decision;
+        if (!_decisions.TryGetValue(text, out var decision))
         {
             if (_decisions.Count == MostDecisions) _decisions.Clear(); // forgotten, not lost: the next that is the same has a row of its own
-            seq = ++_lastDecision;
-            _decision.Bind(seq);
+            decision = new WrittenDecision(++_lastDecision);
+            _decision.Bind(decision.Seq);
             _decision.Bind(text);
             _decision.Run();
-            _decisions.Add(text, seq);
+            _decisions.Add(text, decision);
         }
 
-        _latest = (text, seq);
-        return seq;
+        _latest = (text, decision);
+        return decision;
+    }
+
+    /// <summary>
+    /// The sentence of a request where it is not that of its decision: null for nearly all. What the first one says that was answered at
+    /// its first send becomes the decision's.
+    /// </summary>
+    private string? OwnSentence(WrittenDecision decision, RequestRecord record)
+    {
+        if (decision.Sentence == record.Sentence) return null;
+        if (decision.Sentence is not null || record is not { Outcome: RequestOutcome.Answered, Attempts.Count: 1 }) return record.Sentence;
+        _sentence.Bind(record.Sentence);
+        _sentence.Bind(decision.Seq);
+        _sentence.Run();
+        decision.Sentence = record.Sentence;
+        return null;
     }
 
     private void Write(long request, string id, AttemptRecord attempt)
@@ -220,5 +238,13 @@ internal sealed class LedgerStatements : IDisposable
         using var query = _connection.CreateCommand();
         query.CommandText = $"SELECT coalesce(max(seq), 0) FROM {table}";
         return (long)query.ExecuteScalar()!;
+    }
+
+    /// <summary>A decision that is written, and the sentence that stands with it.</summary>
+    private sealed class WrittenDecision(long seq)
+    {
+        public long Seq => seq;
+
+        public string? Sentence { get; set; }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
+using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Simulator;
 using Fairlead.Telemetry;
 
@@ -14,6 +15,8 @@ namespace Fairlead.Hosting;
 /// </summary>
 internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendors> logger) : IAsyncDisposable
 {
+    private static readonly Uri Nowhere = new("http://127.0.0.1:9/v1"); // RFC 863's port: refused
+
     private readonly ConcurrentDictionary<string, Running> _vendors = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<SimulatedVendor> _replaced = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -22,8 +25,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
     public IReadOnlyDictionary<string, SimulatedVendor> Vendors => _vendors.ToDictionary(pair => pair.Key, pair => pair.Value.Vendor, StringComparer.Ordinal);
 
     /// <summary>Where a provider is reached.</summary>
-    public Uri AddressOf(Provider provider) => provider.BaseUrl
-        ?? (_vendors.TryGetValue(provider.Name, out var running) ? running.Vendor.BaseAddress : new Uri("http://127.0.0.1:9/v1")); // RFC 863's port: refused
+    public Uri AddressOf(Provider provider) => provider.BaseUrl ?? (_vendors.TryGetValue(provider.Name, out var running) ? running.AddressOf(provider.Dialect) : Nowhere);
 
     /// <summary>What is wrong with a simulated provider's settings; null when nothing is.</summary>
     public static string? Defect(string name, SimulatedProvider simulated)
@@ -95,5 +97,11 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         return price is null ? options : options with { InputNanoDollarsPerMillionTokens = price.Input, OutputNanoDollarsPerMillionTokens = price.Output };
     }
 
-    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableArray<string> Faults);
+    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableArray<string> Faults)
+    {
+        private readonly Uri _root = new(Vendor.BaseAddress.GetLeftPart(UriPartial.Authority));
+
+        /// <summary>With the version path for OpenAI's dialect, without for Anthropic's, as their SDKs have it.</summary>
+        public Uri AddressOf(string dialect) => dialect == MessagesDialect.Instance.Name ? _root : Vendor.BaseAddress;
+    }
 }

@@ -176,6 +176,9 @@ public sealed class BindingTests
     [InlineData("openai-compatible", "https://models.example/api/v3", "https://models.example/api/v3")]
     [InlineData("groq", "https://proxy.example", "https://proxy.example/openai/v1")]
     [InlineData("deepseek", "https://proxy.example", "https://proxy.example/")]
+    [InlineData("anthropic", "https://api.anthropic.com", "https://api.anthropic.com/")]
+    [InlineData("anthropic", "https://api.anthropic.com/v1/", "https://api.anthropic.com/")]
+    [InlineData("anthropic", "https://proxy.example/anthropic/v1", "https://proxy.example/anthropic")]
     public void BaseUrl_WithOrWithoutItsPath_IsWhereTheDialectStarts(string kind, string written, string expected)
     {
         var provider = Compiling.Snapshot(WithAddress(kind, written), ("K", "key")).Providers["p"];

@@ -1,15 +1,14 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Fairlead.Server.Tests.Clients;
 
-/// <summary>OpenAI's SDK for JavaScript and the AI SDK against the running executable, the first vendor being down.</summary>
+/// <summary>The vendors' SDKs for JavaScript and the AI SDK against the running executable, the first vendor being down.</summary>
 public sealed class JavaScriptTests(ServedGateway gateway) : IClassFixture<ServedGateway>
 {
     [Fact]
     public async Task JavaScriptClients_GetTheirAnswers_AndTheirErrors()
     {
-        var cases = await RunAsync();
+        var cases = await NodeWorkspace.RunAsync("chat.mjs", gateway);
 
         var chat = Case("openai chat");
         Assert.Contains("moored 🚢", Text(chat, "text"), StringComparison.Ordinal);
@@ -49,30 +48,48 @@ public sealed class JavaScriptTests(ServedGateway gateway) : IClassFixture<Serve
         JsonNode Case(string name) => cases.TryGetValue(name, out var found) ? found : throw new InvalidOperationException($"The case '{name}' did not run.");
     }
 
+    [Fact]
+    public async Task AnthropicClients_GetTheirAnswers_AndTheirErrors()
+    {
+        var cases = await NodeWorkspace.RunAsync("messages.mjs", gateway);
+
+        foreach (var sdk in new[] { "sdk 1", "sdk 0" })
+        {
+            var message = Case(sdk + " message");
+            Assert.Equal(("moored 🚢", "end_turn", "claude-alive"), (Text(message, "text"), Text(message, "stop"), Text(message, "target")));
+            Assert.True(message["usage"]!.GetValue<bool>());
+            Assert.Contains("claude-dead: connect_failed", Text(message, "reason"), StringComparison.Ordinal);
+            Assert.StartsWith("req_", Text(message, "requestId"), StringComparison.Ordinal);
+            Assert.Equal("moored", Text(Case(sdk + " token"), "text"));
+            Assert.Equal("in beta", Text(Case(sdk + " beta"), "text"));
+
+            var stream = Case(sdk + " stream");
+            Assert.Equal(("one two 😀", "end_turn"), (Text(stream, "text"), Text(stream, "stop")));
+            Assert.True(stream["usage"]!.GetValue<bool>());
+
+            var tools = Case(sdk + " tools");
+            Assert.Equal(("get_weather", "string", "tool_use"), (Text(tools, "tool"), Text(tools, "city"), Text(tools, "stop")));
+            Assert.NotEmpty(Text(tools, "text"));
+
+            var refused = Case(sdk + " bad request")["error"]!;
+            Assert.Equal((400, "invalid_request_error"), (refused["status"]!.GetValue<int>(), Text(refused, "type")));
+            Assert.Contains("Your temperature is too high.", Text(refused, "message"), StringComparison.Ordinal);
+            Assert.StartsWith("req_", Text(refused, "requestId"), StringComparison.Ordinal);
+            Assert.Equal((404, "not_found_error", "model_not_found"), Error(sdk + " unknown model"));
+            Assert.Equal((401, "authentication_error", "invalid_api_key"), Error(sdk + " wrong key"));
+            Assert.Equal((503, "overloaded_error", "upstream_unavailable"), Error(sdk + " exhausted"));
+            Assert.NotNull(Case(sdk + " broken stream")["error"]);
+            Assert.Contains("claude-alive", Case(sdk + " models")["ids"]!.AsArray().Select(id => id!.GetValue<string>()));
+        }
+
+        Assert.Equal("from the sdk", Text(Case("ai sdk message"), "text"));
+        Assert.Equal(("streamed 😀", "stop"), (Text(Case("ai sdk stream"), "text"), Text(Case("ai sdk stream"), "finish")));
+        Assert.Equal((2, "get_weather"), (Case("ai sdk tools")["steps"]!.GetValue<int>(), Text(Case("ai sdk tools"), "called")));
+
+        JsonNode Case(string name) => cases.TryGetValue(name, out var found) ? found : throw new InvalidOperationException($"The case '{name}' did not run.");
+
+        (int, string, string) Error(string name) => (Case(name)["error"]!["status"]!.GetValue<int>(), Text(Case(name)["error"]!, "type"), Text(Case(name)["error"]!, "code"));
+    }
+
     private static string Text(JsonNode node, string member) => node[member]?.GetValue<string>() ?? throw new InvalidOperationException($"No {member} in {node.ToJsonString()}");
-
-    private async Task<Dictionary<string, JsonNode>> RunAsync()
-    {
-        var folder = Workspace();
-        var start = new ProcessStartInfo("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "chat.mjs", gateway.Address.ToString(), ServedGateway.Key }) start.ArgumentList.Add(argument);
-        using var node = Process.Start(start)!;
-        var errors = node.StandardError.ReadToEndAsync();
-        var output = await node.StandardOutput.ReadToEndAsync();
-        await node.WaitForExitAsync();
-        Assert.True(node.ExitCode == 0, output + await errors);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToDictionary(item => item["name"]!.GetValue<string>());
-    }
-
-    /// <summary>The npm workspace with its packages; skips where they are not installed, but in CI that is a failure.</summary>
-    private static string Workspace()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Fairlead.slnx"))) folder = folder.Parent;
-        var workspace = Path.Combine(folder?.FullName ?? "", "tests", "clients");
-        var isThere = Directory.Exists(Path.Combine(workspace, "node_modules", "openai"));
-        if (Environment.GetEnvironmentVariable("CI") == "true") Assert.True(isThere, "The npm clients are not installed: run 'npm ci' in tests/clients.");
-        else Assert.SkipUnless(isThere, "The npm clients are not installed: run 'npm ci' in tests/clients (needs Node 20 or later).");
-        return workspace;
-    }
 }

@@ -52,6 +52,73 @@ public sealed class MessagesEndpointTests
         Assert.Contains("t0: overloaded", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
     }
 
+    /// <summary>Each fault before any content: the second vendor answers, whole, and nothing of the first one shows.</summary>
+    [Theory]
+    [InlineData("status 529", "overloaded")]
+    [InlineData("status 500", "server_error")]
+    [InlineData("status 429", "rate_limited")]
+    [InlineData("truncate 3", "truncated")]
+    [InlineData("truncate 3 clean", "truncated")]
+    [InlineData("error 3 type=overloaded_error", "overloaded")]
+    [InlineData("malformed html", "malformed_response")]
+    [InlineData("malformed cut 2", "malformed_response")]
+    [InlineData("refuse", "connect_failed")]
+    public async Task Stream_FirstVendorBreaksBeforeContent_TheSecondAnswers(string fault, string failure)
+    {
+        await using var gateway = await StartAsync(Simulated($"faults: ['{fault}']", ""));
+
+        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\":10", "\"max_tokens\":3,\"stream\":true", StringComparison.Ordinal));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Equal("t1", Header(response, "x-fairlead-target"));
+        Assert.Contains("t0: " + failure, Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Contains("v1#1:3 ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("v0#", text, StringComparison.Ordinal);
+        Assert.Contains("event: message_stop", text, StringComparison.Ordinal);
+        Assert.Contains(": fairlead {", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each fault after content: an error event, a connection that is cut, no end of the dialect, and no second vendor.</summary>
+    [Theory]
+    [InlineData("truncate 5", "stream_truncated", "api_error")]
+    [InlineData("truncate 5 clean", "stream_truncated", "api_error")]
+    [InlineData("error 5 type=overloaded_error", "upstream_overloaded", "overloaded_error")]
+    [InlineData("no-done", "stream_truncated", "api_error")]
+    public async Task Stream_BreaksAfterContent_EndsWithAnErrorEvent(string fault, string code, string type)
+    {
+        await using var gateway = await StartAsync(Simulated($"faults: ['{fault}'], first_token: 0ms, tokens_per_second: 200", ""));
+
+        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\":10", "\"max_tokens\":30,\"stream\":true", StringComparison.Ordinal));
+        using var received = new MemoryStream();
+        await Assert.ThrowsAnyAsync<Exception>(async () => await (await response.Content.ReadAsStreamAsync()).CopyToAsync(received));
+
+        var text = System.Text.Encoding.UTF8.GetString(received.ToArray());
+        Assert.Equal("t0", Header(response, "x-fairlead-target"));
+        Assert.Contains("v0#1:1 ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("message_stop", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("v1#", text, StringComparison.Ordinal);
+        var last = text.TrimEnd('\n').Split("\n\n")[^1];
+        Assert.StartsWith("event: error\ndata: ", last, StringComparison.Ordinal);
+        var error = JsonNode.Parse(last["event: error\ndata: ".Length..])!["error"]!;
+        Assert.Equal((type, code), (error["type"]!.GetValue<string>(), error["details"]!["error_code"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Post_ToAVendorThatBills_CostsInTheLedgerWhatTheVendorBilled()
+    {
+        await using var gateway = await StartAsync(Simulated("", ""));
+        var question = Message.Replace("\"max_tokens\":10", "\"max_tokens\":50", StringComparison.Ordinal);
+
+        using var json = await gateway.PostAsync("v1/messages", question);
+        await json.Content.ReadAsStringAsync();
+        using var stream = await gateway.PostAsync("v1/messages", question.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
+        await stream.Content.ReadAsStringAsync();
+
+        var totals = await gateway.Host.Ledger.TotalsAsync(CancellationToken.None);
+        Assert.Equal(gateway.Host.Simulated.Vendors["v0"].Bill.Total, totals.Cost.NanoDollars);
+        Assert.InRange(totals.Cost.NanoDollars, 1, long.MaxValue);
+    }
+
     [Fact]
     public async Task Post_NoTargetSpeaksTheDialect_IsToldSo_AndNothingIsSent()
     {
@@ -130,5 +197,14 @@ public sealed class MessagesEndpointTests
         "aliases: { m: auto }",
         $"defaults: {{ retries: 0, {Patient} }}",
         "routes:", "  - name: default", "    tiers:", .. addresses.Select((_, i) => $"      - {{ name: tier-{i}, use: [t{i}] }}"),
+    ]);
+
+    /// <summary>The same over simulated vendors v0, v1, … of the dialect, each with these settings.</summary>
+    private static string Simulated(params string[] settings) => string.Join('\n', [
+        "providers:", .. settings.Select((setting, i) => $"  v{i}: {{ kind: simulated, simulate: {{ dialect: anthropic-messages{(setting.Length > 0 ? ", " + setting : "")} }} }}"),
+        "targets:", .. settings.Select((_, i) => $"  t{i}: {{ provider: v{i}, model: m, price: {{ input: 1, output: 2 }} }}"),
+        "aliases: { m: auto }",
+        $"defaults: {{ retries: 0, {Patient} }}",
+        "routes:", "  - name: default", "    tiers:", .. settings.Select((_, i) => $"      - {{ name: tier-{i}, use: [t{i}] }}"),
     ]);
 }

@@ -49,7 +49,7 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("cost_basis", "priced"), ("price_version", "catalog-8"),
             ],
             attempts[1]);
-        Assert.Equal([("seq", "1"), ("text", Records.Decision)], Assert.Single(_folder.Rows("SELECT * FROM decisions")));
+        Assert.Equal([("seq", "1"), ("text", Records.Decision), ("sentence", "NULL")], Assert.Single(_folder.Rows("SELECT * FROM decisions")));
         Assert.Empty(_folder.Rows("SELECT * FROM open_requests"));
     }
 
@@ -63,6 +63,28 @@ public sealed class SqliteSchemaTests : IDisposable
 
         Assert.Equal(3, _folder.Number("SELECT count(*) FROM decisions"));
         Assert.Equal(decisions, _folder.Rows("SELECT d.text FROM requests r JOIN decisions d ON d.seq = r.decision ORDER BY r.id").Select(row => row[0].Value));
+    }
+
+    [Fact]
+    public async Task Settle_UsualSentence_StandsOnceWithItsDecision()
+    {
+        await using var ledger = await OpenAsync();
+        RequestRecord Saying(int number, string sentence) => Records.BareRecord(Records.BareIntent(number), new Usd(1)) with { Sentence = sentence };
+        await ledger.Settle(Saying(1, "Failed.") with { Outcome = RequestOutcome.Failed });
+        await ledger.Settle(Saying(2, "Usual."));
+        await ledger.Settle(Saying(3, new string("Usual.")));
+        await ledger.Settle(Saying(4, "Unusual."));
+        ledger.Begin(Records.BareIntent(5));
+        await ledger.Settle(Saying(5, "Usual."));
+        await ledger.FlushAsync();
+
+        Assert.Equal("Usual.", Assert.Single(_folder.Rows("SELECT sentence FROM decisions"))[0].Value);
+        Assert.Equal(["Failed.", "NULL", "NULL", "Unusual.", "NULL"], _folder.Rows("SELECT sentence FROM requests ORDER BY id").Select(row => row[0].Value));
+        for (var number = 1; number <= 5; number++)
+        {
+            var found = await ledger.FindAsync(Records.Id(number), "acme", CancellationToken.None);
+            Assert.Equal(number switch { 1 => "Failed.", 4 => "Unusual.", _ => "Usual." }, found!.Record!.Sentence);
+        }
     }
 
     [Fact]

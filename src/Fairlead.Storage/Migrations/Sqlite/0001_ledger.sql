@@ -9,7 +9,8 @@
 -- reasons, health and budget values read, random draws. Most requests share theirs with many others.
 CREATE TABLE decisions (
     seq  INTEGER NOT NULL PRIMARY KEY,
-    text TEXT    NOT NULL
+    text TEXT    NOT NULL,
+    sentence TEXT            -- why a request went where it went, where the first candidate answered at once
 ) STRICT;
 
 -- Requests that have ended.
@@ -49,7 +50,7 @@ CREATE TABLE requests (
     provider            TEXT,
     answered_model      TEXT,                         -- as the vendor says
     body_mode           TEXT,                         -- of the answer: untouched, spliced, translated
-    sentence            TEXT    NOT NULL,             -- why it went where it went
+    sentence            TEXT,                         -- why it went where it went; NULL: what the decision says
     first_token_us      INTEGER,                      -- from admission to the first meaningful content of a stream
     duration_us         INTEGER NOT NULL,             -- from admission to the end
     request_bytes       INTEGER NOT NULL,             -- the client's body

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
-namespace Fairlead.Simulator.OpenAiChat;
+namespace Fairlead.Simulator.Answering;
 
 /// <summary>
 /// A small JSON value that a schema allows: <c>const</c>, <c>enum</c>, <c>default</c>, types with their bounds, all properties of
@@ -30,7 +30,7 @@ internal sealed class SchemaSample
     public static string Of(JsonElement schema, string text)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, ChatAnswer.WriterOptions))
+        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
         {
             var sample = new SchemaSample(schema, text, json);
             if (schema.ValueKind == JsonValueKind.Object) sample.Write(schema, 0);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace Fairlead.Simulator.OpenAiChat;
+namespace Fairlead.Simulator.Answering;
 
 /// <summary>
 /// The vendor's counting rule, simple enough to be worked out by hand.
@@ -10,7 +10,7 @@ namespace Fairlead.Simulator.OpenAiChat;
 /// every four bytes of the member as it was sent. Answer: a stamp is a token; any other text is cut into tokens of four Unicode
 /// scalars, the last one shorter.
 /// </summary>
-internal static class ChatTokens
+internal static class TokenRule
 {
     private const int BytesPerToken = 4;
     private const int ScalarsPerToken = 4;

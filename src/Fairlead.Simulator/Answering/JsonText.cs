@@ -1,11 +1,15 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Fairlead.Simulator.OpenAiChat;
+namespace Fairlead.Simulator.Answering;
 
-/// <summary>Strings as OpenAI writes them: only what JSON demands is escaped, every other character stands as itself.</summary>
+/// <summary>Strings as the vendors write them: only what JSON demands is escaped, every other character stands as itself.</summary>
 internal static class JsonText
 {
+    /// <summary>How the vendors write: astral and other characters go out as themselves.</summary>
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes a string member.</summary>
     public static void WriteText(this Utf8JsonWriter json, string name, string value)
     {

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Text.Json;
+using Fairlead.Simulator.Answering;
+using Fairlead.Simulator.Books;
+using Fairlead.Simulator.Faults;
+using Microsoft.AspNetCore.Http;
+
+namespace Fairlead.Simulator.Serving;
+
+/// <summary>The vendor's side of one dialect. A dialect derives its own.</summary>
+internal abstract class DialectEndpoint(FaultScript faults)
+{
+    /// <summary>Answers any request; unknown paths with the dialect's 404.</summary>
+    public async Task HandleAsync(Exchange exchange)
+    {
+        var (body, isTooLarge) = await ReadAsync(exchange);
+        exchange.Received(body.Span);
+        exchange.Http.Response.OnStarting(() =>
+        {
+            WriteHeaders(exchange, exchange.Http.Response.Headers);
+            return Task.CompletedTask;
+        });
+
+        if (isTooLarge) await RejectAsync(exchange, TooLarge);
+        else if (exchange.Options.Keys.Count > 0 && exchange.Key is not { Length: > 0 }) await RejectAsync(exchange, NoKey);
+        else if (exchange.Options.Keys.Count > 0 && !exchange.Options.Keys.Contains(exchange.Key, StringComparer.Ordinal)) await RejectAsync(exchange, WrongKey);
+        else await AnswerAsync(exchange, body);
+    }
+
+    protected abstract ApiError TooLarge { get; }
+
+    protected abstract ApiError NoKey { get; }
+
+    protected abstract ApiError WrongKey { get; }
+
+    protected abstract ApiError BrokenJson { get; }
+
+    /// <summary>Answers a request that may come in, by its path.</summary>
+    protected abstract Task AnswerAsync(Exchange exchange, ReadOnlyMemory<byte> body);
+
+    protected abstract (ModelRequest? Request, ApiError? Error) Read(JsonElement root);
+
+    protected abstract Answer Answer(ModelRequest request, Exchange exchange);
+
+    protected abstract ApiError UnknownModel(string model);
+
+    protected abstract byte[] Body(ApiError error, Exchange exchange);
+
+    protected abstract void WriteHeaders(Exchange exchange, IHeaderDictionary headers);
+
+    /// <summary>Answers with what the model says, or with what its fault makes of it.</summary>
+    protected async Task CompleteAsync(Exchange exchange, ReadOnlyMemory<byte> body)
+    {
+        if (Parse(body) is not { } document)
+        {
+            await RejectAsync(exchange, BrokenJson);
+            return;
+        }
+
+        using (document)
+        {
+            var (request, error) = Read(document.RootElement);
+            if (request is null)
+            {
+                await RejectAsync(exchange, error!);
+                return;
+            }
+
+            var models = exchange.Options.Models;
+            if (models.Count > 0 && !models.Contains(request.Model, StringComparer.Ordinal))
+            {
+                exchange.Understood(request.Model, request.IsStream, null);
+                await RejectAsync(exchange, UnknownModel(request.Model));
+                return;
+            }
+
+            var fault = faults.Take(exchange.Number, request.Model, exchange.Key);
+            exchange.Understood(request.Model, request.IsStream, fault);
+            await new AnswerRun(exchange, Answer(request, exchange), fault).RunAsync(request.IsStream);
+        }
+    }
+
+    protected static JsonDocument? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The models that are listed.</summary>
+    protected static IReadOnlyList<string> Models(Exchange exchange) => exchange.Options.Models is { Count: > 0 } models ? models : ["simulated"];
+
+    protected Task RejectAsync(Exchange exchange, ApiError error) => WriteAsync(exchange, error.Status, Body(error, exchange), RequestEnding.Rejected);
+
+    protected static async Task WriteAsync(Exchange exchange, int status, ReadOnlyMemory<byte> body, RequestEnding ending)
+    {
+        var response = exchange.Http.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        exchange.Settle(ending);
+        await response.BodyWriter.WriteAsync(body, exchange.Aborted);
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> Body, bool IsTooLarge)> ReadAsync(Exchange exchange)
+    {
+        var most = exchange.Options.MaxRequestBytes;
+        var request = exchange.Http.Request;
+        if (request.ContentLength > most) return (default, true);
+        var body = new ArrayBufferWriter<byte>((int)Math.Max(request.ContentLength ?? 0, 256));
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(exchange.Aborted);
+            foreach (var segment in read.Buffer) body.Write(segment.Span);
+            request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (body.WrittenCount > most) return (body.WrittenMemory, true);
+            if (read.IsCompleted) return (body.WrittenMemory, false);
+        }
+    }
+}
