@@ -86,9 +86,9 @@ public sealed class MessagesEndpointTests
     [InlineData("no-done", "stream_truncated", "api_error")]
     public async Task Stream_BreaksAfterContent_EndsWithAnErrorEvent(string fault, string code, string type)
     {
-        await using var gateway = await StartAsync(Simulated($"faults: ['{fault}'], first_token: 0ms, tokens_per_second: 200", ""));
+        await using var gateway = await StartAsync(Simulated($"faults: ['{fault} + slow 100ms']", ""));
 
-        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\":10", "\"max_tokens\":30,\"stream\":true", StringComparison.Ordinal));
+        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\":10", "\"max_tokens\":6,\"stream\":true", StringComparison.Ordinal));
         using var received = new MemoryStream();
         await Assert.ThrowsAnyAsync<Exception>(async () => await (await response.Content.ReadAsStreamAsync()).CopyToAsync(received));
 
