@@ -6,7 +6,7 @@ namespace Fairlead.Bench.EndToEnd.Measurements;
 
 /// <summary>
 /// Loads a gateway until the runtime has compiled what the load needs for good. It does so twice while the code is used, the first
-/// time with counters in it that cost a third more; on a core that is never idle this takes half a minute and more, and a
+/// time with counters in it; until it is done a request costs twice as much and more. On a core that is never idle this takes half a minute and more, and a
 /// measurement before that is one of the counters. Code without a runtime that compiles is warm at once.
 /// </summary>
 internal static class Warmup

@@ -38,19 +38,12 @@ public static class MessagesAnswer
             else if (name.SequenceEqual("model"u8)) model = json.TakeText(MostTextBytes);
             else if (name.SequenceEqual("content"u8)) hasContent = json.Take() is [(byte)'[', ..];
             else if (name.SequenceEqual("usage"u8)) usage.Read(ref json);
-            else if (name.SequenceEqual("error"u8)) error = ReadError(json.Take()) ?? error;
+            else if (name.SequenceEqual("error"u8)) error = VendorErrors.OfMember(json.Take()) ?? error;
             else json.TrySkip();
         }
 
         if (!json.IsAtEnd) return false;
         answer = new AnswerFacts { Id = id, Model = model, Usage = usage.Canonical, UsageIsAbsurd = usage.IsAbsurd, Error = error };
         return hasContent || error is not null;
-    }
-
-    internal static UpstreamFailure? ReadError(ReadOnlySpan<byte> value)
-    {
-        if (value.IsEmpty) return null; // the whole is broken
-        var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
-        return VendorErrors.ReadMember(ref json);
     }
 }

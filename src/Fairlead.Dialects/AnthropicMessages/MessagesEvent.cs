@@ -65,7 +65,7 @@ internal ref struct MessagesEvent
             else if (name.SequenceEqual("content_block"u8)) ReadBlock(ref json);
             else if (name.SequenceEqual("delta"u8)) ReadDelta(ref json);
             else if (name.SequenceEqual("usage"u8)) ReadUsage(ref json, ref usage);
-            else if (name.SequenceEqual("error"u8)) Error = MessagesAnswer.ReadError(json.Take()) ?? Error;
+            else if (name.SequenceEqual("error"u8)) Error = VendorErrors.OfMember(json.Take()) ?? Error;
             else json.TrySkip();
         }
 

@@ -10,10 +10,8 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// </summary>
 public sealed class MessagesRequestPeek : RequestPeek
 {
-    private const int MostTypeBytes = 128;
-
-    private const int ModelMember = 0;
-    private const int MessagesMember = 1;
+    private const int ModelMember = FirstModel;
+    private const int MessagesMember = SecondMessages;
     private const int SystemMember = 2;
     private const int StreamMember = 3;
     private const int MaxTokensMember = 4;
@@ -26,8 +24,6 @@ public sealed class MessagesRequestPeek : RequestPeek
         "model", "messages", "system", "stream", "max_tokens", "tools", "output_config", "output_format", "metadata");
 
     private static readonly PolicyMembers OutputConfig = new("format");
-
-    private static readonly PolicyMembers OutputFormat = new("type");
 
     private MessagesRequestPeek(ReadOnlyMemory<byte> body)
         : base(body)
@@ -43,7 +39,7 @@ public sealed class MessagesRequestPeek : RequestPeek
         var reading = new MessagesRequestPeek(body);
         peek = null;
         defect = default;
-        if (reading.Read(body.Span) is { } found)
+        if (reading.Read(body.Span, Members) is { } found)
         {
             defect = found;
             return false;
@@ -53,31 +49,8 @@ public sealed class MessagesRequestPeek : RequestPeek
         return true;
     }
 
-    private BodyDefect? Read(ReadOnlySpan<byte> body)
-    {
-        var scanner = new BodyScanner(body);
-        uint seen = 0;
-        var previousEnd = 0;
-        while (scanner.TryNext(out var member))
-        {
-            var which = Members.Find(body.Slice(member.NameStart, member.NameLength), member.NameHasEscape, out var defect);
-            if (defect is not null) return defect;
-            if (which >= 0)
-            {
-                if ((seen & (1u << which)) != 0) return Duplicate(Members.NameOf(which));
-                seen |= 1u << which;
-                if (Take(which, member, body, previousEnd) is { } wrong) return wrong;
-            }
-
-            previousEnd = member.ValueEnd;
-        }
-
-        if (scanner.Defect is { } broken) return broken;
-        if ((seen & (1u << ModelMember)) == 0) return Missing("model", "name the model, route, target or alias that should answer");
-        return (seen & (1u << MessagesMember)) == 0 ? Missing("messages", "send the conversation as an array") : null;
-    }
-
-    private BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
+    /// <inheritdoc />
+    private protected override BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
     {
         var name = Members.NameOf(which);
         var isNull = member.Kind == ValueKind.Null;
@@ -118,42 +91,12 @@ public sealed class MessagesRequestPeek : RequestPeek
         }
     }
 
-    private BodyDefect? TakeOutputConfig(in BodyMember member, ReadOnlySpan<byte> body)
-    {
-        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
-        var isSeen = false;
-        while (scanner.TryNext(out var part))
-        {
-            part = At(part, member.ValueStart);
-            var which = OutputConfig.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
-            if (defect is { } ambiguous) return ambiguous with { Member = "output_config." + ambiguous.Member };
-            if (which < 0) continue;
-            if (isSeen) return Duplicate("output_config.format");
-            isSeen = true;
-            if (TakeOutputFormat(part, body, "output_config.format") is { } wrong) return wrong;
-        }
-
-        return scanner.Defect;
-    }
+    private BodyDefect? TakeOutputConfig(in BodyMember member, ReadOnlySpan<byte> body) =>
+        FindOne(member, body, OutputConfig, "output_config", out var format) ?? (format is { } found ? TakeOutputFormat(found, body, "output_config.format") : null);
 
     private BodyDefect? TakeOutputFormat(in BodyMember member, ReadOnlySpan<byte> body, string name)
     {
         if (member.Kind == ValueKind.Null) return null;
-        if (member.Kind != ValueKind.Object) return WrongType(name, "an object");
-        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
-        var isSeen = false;
-        while (scanner.TryNext(out var part))
-        {
-            part = At(part, member.ValueStart);
-            var which = OutputFormat.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
-            if (defect is { } ambiguous) return ambiguous with { Member = $"{name}.{ambiguous.Member}" };
-            if (which < 0) continue;
-            if (isSeen) return Duplicate(name + ".type");
-            isSeen = true;
-            if (part.Kind != ValueKind.String) return WrongType(name + ".type", "a string");
-            HasSchema |= TryText(part, body, MostTypeBytes, out var type) && type == "json_schema";
-        }
-
-        return scanner.Defect;
+        return member.Kind == ValueKind.Object ? TakeSchemaType(member, body, name) : WrongType(name, "an object");
     }
 }

@@ -60,6 +60,14 @@ public static partial class VendorErrors
         return Failure(ErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
     }
 
+    /// <summary>The same of the member's value alone; null also for none, which stands for a text that is broken.</summary>
+    internal static UpstreamFailure? OfMember(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty) return null;
+        var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = 256 });
+        return ReadMember(ref json);
+    }
+
     private static UpstreamFailure Failure(FailureClass failure, in VendorError error) => new(failure)
     {
         Code = error.Code ?? error.Type,

@@ -25,14 +25,6 @@ public static class ChatAnswer
         }
     }
 
-    internal static string? Text(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= MostTextBytes) return json.GetString() is { Length: > 0 } text ? text : null;
-        json.Skip();
-        return null;
-    }
-
     private static bool Read(JsonCursor json, out AnswerFacts answer)
     {
         answer = default;
@@ -47,7 +39,7 @@ public static class ChatAnswer
             if (name.SequenceEqual("id"u8)) id = json.TakeText(MostTextBytes);
             else if (name.SequenceEqual("model"u8)) model = json.TakeText(MostTextBytes);
             else if (name.SequenceEqual("choices"u8)) hasChoice = ReadChoices(ref json, ref error);
-            else if (name.SequenceEqual("error"u8)) error = ReadError(json.Take()) ?? error;
+            else if (name.SequenceEqual("error"u8)) error = VendorErrors.OfMember(json.Take()) ?? error;
             else if (name.SequenceEqual("usage"u8) && json.IsObject)
             {
                 if (ReadUsage(json.Take()) is { } counts) usage = counts;
@@ -83,7 +75,7 @@ public static class ChatAnswer
             {
                 if (name.SequenceEqual("error"u8))
                 {
-                    error ??= ReadError(json.Take());
+                    error ??= VendorErrors.OfMember(json.Take());
                     continue;
                 }
 
@@ -101,12 +93,5 @@ public static class ChatAnswer
         var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
         json.Read();
         return ChatUsage.TryRead(ref json, out var usage) ? usage : null;
-    }
-
-    private static UpstreamFailure? ReadError(ReadOnlySpan<byte> value)
-    {
-        if (value.IsEmpty) return null; // the whole is broken
-        var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = MostDepth });
-        return VendorErrors.ReadMember(ref json);
     }
 }

@@ -8,6 +8,7 @@ namespace Fairlead.Dialects.OpenAiChat;
 internal struct ChatChunk
 {
     private const int MostChoices = 128;
+    private const int MostTextBytes = 256;
 
     public string? Id;
     public string? Model;
@@ -50,8 +51,8 @@ internal struct ChatChunk
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("choices"u8)) ReadChoices(ref json);
-            else if (json.ValueTextEquals("id"u8)) Id = ChatAnswer.Text(ref json);
-            else if (json.ValueTextEquals("model"u8)) Model = ChatAnswer.Text(ref json);
+            else if (json.ValueTextEquals("id"u8)) Id = Text(ref json);
+            else if (json.ValueTextEquals("model"u8)) Model = Text(ref json);
             else if (json.ValueTextEquals("usage"u8)) ReadUsage(ref json, isSecondary: false);
             else if (json.ValueTextEquals("x_groq"u8)) ReadGroq(ref json);
             else if (json.ValueTextEquals("error"u8)) Error = VendorErrors.ReadMember(ref json) ?? Error;
@@ -59,6 +60,14 @@ internal struct ChatChunk
         }
 
         if (json.TokenType != JsonTokenType.EndObject || json.Read()) throw new JsonException();
+    }
+
+    private static string? Text(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= MostTextBytes) return json.GetString() is { Length: > 0 } text ? text : null;
+        json.Skip();
+        return null;
     }
 
     private void ReadUsage(ref Utf8JsonReader json, bool isSecondary)

@@ -9,11 +9,10 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// </summary>
 public sealed class ChatRequestPeek : RequestPeek
 {
-    private const int MostTypeBytes = 128; // "json_schema" with every letter escaped has 66
     private const int MostChoices = 128;
 
-    private const int ModelMember = 0;
-    private const int MessagesMember = 1;
+    private const int ModelMember = FirstModel;
+    private const int MessagesMember = SecondMessages;
     private const int StreamMember = 2;
     private const int StreamOptionsMember = 3;
     private const int MaxTokensMember = 4;
@@ -28,8 +27,6 @@ public sealed class ChatRequestPeek : RequestPeek
         "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "tools", "functions", "response_format", "metadata");
 
     private static readonly PolicyMembers StreamOptions = new("include_usage");
-
-    private static readonly PolicyMembers ResponseFormat = new("type");
 
     private ChatRequestPeek(ReadOnlyMemory<byte> body)
         : base(body)
@@ -57,7 +54,7 @@ public sealed class ChatRequestPeek : RequestPeek
         var reading = new ChatRequestPeek(body);
         peek = null;
         defect = default;
-        if (reading.Read(body.Span) is { } found)
+        if (reading.Read(body.Span, Members) is { } found)
         {
             defect = found;
             return false;
@@ -67,31 +64,8 @@ public sealed class ChatRequestPeek : RequestPeek
         return true;
     }
 
-    private BodyDefect? Read(ReadOnlySpan<byte> body)
-    {
-        var scanner = new BodyScanner(body);
-        uint seen = 0;
-        var previousEnd = 0;
-        while (scanner.TryNext(out var member))
-        {
-            var which = Members.Find(body.Slice(member.NameStart, member.NameLength), member.NameHasEscape, out var defect);
-            if (defect is not null) return defect;
-            if (which >= 0)
-            {
-                if ((seen & (1u << which)) != 0) return Duplicate(Members.NameOf(which));
-                seen |= 1u << which;
-                if (Take(which, member, body, previousEnd) is { } wrong) return wrong;
-            }
-
-            previousEnd = member.ValueEnd;
-        }
-
-        if (scanner.Defect is { } broken) return broken;
-        if ((seen & (1u << ModelMember)) == 0) return Missing("model", "name the model, route, target or alias that should answer");
-        return (seen & (1u << MessagesMember)) == 0 ? Missing("messages", "send the conversation as an array") : null;
-    }
-
-    private BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
+    /// <inheritdoc />
+    private protected override BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
     {
         var name = Members.NameOf(which);
         var isNull = member.Kind == ValueKind.Null;
@@ -129,7 +103,7 @@ public sealed class ChatRequestPeek : RequestPeek
             case ResponseFormatMember:
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 if (isNull) return null;
-                return member.Kind == ValueKind.Object ? TakeResponseFormat(member, body) : WrongType(name, "an object");
+                return member.Kind == ValueKind.Object ? TakeSchemaType(member, body, name) : WrongType(name, "an object");
             case MetadataMember:
                 if (isNull) return null;
                 return member.Kind == ValueKind.Object ? TakeMetadata(member, body, previousEnd) : WrongType(name, "an object");
@@ -140,38 +114,10 @@ public sealed class ChatRequestPeek : RequestPeek
 
     private BodyDefect? TakeStreamOptions(in BodyMember member, ReadOnlySpan<byte> body)
     {
-        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
-        while (scanner.TryNext(out var option))
-        {
-            option = At(option, member.ValueStart);
-            var which = StreamOptions.Find(body.Slice(option.NameStart, option.NameLength), option.NameHasEscape, out var defect);
-            if (defect is { } ambiguous) return ambiguous with { Member = "stream_options." + ambiguous.Member };
-            if (which < 0) continue;
-            if (IncludeUsageValue is not null) return Duplicate("stream_options.include_usage");
-            IncludeUsageValue = option;
-            if (option.Kind == ValueKind.Boolean) IncludeUsage = body[option.ValueStart] == 't';
-            else if (option.Kind != ValueKind.Null) return WrongType("stream_options.include_usage", "true or false");
-        }
-
-        return scanner.Defect;
-    }
-
-    private BodyDefect? TakeResponseFormat(in BodyMember member, ReadOnlySpan<byte> body)
-    {
-        var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
-        var isSeen = false;
-        while (scanner.TryNext(out var part))
-        {
-            part = At(part, member.ValueStart);
-            var which = ResponseFormat.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
-            if (defect is { } ambiguous) return ambiguous with { Member = "response_format." + ambiguous.Member };
-            if (which < 0) continue;
-            if (isSeen) return Duplicate("response_format.type");
-            isSeen = true;
-            if (part.Kind != ValueKind.String) return WrongType("response_format.type", "a string");
-            HasSchema = TryText(part, body, MostTypeBytes, out var type) && type == "json_schema";
-        }
-
-        return scanner.Defect;
+        if (FindOne(member, body, StreamOptions, "stream_options", out var option) is { } defect) return defect;
+        IncludeUsageValue = option;
+        if (option is not { } found) return null;
+        if (found.Kind == ValueKind.Boolean) IncludeUsage = body[found.ValueStart] == 't';
+        return found.Kind is ValueKind.Boolean or ValueKind.Null ? null : WrongType("stream_options.include_usage", "true or false");
     }
 }

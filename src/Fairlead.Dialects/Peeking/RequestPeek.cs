@@ -13,6 +13,15 @@ public abstract class RequestPeek
     private const int MostModelBytes = 256;
     private const int MostNestedBytes = 64 * 1024;
     private const int MostClaimBytes = 1024;
+    private const int MostTypeBytes = 128; // "json_schema" with every letter escaped has 66
+
+    /// <summary>Where <c>model</c> stands among the members of every dialect.</summary>
+    private protected const int FirstModel = 0;
+
+    /// <summary>Where <c>messages</c> stands.</summary>
+    private protected const int SecondMessages = 1;
+
+    private static readonly PolicyMembers TypeMember = new("type");
 
     private protected RequestPeek(ReadOnlyMemory<byte> body) => Body = body;
 
@@ -55,6 +64,66 @@ public abstract class RequestPeek
         if (Model == model) return null;
         var (start, length) = ModelText.GetOffsetAndLength(Body.Length);
         return new Splice(start, length, JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray());
+    }
+
+    /// <summary>Takes a member that policy reads.</summary>
+    /// <param name="which">Its number among the dialect's.</param>
+    /// <param name="member">Where it stands.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="previousEnd">Behind the member before it; 0 for none.</param>
+    private protected abstract BodyDefect? Take(int which, in BodyMember member, ReadOnlySpan<byte> body, int previousEnd);
+
+    /// <summary>Reads the body: each member that policy reads once, a model and messages at least.</summary>
+    private protected BodyDefect? Read(ReadOnlySpan<byte> body, PolicyMembers members)
+    {
+        var scanner = new BodyScanner(body);
+        uint seen = 0;
+        var previousEnd = 0;
+        while (scanner.TryNext(out var member))
+        {
+            var which = members.Find(body.Slice(member.NameStart, member.NameLength), member.NameHasEscape, out var defect);
+            if (defect is not null) return defect;
+            if (which >= 0)
+            {
+                if ((seen & (1u << which)) != 0) return Duplicate(members.NameOf(which));
+                seen |= 1u << which;
+                if (Take(which, member, body, previousEnd) is { } wrong) return wrong;
+            }
+
+            previousEnd = member.ValueEnd;
+        }
+
+        if (scanner.Defect is { } broken) return broken;
+        if ((seen & (1u << FirstModel)) == 0) return Missing("model", "name the model, route, target or alias that should answer");
+        return (seen & (1u << SecondMessages)) == 0 ? Missing("messages", "send the conversation as an array") : null;
+    }
+
+    /// <summary>Finds the one member of an object that policy reads, as a range of the body; null when it is not there.</summary>
+    private protected static BodyDefect? FindOne(in BodyMember within, ReadOnlySpan<byte> body, PolicyMembers one, string name, out BodyMember? found)
+    {
+        found = null;
+        var scanner = new BodyScanner(body[within.ValueStart..within.ValueEnd]);
+        while (scanner.TryNext(out var part))
+        {
+            part = At(part, within.ValueStart);
+            var which = one.Find(body.Slice(part.NameStart, part.NameLength), part.NameHasEscape, out var defect);
+            if (defect is { } ambiguous) return ambiguous with { Member = $"{name}.{ambiguous.Member}" };
+            if (which < 0) continue;
+            if (found is not null) return Duplicate($"{name}.{one.NameOf(which)}");
+            found = part;
+        }
+
+        return scanner.Defect;
+    }
+
+    /// <summary>Takes the <c>type</c> of an output's format: whether it asks for a schema.</summary>
+    private protected BodyDefect? TakeSchemaType(in BodyMember format, ReadOnlySpan<byte> body, string name)
+    {
+        if (FindOne(format, body, TypeMember, name, out var type) is { } defect) return defect;
+        if (type is not { } found) return null;
+        if (found.Kind != ValueKind.String) return WrongType(name + ".type", "a string");
+        HasSchema |= TryText(found, body, MostTypeBytes, out var text) && text == "json_schema";
+        return null;
     }
 
     /// <summary>Takes the value of <c>model</c>.</summary>

@@ -8,8 +8,8 @@ using Fairlead.Dialects.Splicing;
 
 namespace Fairlead.Dialects.Tests.AnthropicMessages;
 
-/// <summary>What policy reads of a Messages request, what is refused, and what is spliced.</summary>
-public sealed class MessagesRequestPeekTests
+/// <summary>What is read of requests and answers in the dialect, what is refused, what is spliced, and how errors are told.</summary>
+public sealed class MessagesDialectTests
 {
     private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
 
