@@ -1,0 +1,58 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Fairlead.Core.Messages;
+
+/// <summary>
+/// A text as the JSON it came in spells it, escapes and all. It moves from one dialect to another without being decoded, so that not a
+/// byte of it changes. Valid as long as the bytes it points to.
+/// </summary>
+public readonly struct JsonText
+{
+    private readonly ReadOnlyMemory<byte> _spelled;
+
+    /// <summary>A text of valid JSON, its quotes included.</summary>
+    public JsonText(ReadOnlyMemory<byte> spelled) => _spelled = spelled;
+
+    /// <summary>With its quotes; empty for a text that was never given.</summary>
+    public ReadOnlyMemory<byte> Spelled => _spelled;
+
+    /// <summary>What stands between the quotes.</summary>
+    public ReadOnlySpan<byte> Inner => _spelled.Length < 2 ? default : _spelled.Span[1..^1];
+
+    /// <summary>Whether nothing stands between the quotes.</summary>
+    public bool IsEmpty => _spelled.Length <= 2;
+
+    /// <summary>Spells a text.</summary>
+    public static JsonText Of(string text) =>
+        new((byte[])[(byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"']);
+
+    /// <summary>The text, decoded.</summary>
+    /// <exception cref="InvalidOperationException">It holds half a character.</exception>
+    public override string ToString()
+    {
+        if (IsEmpty) return "";
+        var reader = new Utf8JsonReader(_spelled.Span);
+        reader.Read();
+        return reader.GetString()!;
+    }
+
+    /// <summary>Whether it is nothing but white space.</summary>
+    public bool IsBlank()
+    {
+        var inner = Inner;
+        if (inner.IsEmpty) return true;
+        return inner.IndexOfAnyExcept(" \\tnr"u8) < 0 && string.IsNullOrWhiteSpace(ToString());
+    }
+}
+
+/// <summary>A value as the JSON it came in spells it, never decoded. Valid as long as the bytes it points to.</summary>
+/// <param name="Raw">One whole JSON value.</param>
+public readonly record struct JsonSlice(ReadOnlyMemory<byte> Raw)
+{
+    /// <summary>Its bytes.</summary>
+    public ReadOnlySpan<byte> Span => Raw.Span;
+
+    /// <summary>A value written here.</summary>
+    public static JsonSlice Of(ReadOnlySpan<byte> json) => new(json.ToArray());
+}
