@@ -4,6 +4,7 @@ using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
 using Fairlead.Dialects.Streaming;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects;
 
@@ -18,6 +19,9 @@ public interface IDialect
 
     /// <summary>What is appended to a provider's address: <c>/chat/completions</c>.</summary>
     string Path { get; }
+
+    /// <summary>How its requests and answers are read and written in canonical form: for targets of other dialects alone.</summary>
+    IDialectCodec Codec { get; }
 
     /// <summary>Finds what policy needs of a request.</summary>
     /// <param name="body">The whole body; must stay valid as long as splices are made of it.</param>

@@ -48,10 +48,28 @@ public static class BuiltInCatalog
             Tools = Flag(model, "tool_calling"),
             JsonSchema = Flag(model, "json_schema"),
             Reasoning = Flag(model, "reasoning"),
+            Efforts = ReadEfforts(model),
+            ThinkingBudget = HasBudget(model),
+            Temperature = Flag(model, "temperature_accepted"),
             Vision = model.TryGetProperty("modalities_input", out var modalities) ? modalities.EnumerateArray().Any(item => item.ValueEquals("image")) : null,
             Retires = DateOnly.TryParseExact(Text(model, "deprecation_date"), "yyyy-MM-dd", out var day) ? day : null,
         };
         return new CatalogModel(Required(model, "provider"), Required(model, "id"), facts, ReadPrice(model, version));
+    }
+
+    private static bool? HasBudget(JsonElement model) =>
+        model.TryGetProperty("reasoning_options", out var options) ? options.EnumerateArray().Any(option => Text(option, "type") == "budget_tokens") : null;
+
+    private static ImmutableArray<string> ReadEfforts(JsonElement model)
+    {
+        if (!model.TryGetProperty("reasoning_options", out var options)) return [];
+        foreach (var option in options.EnumerateArray())
+        {
+            if (Text(option, "type") != "effort" || !option.TryGetProperty("values", out var values)) continue;
+            return [.. values.EnumerateArray().Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)];
+        }
+
+        return [];
     }
 
     /// <summary>Null when a price is missing or zero: nobody states that a model costs nothing, it is only not known.</summary>

@@ -180,7 +180,8 @@ internal sealed class ConfigurationBinder(Findings findings)
             if (SectionReader.Open(item, Section.Route, findings) is not { } reader) continue;
             var name = findings.Text(reader.Require("name", "what clients may ask for"));
             var tiers = Tiers(reader.Require("tiers", "at least one, each with the targets it uses"));
-            routes.Add(new RouteDocument(reader.At, name is { } given ? Name(given) : null, tiers, Timeouts(reader.Find("timeouts"))));
+            var rejectsLoss = findings.Word(reader.Find("on_loss"), ["list", "reject"])?.Value == "reject";
+            routes.Add(new RouteDocument(reader.At, name is { } given ? Name(given) : null, tiers, Timeouts(reader.Find("timeouts")), rejectsLoss));
             reader.Close();
         }
 

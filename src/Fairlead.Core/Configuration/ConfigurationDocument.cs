@@ -100,7 +100,7 @@ internal sealed record TimeoutsDocument(
         Deadline?.Value ?? defaults.Deadline);
 }
 
-internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts);
+internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts, bool RejectsLoss);
 
 internal sealed record TierDocument(Place At, Located<string>? Name, ImmutableArray<Located<string>> Use);
 

@@ -53,6 +53,12 @@ public sealed class Provider
     /// </summary>
     public required bool AcceptsStreamOptions { get; init; }
 
+    /// <summary>The member of OpenAI's dialect that limits the answer there.</summary>
+    public string MaxTokensMember { get; init; } = "max_tokens";
+
+    /// <summary>Whether it takes the thoughts of earlier turns back, in OpenAI's dialect.</summary>
+    public ThoughtReplay Thoughts { get; init; }
+
     /// <summary>The settings of <c>kind: simulated</c>; null for every other kind.</summary>
     public SimulatedProvider? Simulated { get; init; }
 }

@@ -50,6 +50,8 @@ internal sealed class ProviderCompiler(
             Region = document.Region?.Value,
             Facts = [.. document.Facts.Select(fact => fact.Value)],
             AcceptsStreamOptions = vendor.AcceptsStreamOptions,
+            MaxTokensMember = vendor.MaxTokensMember,
+            Thoughts = vendor.Thoughts,
             Simulated = simulated,
         };
     }

@@ -15,6 +15,9 @@ public sealed class Route
     /// <summary>The clocks of its attempts: its own over the defaults.</summary>
     public required Timeouts Timeouts { get; init; }
 
+    /// <summary>Whether a target is passed over too where a translation loses what merely tunes; false: the loss is listed.</summary>
+    public bool RejectsLoss { get; init; }
+
     /// <summary>
     /// The dearest price of each kind over its priced targets: what an unpriced target counts at. Null when none is priced.
     /// </summary>

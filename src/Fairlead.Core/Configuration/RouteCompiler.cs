@@ -19,6 +19,7 @@ internal sealed class RouteCompiler(string revision, Findings findings)
                 Name = route.Name?.Value ?? "",
                 Tiers = tiers,
                 Timeouts = route.Timeouts.Over(defaults),
+                RejectsLoss = route.RejectsLoss,
                 WorstPrice = PriceArithmetic.Worst(tiers.SelectMany(tier => tier.Targets).Select(target => target.Price), "worst:" + revision),
             });
             if (tiers.All(tier => tier.Targets.All(HasNoKey))) findings.Warning(route.At, "none of its targets has a key: every request on it fails");

@@ -27,8 +27,8 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline"], []);
 
     public static Section Route { get; } = new(
-        ["name", "tiers", "timeouts"],
-        ["when", "promise", "require", "prefer", "hedge", "validate", "commit", "guards", "cache", "on_loss", "retries", "restricted"]);
+        ["name", "tiers", "timeouts", "on_loss"],
+        ["when", "promise", "require", "prefer", "hedge", "validate", "commit", "guards", "cache", "retries", "restricted"]);
 
     public static Section Tier { get; } = new(["name", "use"], ["when", "require", "prefer", "after", "impact", "degrade"]);
 
@@ -41,5 +41,5 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Store { get; } = new(["ledger", "durability"], ["shared"]);
 
     public static Section Vendor { get; } = new(
-        ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options"], []);
+        ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts"], []);
 }

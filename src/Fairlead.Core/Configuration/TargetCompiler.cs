@@ -52,6 +52,9 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
         JsonSchema = document.JsonSchema?.Value ?? known.JsonSchema,
         Vision = document.Vision?.Value ?? known.Vision,
         Reasoning = document.Reasoning?.Value ?? known.Reasoning,
+        Efforts = known.Efforts,
+        ThinkingBudget = known.ThinkingBudget,
+        Temperature = known.Temperature,
         Retires = document.Retires?.Value ?? known.Retires,
     };
 }

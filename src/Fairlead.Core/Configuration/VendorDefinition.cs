@@ -12,6 +12,22 @@ public enum CredentialScheme
     ApiKey,
 }
 
+/// <summary>Whether a vendor of OpenAI's dialect takes the thoughts of earlier turns back.</summary>
+public enum ThoughtReplay
+{
+    /// <summary>It refuses a message with a member for them, or makes nothing of it.</summary>
+    None = 0,
+
+    /// <summary>It takes them as <c>reasoning_content</c>.</summary>
+    Accepted,
+
+    /// <summary>It refuses a turn that called tools without them, were they empty.</summary>
+    Required,
+
+    /// <summary>It takes them as <c>reasoning_details</c>, signatures and all.</summary>
+    Details,
+}
+
 /// <summary>
 /// What is built in about a vendor: a <c>kind</c> that providers of a configuration are made from. Data only; read from
 /// <c>providers/*.yaml</c>. Immutable.
@@ -20,6 +36,9 @@ public sealed record VendorDefinition
 {
     /// <summary>The dialects that vendors may speak; the first one where a definition does not say.</summary>
     internal static readonly ImmutableArray<string> Dialects = ["openai-chat", "anthropic-messages"];
+
+    private static readonly ImmutableArray<string> MaxTokensMembers = ["max_tokens", "max_completion_tokens"];
+    private static readonly ImmutableArray<string> ThoughtWords = ["none", "accepted", "required", "details"];
 
     /// <summary>The name that a configuration says as <c>kind</c>.</summary>
     public required string Kind { get; init; }
@@ -56,6 +75,12 @@ public sealed record VendorDefinition
 
     /// <summary>Whether the vendor takes <c>stream_options.include_usage</c>; false for other dialects than OpenAI's.</summary>
     public required bool AcceptsStreamOptions { get; init; }
+
+    /// <summary>The member of OpenAI's dialect that limits the answer: <c>max_tokens</c>, or <c>max_completion_tokens</c> where the vendor's newer models refuse that.</summary>
+    public string MaxTokensMember { get; init; } = MaxTokensMembers[0];
+
+    /// <summary>Whether it takes the thoughts of earlier turns back.</summary>
+    public ThoughtReplay Thoughts { get; init; }
 
     /// <summary>Whether it is the simulated vendor, which has settings of its own and no address.</summary>
     public bool IsSimulated => Kind == "simulated";
@@ -94,6 +119,8 @@ public sealed record VendorDefinition
             DefaultModel = findings.Text(reader.Find("default_model"))?.Value,
             CatalogName = findings.Text(reader.Find("catalog"))?.Value,
             AcceptsStreamOptions = findings.Bool(isChat ? reader.Require("stream_options", "whether it takes include_usage") : reader.Find("stream_options"))?.Value ?? false,
+            MaxTokensMember = findings.Word(reader.Find("max_tokens"), MaxTokensMembers)?.Value ?? MaxTokensMembers[0],
+            Thoughts = (ThoughtReplay)Math.Max(0, ThoughtWords.IndexOf(findings.Word(reader.Find("thoughts"), ThoughtWords)?.Value ?? "none")),
         };
         reader.Close();
         return definition;

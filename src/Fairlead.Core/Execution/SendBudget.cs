@@ -30,6 +30,9 @@ public struct SendBudget
         return true;
     }
 
+    /// <summary>Gives back a send that was taken and not made.</summary>
+    public void GiveBack() => Sent--;
+
     /// <summary>Takes a further send in the current tier; false when the sends left are kept for untried tiers.</summary>
     public bool TryExtra()
     {

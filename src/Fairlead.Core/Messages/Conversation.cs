@@ -72,7 +72,8 @@ public readonly record struct Parameter(string Name, JsonSlice Value, bool Chang
 /// <param name="MaxOutputTokens">The limit of the answer.</param>
 /// <param name="User">The end user.</param>
 /// <param name="ParallelToolCalls">Several calls at once.</param>
-public sealed record MemberNames(string Stop, string OutputFormat, string Reasoning, string MaxOutputTokens, string User, string ParallelToolCalls);
+/// <param name="Thoughts">Thoughts of earlier turns.</param>
+public sealed record MemberNames(string Stop, string OutputFormat, string Reasoning, string MaxOutputTokens, string User, string ParallelToolCalls, string Thoughts);
 
 /// <summary>Who speaks.</summary>
 public enum Role

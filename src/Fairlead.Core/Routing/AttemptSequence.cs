@@ -64,17 +64,34 @@ public sealed class AttemptSequence
             return EnterCandidate();
         }
 
-        if (_tier + 1 < _plan.Tiers.Length && _budget.TryFirstOfTier())
+        return EnterNextTier();
+    }
+
+    /// <summary>
+    /// The send in place of one that is not made because its target cannot carry the request; null when no target is left. It uses up
+    /// none of the budget.
+    /// </summary>
+    public AttemptChoice? InsteadOfLast()
+    {
+        if (_candidate + 1 < _plan.Tiers[_tier].Candidates.Length)
         {
-            _tier++;
-            _candidate = 0;
+            _candidate++;
             return EnterCandidate();
         }
 
-        return null;
+        _budget.GiveBack();
+        return EnterNextTier();
     }
 
     private Target Current => _plan.Tiers[_tier].Candidates[_candidate];
+
+    private AttemptChoice? EnterNextTier()
+    {
+        if (_tier + 1 >= _plan.Tiers.Length || !_budget.TryFirstOfTier()) return null;
+        _tier++;
+        _candidate = 0;
+        return EnterCandidate();
+    }
 
     private AttemptChoice EnterCandidate()
     {

@@ -45,7 +45,7 @@ public static class DecisionSentence
     /// <param name="failed">The attempts before it, in order.</param>
     public static string ForAnswer(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
     {
-        if (failed.Count > 0 || plan.Route is null) return Write(plan, answered, failed);
+        if (failed.Count > 0 || plan.Route is null || plan.IsOwn) return Write(plan, answered, failed);
         if (Last.TryGetValue(plan, out var last) && ReferenceEquals(last.Tier, answered.Tier) && ReferenceEquals(last.Target, answered.Target)) return last.Text;
         var text = Write(plan, answered, failed);
         Last.AddOrUpdate(plan, new Remembered(answered.Tier, answered.Target, text));

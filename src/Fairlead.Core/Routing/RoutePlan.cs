@@ -22,8 +22,28 @@ public sealed record RoutePlan
     /// <summary>The clocks that hold.</summary>
     public required Timeouts Timeouts { get; init; }
 
+    /// <summary>Whether the plan is this request's alone, because a target was passed over for what this request asks.</summary>
+    public bool IsOwn { get; private init; }
+
     /// <summary>What an unpriced target counts at; null when nothing on the route is priced.</summary>
     public Price? WorstPrice { get; init; }
+
+    /// <summary>The plan without a target that cannot carry what the request asks.</summary>
+    /// <param name="tier">The tier that proposed it.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="reason">A short cause, for the sentence.</param>
+    public RoutePlan Without(PlannedTier tier, Target target, string reason)
+    {
+        var tiers = Tiers
+            .Select(planned => planned.Number == tier.Number ? planned with { Candidates = planned.Candidates.Remove(target) } : planned)
+            .Where(planned => !planned.Candidates.IsEmpty);
+        return this with
+        {
+            IsOwn = true,
+            Tiers = [.. tiers],
+            Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = RejectionCause.CannotCarry }),
+        };
+    }
 }
 
 /// <summary>A tier with its candidates in the order they are tried.</summary>
@@ -48,6 +68,6 @@ public enum RejectionCause
     /// <summary>Its provider wants a key, and there is none.</summary>
     NoCredentials = 0,
 
-    /// <summary>It speaks another dialect than the client.</summary>
-    OtherDialect,
+    /// <summary>Its dialect has no word for something that changes what the request means.</summary>
+    CannotCarry,
 }

@@ -4,6 +4,7 @@ using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
 using Fairlead.Dialects.Streaming;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.AnthropicMessages;
 
@@ -18,10 +19,13 @@ public sealed class MessagesDialect : IDialect
     public static MessagesDialect Instance { get; } = new();
 
     /// <inheritdoc />
-    public string Name => "anthropic-messages";
+    public string Name => MessagesNames.Dialect;
 
     /// <inheritdoc />
     public string Path => "/v1/messages";
+
+    /// <inheritdoc />
+    public IDialectCodec Codec { get; } = new MessagesCodec();
 
     /// <inheritdoc />
     public bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fairlead.Core.Execution;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Sse;
@@ -27,6 +28,7 @@ public sealed class MessagesStreamObserver : StreamObserver
         if (!isError && !isLast && _shape.TryMatch(data, out var contentBytes))
         {
             CountContent(contentBytes);
+            if (contentBytes > 0) Decoder?.Repeat(data.Slice(_shape.TextStart, contentBytes));
             return true;
         }
 
@@ -35,8 +37,9 @@ public sealed class MessagesStreamObserver : StreamObserver
         try
         {
             isJson = read.TryRead(data, ref _usage);
+            if (isJson && !isError && read.Kind != MessagesEventKind.Error) Decoder?.Decode(data);
         }
-        catch (InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or JsonException)
         {
             isJson = false; // a text that is not one
         }

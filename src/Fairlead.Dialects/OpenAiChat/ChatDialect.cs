@@ -4,6 +4,7 @@ using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
 using Fairlead.Dialects.Streaming;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
@@ -18,10 +19,13 @@ public sealed class ChatDialect : IDialect
     public static ChatDialect Instance { get; } = new();
 
     /// <inheritdoc />
-    public string Name => "openai-chat";
+    public string Name => ChatNames.Dialect;
 
     /// <inheritdoc />
     public string Path => "/chat/completions";
+
+    /// <inheritdoc />
+    public IDialectCodec Codec { get; } = new ChatCodec();
 
     /// <inheritdoc />
     public bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect)

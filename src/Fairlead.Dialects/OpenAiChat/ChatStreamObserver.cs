@@ -56,6 +56,7 @@ public sealed class ChatStreamObserver : StreamObserver
         if (!isError && !isLast && _shape.TryMatch(data, out var contentBytes))
         {
             CountContent(contentBytes);
+            if (contentBytes > 0) Decoder?.Repeat(data.Slice(_shape.TextStart, contentBytes));
             return true;
         }
 
@@ -71,6 +72,7 @@ public sealed class ChatStreamObserver : StreamObserver
 
             if (isLast && !IsFinishedWith(chunk)) return false;
             Take(chunk, frame);
+            Decoder?.Decode(data);
             if (chunk.IsPlainDelta) _shape.Learn(data, chunk.TextStart, chunk.TextLength);
             else _shape.Forget();
             return true;

@@ -46,6 +46,9 @@ public abstract class RequestPeek
     /// <summary>Bytes of messages, tools and schema: an upper bound of their text's tokens, for no tokenizer makes more tokens than bytes.</summary>
     public long PromptBytes { get; private protected set; }
 
+    /// <summary>What a target of the dialect itself does not get of the body, for the list of what is lost.</summary>
+    public IReadOnlyList<string> Lost { get; private protected set; } = [];
+
     /// <summary>Claims in <c>metadata</c>, in the order of the body.</summary>
     public IReadOnlyList<MetadataClaim> MetadataClaims { get; private protected set; } = [];
 

@@ -26,6 +26,9 @@ internal sealed class EventShape
     private int _middleLength;   // from the quote that closes it up to the padding's opening quote, or to the end
     private int _afterLength;    // from the padding's closing quote to the end; 0 without padding
 
+    /// <summary>Where the text of an event that matches starts.</summary>
+    public int TextStart => _beforeLength;
+
     /// <summary>Keeps nothing.</summary>
     public void Forget() => _beforeLength = 0;
 

@@ -1,6 +1,8 @@
 using Fairlead.Core.Execution;
+using Fairlead.Core.Messages;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Sse;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.Streaming;
 
@@ -49,6 +51,12 @@ public abstract class StreamObserver
 
     /// <summary>Whether the answer is whole, provided that the stream ends here.</summary>
     public bool IsComplete => Error is null && (SawEnd || EndsWithoutItsEnd);
+
+    /// <summary>Tells the answer's pieces, where the stream is translated; null where its bytes go on as they are.</summary>
+    internal AnswerDecoder? Decoder { get; init; }
+
+    /// <summary>Why the answer ended, where the stream is translated.</summary>
+    public Finish Finish => Decoder?.Finish ?? new Finish(FinishReason.Unknown);
 
     /// <summary>Whether a usage was reported that cannot be true, and none since that can.</summary>
     private protected bool HasAbsurdUsage { get; set; }

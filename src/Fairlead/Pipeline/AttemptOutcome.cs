@@ -1,5 +1,7 @@
+using Fairlead.Core.Messages;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Streaming;
+using Fairlead.Dialects.Translation;
 using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
@@ -12,7 +14,10 @@ internal abstract record AttemptOutcome
     }
 
     /// <summary>A whole JSON answer is here; nothing has been sent to the client yet.</summary>
-    public sealed record Answered(PooledBytes Body, HttpResponseMessage Response) : AttemptOutcome;
+    /// <param name="Body">Its bytes.</param>
+    /// <param name="Translated">What they say, where the client's dialect is another one; null where they go on as they are.</param>
+    /// <param name="Response">Frees the connection.</param>
+    public sealed record Answered(PooledBytes Body, Answer? Translated, HttpResponseMessage Response) : AttemptOutcome;
 
     /// <summary>A stream has its first meaningful content; nothing has been sent to the client yet.</summary>
     public sealed record Streaming(OpenStream Stream) : AttemptOutcome;
@@ -35,6 +40,9 @@ internal sealed class OpenStream : IDisposable
     public required Stream Upstream { get; init; }
 
     public required StreamObserver Observer { get; init; }
+
+    /// <summary>Writes the stream in the client's dialect, where that is another one; null where its bytes go on as they are.</summary>
+    public required AnswerStreamWriter? Translated { get; init; }
 
     public required AttemptTimer Timer { get; init; }
 

@@ -30,24 +30,37 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     private const int ReadSize = 8 * 1024;
 
     public async Task<AttemptOutcome> RunAsync(
-        Attempt attempt, ClientCall call, RequestBody body, RequestPeek peek, Timeouts timeouts, long deadlineAt, AttemptTimer timer, CancellationToken clientGone)
+        Attempt attempt, GatewayRequest request, RequestBody body, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer, CancellationToken clientGone)
     {
         HttpResponseMessage? response = null;
-        timer.Start(timeouts, peek.Stream, deadlineAt, clientGone);
+        timer.Start(request.Timeouts, peek.Stream, request.DeadlineAt, clientGone);
         try
         {
             var target = attempt.Choice.Target;
             var provider = target.Provider;
+            var call = translated?.Call ?? request.Call;
             var dialect = call.Dialect;
-            var askForUsage = provider.AcceptsStreamOptions && dialect.MustAskForUsage(peek);
-            var splices = dialect.Splices(peek, target.WireModel, askForUsage);
-            var spliced = new SplicedBody(body.Bytes, splices);
-            attempt.BodyMode = splices.Count == 0 ? BodyModes.Untouched : BodyModes.Spliced;
-            attempt.AnswerBodyMode = askForUsage ? BodyModes.Spliced : BodyModes.Untouched;
+            var askForUsage = translated is null && provider.AcceptsStreamOptions && dialect.MustAskForUsage(peek);
+            IReadOnlyList<ReadOnlyMemory<byte>> segments;
+            if (translated is null)
+            {
+                var splices = dialect.Splices(peek, target.WireModel, askForUsage);
+                segments = new SplicedBody(body.Bytes, splices).Segments;
+                attempt.Losses = peek.Lost;
+                attempt.BodyMode = splices.Count == 0 ? BodyModes.Untouched : BodyModes.Spliced;
+                attempt.AnswerBodyMode = askForUsage ? BodyModes.Spliced : BodyModes.Untouched;
+            }
+            else
+            {
+                body = translated.Body!;
+                segments = [body.Bytes];
+                attempt.Losses = translated.Losses!.Listed;
+                attempt.BodyMode = attempt.AnswerBodyMode = BodyModes.Translated;
+            }
 
             var client = clients.For(addresses(provider), provider.AddressIsConfigured ? NetworkPolicy.Configured : NetworkPolicy.PublicOnly);
             response = await client.PostAsync(
-                call.Path, body, spliced.Segments, Headers(provider, attempt.Choice.KeyIndex, peek.Stream, call), timer);
+                call.Path, body, segments, Headers(provider, attempt.Choice.KeyIndex, peek.Stream, call), timer);
             attempt.WasSent = true;
             attempt.HeadersAt = time.GetTimestamp();
             attempt.UpstreamStatus = (int)response.StatusCode;
@@ -56,8 +69,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
             AttemptOutcome outcome;
             if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
-            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, dialect, peek, askForUsage, timer);
-            else outcome = await AnsweredAsync(attempt, response, dialect, peek, timer.Token);
+            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, request, translated, dialect, peek, askForUsage, timer);
+            else outcome = await AnsweredAsync(attempt, response, dialect, peek, translated, timer.Token);
 
             if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
             return outcome;
@@ -138,7 +151,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         return new AttemptOutcome.Failed(VendorErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
     }
 
-    private static async Task<AttemptOutcome> AnsweredAsync(Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, CancellationToken cancellationToken)
+    private static async Task<AttemptOutcome> AnsweredAsync(
+        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, CancellationToken cancellationToken)
     {
         var length = ContentLength(response);
         if (length > MostAnswerBytes) return TooLarge();
@@ -170,8 +184,14 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             attempt.ReportedUsage = answer.Usage;
             attempt.ContentBytes = answer.Usage is null ? body.Length : 0;
             if (answer.Error is { } error) return new AttemptOutcome.Failed(error);
+            var canonical = translated is null ? null : dialect.Codec.ReadAnswer(body.Memory, answer, translated.Losses!);
+            if (translated is not null && canonical is null)
+            {
+                return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "an answer that cannot be translated" });
+            }
+
             isKept = true;
-            return new AttemptOutcome.Answered(body, response);
+            return new AttemptOutcome.Answered(body, canonical, response);
         }
         finally
         {
@@ -181,10 +201,11 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     /// <summary>Reads a stream up to its first meaningful content. Until then any failure is free.</summary>
     private async Task<AttemptOutcome> BeginStreamAsync(
-        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, bool askForUsage, AttemptTimer timer)
+        Attempt attempt, HttpResponseMessage response, GatewayRequest request, TranslatedRequest? translated, IDialect dialect, RequestPeek peek, bool askForUsage, AttemptTimer timer)
     {
         if (!peek.Stream) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "a stream that was not asked for" });
-        var observer = dialect.Observe(peek, withholdUsage: askForUsage);
+        var writer = translated is null ? null : request.Call.Dialect.Codec.OpenStream(AnswerSettings.Of(request, attempt, translated, time.GetUtcNow()));
+        var observer = writer is null ? dialect.Observe(peek, withholdUsage: askForUsage) : dialect.Codec.Observe(writer);
         PooledBytes ready = new(), held = new(), tail = new();
         var isKept = false;
         try
@@ -194,13 +215,15 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             {
                 var read = await upstream.ReadAsync(tail.GetMemory(ReadSize), timer.Token);
                 tail.Advance(read);
+                writer?.Output = ready;
                 var observed = observer.Observe(tail.Span, isFinal: read == 0);
-                StreamSplices.Take(tail.Span, observed, ready, held);
+                if (writer is null) StreamSplices.Take(tail.Span, observed, ready, held);
                 tail.Consume(observed.Consumed);
                 StreamFacts(attempt, observer);
 
                 var hasEnded = read == 0 || observer.SawEnd;
                 if (observer.Error is { } error) return new AttemptOutcome.Failed(error);
+                if (writer is { IsMalformed: true }) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "pieces that fit nowhere" });
                 if (observer.HasContent || (hasEnded && observer.IsComplete))
                 {
                     if (observer.HasContent)
@@ -215,6 +238,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                         Response = response,
                         Upstream = upstream,
                         Observer = observer,
+                        Translated = writer,
                         Timer = timer,
                         Ready = ready,
                         Held = held,

@@ -40,9 +40,11 @@ internal readonly record struct Charge(TokenUsage Usage, UsageSource Source, Usd
         // A status of its own says that nothing was processed; the same error within an answer of status 200 came after the prompt was read.
         var isRefusal = attempt.UpstreamStatus != 200 && attempt.Failure != FailureClass.None;
         if (isRefusal && FailureTable.Of(attempt.Failure).Billing == FailureBilling.Nothing) return default;
-        var estimate = new TokenUsage(Estimate(promptBytes), 0, 0, Estimate(attempt.ContentBytes), 0);
-        return (estimate, UsageSource.Estimated);
+        return (Estimate(attempt, promptBytes), UsageSource.Estimated);
     }
+
+    /// <summary>Our own estimate of an attempt's tokens, as far as it has come.</summary>
+    public static TokenUsage Estimate(Attempt attempt, long promptBytes) => new(Estimate(promptBytes), 0, 0, Estimate(attempt.ContentBytes), 0);
 
     private static long Estimate(long bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;
 }

@@ -7,6 +7,7 @@ using Fairlead.Core.Routing;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Translation;
 using Fairlead.Endpoints;
 using Fairlead.Providers.Transport;
 using Fairlead.Telemetry;
@@ -83,8 +84,11 @@ internal sealed class ChatPipeline(
             return;
         }
 
+        var call = ClientCall.Of(context, dialect);
+        var translation = new RequestTranslation(call, body.Bytes, plan.Route?.RejectsLoss == true);
         if (admitted.IsDryRun)
         {
+            plan = Carrying(plan, translation, out _);
             await ExplainEndpoint.WriteAsync(context, facts, plan, snapshot);
             return;
         }
@@ -100,10 +104,11 @@ internal sealed class ChatPipeline(
         var request = new GatewayRequest
         {
             Http = context,
-            Call = ClientCall.Of(context, dialect),
+            Call = call,
             Snapshot = snapshot,
             Facts = facts,
             Plan = plan,
+            Translation = translation,
             AcceptedAtTimestamp = timestamp,
             Timeouts = plan.Timeouts,
             DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
@@ -135,7 +140,27 @@ internal sealed class ChatPipeline(
         if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim) return wrongClaim;
         facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Length);
         plan = RoutePlanner.Plan(facts, snapshot);
-        return plan is null ? UnknownModel(facts.Model) : null;
+        if (plan is null) return UnknownModel(facts.Model);
+        plan = Carrying(plan, new RequestTranslation(ClientCall.Plain(dialect), body, plan.Route?.RejectsLoss == true), out _);
+        return null;
+    }
+
+    /// <summary>A plan without the targets that cannot carry the request: what execution finds out one by one, as it comes to them.</summary>
+    private static RoutePlan Carrying(RoutePlan plan, RequestTranslation translation, out TranslationRefusal? first)
+    {
+        first = null;
+        foreach (var tier in plan.Tiers)
+        {
+            foreach (var target in tier.Candidates)
+            {
+                using var translated = translation.For(target);
+                if (translated?.Refusal is not { } refusal) continue;
+                first ??= refusal;
+                plan = plan.Without(tier, target, refusal.Reason);
+            }
+        }
+
+        return plan;
     }
 
     /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
@@ -144,6 +169,7 @@ internal sealed class ChatPipeline(
         var clientGone = request.Http.RequestAborted;
         var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
         UpstreamFailure? last = null;
+        TranslationRefusal? refused = null;
         TimeSpan? retryAfter = null;
         for (var choice = sequence.First(); choice is { } next;)
         {
@@ -153,14 +179,24 @@ internal sealed class ChatPipeline(
                 break;
             }
 
+            using var translated = request.Translation.For(next.Target);
+            if (translated?.Refusal is { } refusal)
+            {
+                refused ??= refusal;
+                request.Plan = request.Plan.Without(next.Tier, next.Target, refusal.Reason);
+                if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
+                choice = sequence.InsteadOfLast();
+                continue;
+            }
+
             var attempt = Begin(request, next);
             if (attempt.Number == 1) settlement.Begin(request);
-            var outcome = await runner.RunAsync(attempt, request.Call, body, peek, request.Timeouts, request.DeadlineAt, timer, clientGone);
+            var outcome = await runner.RunAsync(attempt, request, body, peek, translated, timer, clientGone);
             switch (outcome)
             {
                 case AttemptOutcome.Answered answered:
                     timer.Stop();
-                    await AnswerAsync(request, attempt, answered);
+                    await AnswerAsync(request, attempt, answered, translated);
                     return;
                 case AttemptOutcome.Streaming streaming:
                     body.Dispose(); // committed from here on: no other attempt can need it
@@ -182,7 +218,7 @@ internal sealed class ChatPipeline(
             }
         }
 
-        await FailAsync(request, last, retryAfter);
+        await FailAsync(request, last ?? Untranslated(refused), retryAfter);
     }
 
     private Attempt Begin(GatewayRequest request, AttemptChoice choice)
@@ -200,10 +236,10 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>A JSON answer: whole, so its cost is in its headers.</summary>
-    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, AttemptOutcome.Answered answered)
+    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, AttemptOutcome.Answered answered, TranslatedRequest? translated)
     {
         var context = request.Http;
-        using var body = answered.Body;
+        using var vendors = answered.Body;
         using var response = answered.Response;
         settlement.End(request, attempt, FailureClass.None, null);
         providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
@@ -212,6 +248,9 @@ internal sealed class ChatPipeline(
         var settled = settlement.End(request, RequestOutcome.Answered, 200, FailureClass.None, sentence);
         if (request.IsStrict) await settled;
 
+        using var ours = new PooledBytes();
+        if (answered.Translated is { } answer) request.Call.Dialect.Codec.WriteAnswer(ours, answer, AnswerSettings.Of(request, attempt, translated!, time.GetUtcNow()));
+        var body = answered.Translated is null ? vendors : ours;
         ClientAnswer.WriteDecisionHeaders(context, request, attempt, sentence, response);
         if (request.Cost is { } cost) context.Response.Headers["x-fairlead-cost-usd"] = cost.ToString();
         ClientAnswer.Commit(context, 200, "application/json", body.Length);
@@ -254,6 +293,13 @@ internal sealed class ChatPipeline(
         settlement.End(request, attempt, FailureClass.None, null);
         var settled = settlement.End(request, RequestOutcome.Answered, 200, FailureClass.None, sentence);
         if (request.IsStrict) await settled;
+        if (stream.Translated is { } translated)
+        {
+            translated.Output = stream.Held;
+            translated.End(stream.Observer.Finish, attempt.ReportedUsage, attempt.Charge.Usage);
+            if (translated.Lost.Count > 0) attempt.Losses = [.. attempt.Losses, .. translated.Lost];
+        }
+
         client.Write(stream.Held.Span);
         SseText.WriteClosingComment(client, stream.Held.Span, request, attempt);
         try
@@ -299,7 +345,7 @@ internal sealed class ChatPipeline(
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
     private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TimeSpan? retryAfter)
     {
-        var failure = last ?? Unplanned(request.Plan);
+        var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid); // no target has a key
         var row = FailureTable.Of(failure.Class);
         if (last is null && failure.Class == FailureClass.CredentialsInvalid) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
@@ -316,14 +362,14 @@ internal sealed class ChatPipeline(
         await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
     }
 
-    /// <summary>Why no target could be tried at all.</summary>
-    private static UpstreamFailure Unplanned(RoutePlan plan) => plan.Rejected.All(rejected => rejected.Cause == RejectionCause.OtherDialect)
-        ? new UpstreamFailure(FailureClass.BadRequest)
-        {
-            Code = "unsupported_dialect",
-            Message = "No target that may answer speaks the dialect of this endpoint; translation is not in this version of Fairlead.",
-        }
-        : new UpstreamFailure(FailureClass.CredentialsInvalid);
+    /// <summary>What a client hears whose request no target can carry; null where that is not why.</summary>
+    private static UpstreamFailure? Untranslated(TranslationRefusal? refused) => refused is null ? null : new UpstreamFailure(FailureClass.BadRequest)
+    {
+        Code = refused.Code,
+        Param = refused.Member,
+        Detail = refused.Reason,
+        Message = refused.Message ?? $"No target that may answer {refused.Reason}: its dialect has no word for it. Leave it out, or name a target of this endpoint's own dialect.",
+    };
 
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
     private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorErrors.Scrub(code) : null);

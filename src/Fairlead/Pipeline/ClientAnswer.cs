@@ -38,6 +38,7 @@ internal static class ClientAnswer
         headers["x-fairlead-attempts"] = Number(attempt.Number);
         headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
+        if (attempt.Losses.Count > 0) headers["x-fairlead-translation-loss"] = HeaderText.Encode(string.Join(", ", attempt.Losses));
         headers["x-fairlead-body-mode"] = attempt.BodyMode == attempt.AnswerBodyMode ? attempt.BodyMode : BodyModes.Spliced;
         VendorHeaders.Copy(upstream, headers);
     }

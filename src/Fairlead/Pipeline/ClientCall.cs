@@ -19,6 +19,15 @@ internal sealed record ClientCall(IDialect Dialect, string Path, IReadOnlyList<(
     private static readonly ClientCall Messages = new(MessagesDialect.Instance, MessagesDialect.Instance.Path, [(VersionHeader, DefaultVersion)]);
     private static readonly string BetaPath = MessagesDialect.Instance.Path + "?beta=true";
 
+    /// <summary>Whether the client asks for betas of its vendor.</summary>
+    public bool HasBetas => Headers.Count > 1;
+
+    /// <summary>A client of a dialect that says nothing beside the body.</summary>
+    public static ClientCall Plain(IDialect dialect) => dialect == ChatDialect.Instance ? Chat : Messages;
+
+    /// <summary>How a target of another dialect is spoken to: of the client's headers none travels.</summary>
+    public ClientCall In(IDialect dialect) => dialect == Dialect ? this : Plain(dialect);
+
     /// <summary>How the client of a request speaks.</summary>
     public static ClientCall Of(HttpContext context, IDialect dialect)
     {

@@ -15,7 +15,7 @@ internal static class DecisionJson
 
     /// <summary>What a plan offered and refused: a JSON object, the same instance for the same plan of a route.</summary>
     public static string Of(RoutePlan plan) =>
-        plan.Route is null ? Render(plan) : OfPlans.TryGetValue(plan, out var text) ? text : OfPlans.GetValue(plan, Render);
+        plan.Route is null || plan.IsOwn ? Render(plan) : OfPlans.TryGetValue(plan, out var text) ? text : OfPlans.GetValue(plan, Render);
 
     /// <summary>A decision that is made.</summary>
     public static void Write(Utf8JsonWriter json, RequestFacts facts, RoutePlan plan) => Write(

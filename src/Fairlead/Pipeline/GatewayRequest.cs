@@ -22,7 +22,11 @@ internal sealed class GatewayRequest
 
     public required RequestFacts Facts { get; init; }
 
-    public required RoutePlan Plan { get; init; }
+    /// <summary>What was decided; without the targets that turned out to be unable to carry the request.</summary>
+    public required RoutePlan Plan { get; set; }
+
+    /// <summary>The request in the dialects of its targets.</summary>
+    public required RequestTranslation Translation { get; init; }
 
     /// <summary>Timestamp of admission.</summary>
     public required long AcceptedAtTimestamp { get; init; }
@@ -111,6 +115,9 @@ internal sealed class Attempt
     /// <summary>How the answer's body was passed on.</summary>
     public string AnswerBodyMode { get; set; } = BodyModes.Untouched;
 
+    /// <summary>What of the request and of its answer a translation has lost, in the client's words.</summary>
+    public IReadOnlyList<string> Losses { get; set; } = [];
+
     /// <summary>Tokens, their source, cost: filled when the attempt has ended.</summary>
     public Charge Charge { get; set; }
 }
@@ -120,4 +127,5 @@ internal static class BodyModes
 {
     public const string Untouched = "untouched";
     public const string Spliced = "spliced";
+    public const string Translated = "translated";
 }

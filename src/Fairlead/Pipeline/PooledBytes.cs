@@ -57,6 +57,14 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         Length -= count;
     }
 
+    /// <summary>Hands the buffer over: whoever takes it gives it back to the pool.</summary>
+    public (byte[]? Buffer, int Length) Detach()
+    {
+        var detached = (_buffer, Length);
+        (_buffer, Length) = (null, 0);
+        return detached;
+    }
+
     /// <summary>Drops everything and gives the buffer back; it may be used again.</summary>
     public void Clear()
     {

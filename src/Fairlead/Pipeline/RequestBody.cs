@@ -4,7 +4,7 @@ using Fairlead.Providers.Transport;
 namespace Fairlead.Pipeline;
 
 /// <summary>
-/// A client's body in one pooled buffer, kept until no attempt can need it any more. Dispose gives the buffer back, once no send
+/// A request's body in one pooled buffer, kept until no attempt can need it any more. Dispose gives the buffer back, once no send
 /// writes it.
 /// </summary>
 internal sealed class RequestBody : IUpstreamBody, IDisposable
@@ -22,6 +22,14 @@ internal sealed class RequestBody : IUpstreamBody, IDisposable
     }
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    /// <summary>A body that was written here.</summary>
+    public static RequestBody Of(PooledBytes written)
+    {
+        var body = new RequestBody();
+        (body._buffer, body._length) = written.Detach();
+        return body;
+    }
 
     /// <summary>Reads the body to its end. Null when it is larger than <see cref="MostBytes"/>.</summary>
     public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ internal static class SseText
         json.WriteNumber("output_tokens", attempt.Charge.Usage.Output);
         json.WriteString("usage", attempt.Charge.Source == UsageSource.Reported ? "reported" : "estimated");
         if (request.Cost is { } cost) json.WriteString("cost_usd", cost.ToString());
+        if (attempt.Losses.Count > 0) json.WriteString("translation_loss", string.Join(", ", attempt.Losses));
         json.WriteEndObject();
         json.Flush();
 

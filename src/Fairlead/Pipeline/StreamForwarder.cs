@@ -91,6 +91,8 @@ internal static class StreamForwarder
         var tail = stream.Tail;
         var upstream = stream.Upstream;
         var token = stream.Timer.Token;
+        var translated = stream.Translated;
+        translated?.Output = client;
         client.Write(stream.Ready.Span);
         stream.Ready.Clear();
         if (stream.HasEnded) return Ending(observer);
@@ -111,7 +113,7 @@ internal static class StreamForwarder
             await waiting;
             // Between events read straight into the client's memory, unless that has to be flushed yet: what is at hand may be the
             // mere beginning of a chunk, and nothing for a long while after it. Within an event append to what there is of it.
-            var isStraight = isFlushed && tail.Length == 0;
+            var isStraight = translated is null && isFlushed && tail.Length == 0;
             var memory = isStraight ? client.GetMemory(ReadSize) : tail.GetMemory(ReadSize);
             var reading = upstream.ReadAsync(memory, token);
             if (!isFlushed && !reading.IsCompleted)
@@ -127,21 +129,28 @@ internal static class StreamForwarder
             var content = observer.ContentEvents;
             var observed = observer.Observe(buffer.Span, isFinal: read == 0);
             if (observer.ContentEvents != content) stream.Timer.ContentReceived();
-            if (observed.HeldFrom > 0 || observed.ReleasesHeld) isFlushed = false;
-            if (isStraight && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
+            if (translated is not null)
             {
+                tail.Consume(observed.Consumed);
+                if (translated.IsMalformed) return StreamEnding.Of(FailureClass.MalformedResponse, "pieces that fit nowhere");
+                if (client.UnflushedBytes > 0) isFlushed = false;
+            }
+            else if (isStraight && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
+            {
+                if (observed.HeldFrom > 0) isFlushed = false;
                 tail.Write(buffer.Span[observed.Consumed..]);
                 client.Advance(observed.Consumed);
             }
             else
             {
+                if (observed.HeldFrom > 0 || observed.ReleasesHeld) isFlushed = false;
                 if (isStraight) tail.Write(buffer.Span); // the client's memory is written to next
                 StreamSplices.Take(tail.Span, observed, client, stream.Held);
                 tail.Consume(observed.Consumed);
             }
 
             if (read == 0 || observer.SawEnd || observer.Error is not null) return Ending(observer);
-            if (tail.Length + stream.Held.Length > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
+            if (tail.Length + stream.Held.Length + (translated?.HeldBytes ?? 0) > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
         }
     }
 #pragma warning restore CA2012

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Text.Json;
+using Fairlead.Core.Messages;
+using Fairlead.Dialects.Translation;
+
+namespace Fairlead.Dialects.AnthropicMessages;
+
+/// <summary>
+/// What Anthropic's structured output takes of JSON Schema (SEMANTICS 63): no bounds on numbers, lengths and counts, and every object
+/// closed. A property that happens to be called like a keyword is data (65).
+/// </summary>
+internal static class MessagesStrictSchema
+{
+    private static readonly string[] Refused =
+        ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems", "uniqueItems", "minProperties", "maxProperties", "patternProperties", "propertyNames", "contains", "if", "not", "prefixItems"];
+
+    /// <summary>Members whose values are objects of schemas by name.</summary>
+    private static readonly string[] ByName = ["properties", "$defs", "definitions"];
+
+    /// <summary>Members whose values are data.</summary>
+    private static readonly string[] Data = ["const", "enum", "default", "examples", "required", "description", "title"];
+
+    /// <summary>The first keyword that a schema holds and the vendor refuses; null when there is none.</summary>
+    public static string? UnsupportedIn(JsonSlice schema)
+    {
+        using var document = JsonDocument.Parse(schema.Raw);
+        return UnsupportedIn(document.RootElement);
+    }
+
+    /// <summary>The same schema with every object closed: whatever meets it meets the open one.</summary>
+    public static JsonSlice Closed(JsonSlice schema)
+    {
+        using var document = JsonDocument.Parse(schema.Raw);
+        if (IsClosed(document.RootElement)) return schema;
+        var closed = new ArrayBufferWriter<byte>(schema.Raw.Length + 256);
+        using (var json = JsonWriting.Open(closed)) WriteClosed(json, document.RootElement);
+        return new JsonSlice(closed.WrittenMemory);
+    }
+
+    private static string? UnsupportedIn(JsonElement schema)
+    {
+        if (schema.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var one in schema.EnumerateArray())
+            {
+                if (UnsupportedIn(one) is { } found) return found;
+            }
+        }
+
+        if (schema.ValueKind != JsonValueKind.Object) return null;
+        foreach (var member in schema.EnumerateObject())
+        {
+            if (Refused.AsSpan().Contains(member.Name)) return member.Name;
+            if (member.Name == "minItems" && member.Value.ValueKind == JsonValueKind.Number && member.Value.GetDouble() > 1) return member.Name;
+            if (member.Name == "additionalProperties" && member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.True) return member.Name;
+            if (Data.AsSpan().Contains(member.Name)) continue;
+            if (ByName.AsSpan().Contains(member.Name) && member.Value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var named in member.Value.EnumerateObject())
+                {
+                    if (UnsupportedIn(named.Value) is { } found) return found;
+                }
+            }
+            else if (UnsupportedIn(member.Value) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsObjectSchema(JsonElement schema) =>
+        schema.TryGetProperty("properties"u8, out _) || (schema.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8));
+
+    private static bool IsClosed(JsonElement schema)
+    {
+        if (schema.ValueKind == JsonValueKind.Array) return schema.EnumerateArray().All(IsClosed);
+        if (schema.ValueKind != JsonValueKind.Object) return true;
+        if (IsObjectSchema(schema) && !schema.TryGetProperty("additionalProperties"u8, out _)) return false;
+        return schema.EnumerateObject().All(member => Data.AsSpan().Contains(member.Name)
+            || (ByName.AsSpan().Contains(member.Name) && member.Value.ValueKind == JsonValueKind.Object ? member.Value.EnumerateObject().All(named => IsClosed(named.Value)) : IsClosed(member.Value)));
+    }
+
+    private static void WriteClosed(Utf8JsonWriter json, JsonElement schema)
+    {
+        switch (schema.ValueKind)
+        {
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var one in schema.EnumerateArray()) WriteClosed(json, one);
+                json.WriteEndArray();
+                break;
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                foreach (var member in schema.EnumerateObject()) WriteClosed(json, member);
+                if (IsObjectSchema(schema) && !schema.TryGetProperty("additionalProperties"u8, out _)) json.WriteBoolean("additionalProperties"u8, false);
+                json.WriteEndObject();
+                break;
+            default:
+                schema.WriteTo(json);
+                break;
+        }
+    }
+
+    private static void WriteClosed(Utf8JsonWriter json, JsonProperty member)
+    {
+        json.WritePropertyName(member.Name);
+        if (Data.AsSpan().Contains(member.Name))
+        {
+            member.Value.WriteTo(json);
+        }
+        else if (ByName.AsSpan().Contains(member.Name) && member.Value.ValueKind == JsonValueKind.Object)
+        {
+            json.WriteStartObject();
+            foreach (var named in member.Value.EnumerateObject())
+            {
+                json.WritePropertyName(named.Name);
+                WriteClosed(json, named.Value);
+            }
+
+            json.WriteEndObject();
+        }
+        else
+        {
+            WriteClosed(json, member.Value);
+        }
+    }
+}

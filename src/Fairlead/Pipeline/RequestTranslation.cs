@@ -1,0 +1,63 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Messages;
+using Fairlead.Dialects;
+using Fairlead.Dialects.Translation;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>
+/// One request in the dialects of its targets. The client's body is read into canonical form once, when the first target of another
+/// dialect is to be tried, and written anew for each. Not safe for several threads.
+/// </summary>
+internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> body, bool rejectsLoss)
+{
+    private TranslationLosses? _read;
+    private Conversation? _conversation;
+
+    /// <summary>The request for a target; null where the target speaks the client's dialect, and its bytes go as they are.</summary>
+    public TranslatedRequest? For(Target target)
+    {
+        if (target.Provider.Dialect == call.Dialect.Name) return null;
+        if (_read is null)
+        {
+            _read = new TranslationLosses();
+            _conversation = call.Dialect.Codec.ReadRequest(body, _read);
+        }
+
+        if (_conversation is not { } conversation) return new TranslatedRequest { Refusal = _read.Refusal };
+        var dialect = KnownDialects.Of(target.Provider.Dialect);
+        var losses = new TranslationLosses();
+        var written = new PooledBytes();
+        dialect.Codec.WriteRequest(written, conversation, target, losses);
+        if (call.HasBetas) losses.Lose("anthropic-beta");
+        if (rejectsLoss && losses.Listed is [var first, ..]) losses.Refuse(first);
+        if (losses.Refusal is { } refusal)
+        {
+            written.Dispose();
+            return new TranslatedRequest { Refusal = refusal };
+        }
+
+        return new TranslatedRequest { Call = call.In(dialect), Conversation = conversation, Body = RequestBody.Of(written), Losses = losses };
+    }
+}
+
+/// <summary>A request in a target's dialect, or why there is none. Dispose gives its buffer back.</summary>
+internal sealed class TranslatedRequest : IDisposable
+{
+    /// <summary>Why the target cannot carry the request; null when it can, and then all else is there.</summary>
+    public TranslationRefusal? Refusal { get; init; }
+
+    /// <summary>How the target is spoken to.</summary>
+    public ClientCall? Call { get; init; }
+
+    /// <summary>What the client asks.</summary>
+    public Conversation? Conversation { get; init; }
+
+    /// <summary>The body.</summary>
+    public RequestBody? Body { get; init; }
+
+    /// <summary>What of the request is lost, and takes what of the answer is.</summary>
+    public TranslationLosses? Losses { get; init; }
+
+    public void Dispose() => Body?.Dispose();
+}
