@@ -67,6 +67,10 @@ internal static class ClientCheck
             if (said.Usage is null && !isAnthropicClient && got.Usage is not null) return "usage: expected none, got some";
             said.Usage = got.Usage;
         }
+        else if (HidesOutput(vendor.Whole.Object("usage"), usage) is { } hidden && got.Usage?.Output == usage.Output + hidden)
+        {
+            said.Usage = usage with { Output = got.Usage.Output, Reasoning = got.Usage.Reasoning };
+        }
         else if (usage.Cached == 0 && SaysCachedElsewhere(vendor.Whole.Object("usage")))
         {
             said.Usage = usage with { Cached = got.Usage?.Cached ?? 0 };
@@ -74,6 +78,9 @@ internal static class ClientCheck
 
         return null;
     }
+
+    /// <summary>Tokens of a total that is more than its parts; they may be counted as output or not.</summary>
+    private static decimal? HidesOutput(JsonObject? told, WireUsage usage) => told.Number("total_tokens") - usage.Input - usage.Output is > 0 and var hidden ? hidden : null;
 
     private static bool SaysCachedElsewhere(JsonObject? usage) => new[] { "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens" }.Any(name => usage.Number(name) > 0);
 

@@ -54,6 +54,7 @@ public sealed class RequestHalfReplayTests
         var request = gateway.Vendor.Requests.Single();
         if (request.Path != (target.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")) return "path: got " + request.Path;
         if (answer.BodyMode != "translated") return "body mode: expected translated, got " + answer.BodyMode;
+        if (ShowsUnaskedUsage(target, body, answer)) return "usage: expected none in a stream whose client did not ask: " + answer.Body;
         var sent = JsonNode.Parse(request.Body)!.AsObject();
         if (UpstreamGrammar.Defect(sent, target) is { } ungrammatical) return ungrammatical;
         var asked = target.IsAnthropic ? OpenAiRequestExtractor.Extract(body) : AnthropicRequestExtractor.Extract(body);
@@ -63,4 +64,7 @@ public sealed class RequestHalfReplayTests
             ?? ExpectedReasoning.Defect(asked.Reasoning, got.Reasoning, expected.MaxTokens ?? target.OutputWhereUnsaid, target)
             ?? due.LossDefect([.. answer.HeaderLosses]);
     }
+
+    private static bool ShowsUnaskedUsage(TargetProfile target, JsonObject body, ClientAnswer answer) =>
+        target.IsAnthropic && body.Flag("stream") == true && body.Object("stream_options").Flag("include_usage") != true && SseText.Objects(answer.Body).Any(item => item.Object("usage") is not null);
 }
