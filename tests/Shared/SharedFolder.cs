@@ -31,9 +31,13 @@ internal static class SharedFolder
     }
 
     /// <summary>Prints how many of a set passed, and appends the line to the file that <c>FAIRLEAD_RESULTS</c> names.</summary>
-    public static void Report(string name, int passed, int total)
+    public static void Report(string name, int passed, int total) => Write(string.Create(CultureInfo.InvariantCulture, $"{name}: {passed}/{total}"));
+
+    /// <summary>Prints a line of measured figures, and appends it to the same file.</summary>
+    public static void Figures(string line) => Write(line);
+
+    private static void Write(string line)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"{name}: {passed}/{total}");
         TestContext.Current.TestOutputHelper?.WriteLine(line);
         if (Environment.GetEnvironmentVariable(Results) is not { Length: > 0 } file) return;
         lock (Writing) File.AppendAllText(file, line + "\n");
