@@ -10,7 +10,7 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
     /// <summary>Calls whose block holds an input already, as some compatible servers send it whole; told when no piece follows.</summary>
     private readonly Dictionary<int, string> _wholeInputs = [];
 
-    private bool _hasCalls;
+    private readonly HashSet<int> _calls = [];
 
     protected override void Decode(JsonBody json)
     {
@@ -31,7 +31,7 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
                 break;
             case "message_delta" when root.Has("delta"u8, out var end) && end.Has("stop_reason"u8, out _):
                 var finish = MessagesFinish.Read(json, end);
-                Finish = _hasCalls && finish.Reason is FinishReason.Stop or FinishReason.Unknown ? new Finish(FinishReason.ToolCalls) : finish;
+                Finish = _calls.Count > 0 && finish.Reason is FinishReason.Stop or FinishReason.Unknown ? new Finish(FinishReason.ToolCalls) : finish;
                 break;
         }
     }
@@ -53,7 +53,7 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
                 Events.RedactedThinking(MessagesNames.Dialect, (json.Text(block, "data"u8) ?? default).Inner);
                 break;
             case "tool_use":
-                _hasCalls = true;
+                _calls.Add(index);
                 Events.ToolCall(index, block.String("id"u8), block.String("name"u8) ?? "");
                 if (block.Has("input"u8, out var input) && input.ValueKind == JsonValueKind.Object && input.EnumerateObject().Any()) _wholeInputs[index] = input.GetRawText();
                 break;
@@ -75,6 +75,9 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
                 break;
             case "signature_delta":
                 Sign(json.Text(delta, "signature"u8));
+                break;
+            case "input_json_delta" when !_calls.Contains(index):
+                Ignore(); // a tool of the vendor's own
                 break;
             case "input_json_delta":
                 var piece = (json.Text(delta, "partial_json"u8) ?? default).Inner;

@@ -37,6 +37,7 @@ internal readonly ref struct MessagesRequestWriter
     {
         CallPairing.Check(conversation, losses);
         var turns = MessagesTurns.Of(conversation, losses);
+        if (turns.Turns.Count == 0) losses.Refuse("messages", "no turn of the user's"); // the dialect must have one; OpenAI's need not
         if (losses.Refusal is not null) return;
         using var json = JsonWriting.Open(body);
         new MessagesRequestWriter(json, conversation, target.Facts, losses).Write(target.WireModel, turns);
@@ -136,7 +137,7 @@ internal readonly ref struct MessagesRequestWriter
 
     private void WriteStrict(FunctionTool function)
     {
-        var isTaken = _isOwn || (_facts.JsonSchema == true && function.Schema is { } schema && MessagesStrictSchema.UnsupportedIn(schema) is null);
+        var isTaken = _isOwn || (_facts.JsonSchema != false && function.Schema is { } schema && MessagesStrictSchema.UnsupportedIn(schema) is null);
         if (isTaken) _json.WriteBoolean("strict"u8, true);
         else _losses.Lose($"tools[{function.Index}].function.strict");
     }
@@ -307,7 +308,11 @@ internal readonly ref struct MessagesRequestWriter
             {
                 WriteOwn(parameter);
             }
-            else if (parameter.Name is "temperature" or "top_p" && _facts.Temperature != false)
+            else if (parameter.Name is "temperature" or "top_p" && _facts.Temperature == false)
+            {
+                if (!Sampling.IsUnasked(parameter)) _losses.Lose(parameter.Name);
+            }
+            else if (parameter.Name is "temperature" or "top_p")
             {
                 _json.WritePropertyName(parameter.Name);
                 _json.WriteRawValue(Bounded(parameter).Span, skipInputValidation: true);

@@ -56,8 +56,7 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
             if (member.Name is "type" or "cache_control" || own.Contains(member.Name) || value.ValueKind == JsonValueKind.Null) continue;
             if (member.Name == "citations" && (value.ValueKind == JsonValueKind.Array ? value.GetArrayLength() == 0 : value.Flag("enabled"u8) == false)) continue;
             if (member.Name == "caller" && value.String("type"u8) == "direct") continue; // says what is so anyway
-            var changesMeaning = member.Name == "citations" && value.ValueKind == JsonValueKind.Object;
-            (extras ??= []).Add(new Parameter(member.Name, json.Slice(value), changesMeaning));
+            (extras ??= []).Add(new Parameter(member.Name, json.Slice(value), ChangesMeaning: false));
         }
 
         return extras ?? (IReadOnlyList<Parameter>)[];

@@ -22,7 +22,8 @@ internal static class ChatAnswerReader
             if (hasRefusal) parts.Add(new RefusalPart(json.Text(message, "refusal"u8)!.Value));
             var reason = choice.String("finish_reason"u8) ?? "stop";
             if (!ReadCalls(json, message, parts, reason == "length", losses)) return null;
-            List(message, losses);
+            List(message, losses, "annotations", "audio", "images", "executed_tools");
+            List(json.Root, losses, "citations");
             return new Answer
             {
                 Id = facts.Id,
@@ -117,11 +118,12 @@ internal static class ChatAnswerReader
         return isCut;
     }
 
-    private static void List(JsonElement message, TranslationLosses losses)
+    private static void List(JsonElement within, TranslationLosses losses, params ReadOnlySpan<string> names)
     {
-        foreach (var name in (ReadOnlySpan<string>)["annotations", "audio", "images", "executed_tools"])
+        foreach (var name in names)
         {
-            if (message.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)) losses.Lose(name);
+            if (!within.TryGetProperty(name, out var value)) continue;
+            if (value.ValueKind == JsonValueKind.Object || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0)) losses.Lose(name);
         }
     }
 }

@@ -18,8 +18,15 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
         if (json.Root.String("id"u8) is { Length: > 0 } id) _id ??= id; // Azure's first chunk has a blank one (SEMANTICS 92)
         if (json.Root.String("model"u8) is { Length: > 0 } model) _model ??= model;
         if (!json.Root.Has("choices"u8, out var choices) || choices.ValueKind != JsonValueKind.Array) return;
+        if (json.Root.Has("citations"u8, out var citations) && citations.ValueKind == JsonValueKind.Array && citations.GetArrayLength() > 0) Events.Unsupported("citations");
         foreach (var choice in choices.EnumerateArray())
         {
+            if (choice.Has("index"u8, out var index) && (index.ValueKind != JsonValueKind.Number || !index.TryGetInt32(out var number) || number != 0))
+            {
+                Ignore(); // one answer was asked for
+                continue;
+            }
+
             if (choice.Has("delta"u8, out var delta)) DecodeDelta(json, delta);
             if (choice.String("finish_reason"u8) is { Length: > 0 } reason) Finish = ChatFinish.Read(json, choice, reason, _calls.Count > 0, _hasRefusal);
         }
@@ -103,14 +110,21 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
             return;
         }
 
-        var key = call.Has("index"u8, out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var number) ? number : _calls.Count > 0 && call.String("id"u8) is null ? _calls.Max() : _calls.Count + position;
-        if (call.Has("function"u8, out var function)) DecodeFunction(json, function, key, call.String("id"u8));
+        if (call.Has("function"u8, out var function)) DecodeFunction(json, function, KeyOf(call, position), call.String("id"u8));
+    }
+
+    /// <summary>Which call a piece belongs to: its index; without one a new call where it has an id, else the last (SEMANTICS 23, 26).</summary>
+    private int KeyOf(JsonElement call, int position)
+    {
+        if (call.Has("index"u8, out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var number)) return number;
+        return _calls.Count > 0 && call.String("id"u8) is null ? _calls.Max() : _calls.Count + position;
     }
 
     private void DecodeFunction(JsonBody json, JsonElement function, int key, string? id)
     {
         if (_calls.Add(key)) Begun().Call(key, id, function.String("name"u8) ?? "");
         if (!function.Has("arguments"u8, out var arguments)) return;
+        if (arguments.ValueKind == JsonValueKind.String && arguments.ValueEquals("null"u8)) return; // Groq writes null for no input
         if (arguments.ValueKind == JsonValueKind.String) ToolInput(key, json.Text(arguments).Inner);
         else ToolInput(key, JsonText.Of(arguments.GetRawText()).Inner);
     }

@@ -179,7 +179,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
             foreach (var call in calls.EnumerateArray())
             {
                 var member = $"{place}.tool_calls[{index++}]";
-                if (call.String("type"u8) is null or "function" && call.Has("function"u8, out var function)) ReadCall(function, call.String("id"u8), member, place, parts);
+                if (call.String("type"u8) is null or "function" && call.Has("function"u8, out var function)) ReadCall(function, call.String("id"u8), member, place, parts, json.Slice(call, "cache_control"u8));
                 else parts.Add(new VendorPart(call.String("type"u8) ?? "call", json.Slice(call)) { Place = place });
             }
         }
@@ -191,7 +191,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
         }
     }
 
-    private void ReadCall(JsonElement function, string? id, string member, Place place, List<Part> parts)
+    private void ReadCall(JsonElement function, string? id, string member, Place place, List<Part> parts, JsonSlice? mark = null)
     {
         if (id is not { Length: > 0 } || function.String("name"u8) is not { Length: > 0 } name)
         {
@@ -205,7 +205,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
             return;
         }
 
-        parts.Add(new ToolCallPart(id, name, input) { Place = place });
+        parts.Add(new ToolCallPart(id, name, input) { Place = place, CacheMark = mark });
     }
 
     private void ReadResult(JsonElement message, Place place, string? callId, List<Part> parts)
@@ -240,7 +240,7 @@ internal static class ToolInput
     /// <summary>The object that a text holds; null when it holds none.</summary>
     public static JsonSlice? Parse(string text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return Empty;
+        if (string.IsNullOrWhiteSpace(text) || text == "null") return Empty; // Groq writes null for no input
         var bytes = Encoding.UTF8.GetBytes(text);
         var cursor = new Json.JsonCursor(bytes, 256);
         return cursor.IsObject && cursor.TrySkip() && cursor.IsAtEnd ? new JsonSlice(bytes) : null;

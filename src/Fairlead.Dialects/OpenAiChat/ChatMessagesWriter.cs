@@ -122,6 +122,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
             json.WriteString("name"u8, call.Name);
             json.WriteString("arguments"u8, call.Input.Span);
             json.WriteEndObject();
+            if (_isOwn && call.CacheMark is { } mark) json.WriteSlice("cache_control"u8, mark);
             json.WriteEndObject();
         }
 
@@ -211,7 +212,8 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
                 json.WriteEndObject();
                 End(part);
                 break;
-            case DocumentPart { Source: MediaSource.Text text }:
+            case DocumentPart { Source: MediaSource.Text text } titled:
+                if (titled.Title is { IsEmpty: false }) losses.Lose($"{part.Place}.title");
                 WriteTextPart(text.Value, part);
                 break;
             case DocumentPart { Source: MediaSource.Base64 { MediaType: "application/pdf" } bytes } document:

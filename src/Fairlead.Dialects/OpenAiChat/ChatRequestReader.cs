@@ -220,8 +220,11 @@ internal ref struct ChatRequestReader
                 if (value.ValueKind == JsonValueKind.False) return;
                 changesMeaning = true;
                 break;
-            case "top_logprobs" or "logit_bias" or "audio" or "web_search_options":
+            case "top_logprobs" or "logit_bias":
                 changesMeaning = !IsNothing(value);
+                break;
+            case "audio" or "web_search_options": // an empty object asks for it too
+                changesMeaning = true;
                 break;
             case "modalities":
                 if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1 && value[0].ValueKind == JsonValueKind.String && value[0].GetString() == "text") return;
@@ -237,7 +240,7 @@ internal ref struct ChatRequestReader
                 if (IsNothing(value) || IsClaimsOnly(value)) return;
                 break;
             case "service_tier":
-                if (value.ValueKind == JsonValueKind.String && value.GetString() is "auto" or "default") return;
+                if (value.ValueKind == JsonValueKind.String && value.GetString() == "auto") return;
                 break;
         }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
@@ -232,9 +231,9 @@ internal readonly ref struct ChatRequestWriter
                 _json.WritePropertyName(parameter.Name);
                 _json.WriteRawValue(parameter.Value.Span, skipInputValidation: true);
             }
-            else if (!double.TryParse(parameter.Value.Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value != 1)
+            else if (!Sampling.IsUnasked(parameter))
             {
-                _losses.Lose(parameter.Name); // 1 is what the model does unasked
+                _losses.Lose(parameter.Name);
             }
         }
     }

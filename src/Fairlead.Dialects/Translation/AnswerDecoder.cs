@@ -19,6 +19,7 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
         Thinking,
         Refusal,
         ToolInput,
+        Ignored,
     }
 
     /// <summary>Why the answer ended, as far as it has.</summary>
@@ -44,11 +45,15 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
             case PieceKind.Thinking: Events.Thinking(spelled); break;
             case PieceKind.Refusal: Events.Refusal(spelled); break;
             case PieceKind.ToolInput: Events.ToolInput(_lastKey, spelled); break;
+            case PieceKind.Ignored: break;
             default: throw new InvalidOperationException("The event before had no piece.");
         }
     }
 
     protected abstract void Decode(JsonBody json);
+
+    /// <summary>The event has a piece of something that is not told.</summary>
+    protected void Ignore() => _last = PieceKind.Ignored;
 
     protected void Text(ReadOnlySpan<byte> spelled)
     {

@@ -38,19 +38,17 @@ public sealed class RoutePlannerTests
     }
 
     [Fact]
-    public void Plan_TargetOfAnotherDialect_IsRejectedForThatClientOnly()
+    public void Without_LastOfATier_LeavesThePlanWithoutTheTierAndWithTheReason()
     {
-        var asking = Worlds.Asking("auto") with { Dialect = "anthropic-messages" };
+        var plan = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!;
+        var tier = plan.Tiers[0];
 
-        var plan = RoutePlanner.Plan(asking, Worlds.Whole)!;
-        var pinned = RoutePlanner.Plan(asking with { Model = "pinned" }, Worlds.Whole)!;
+        var own = tier.Candidates.Aggregate(plan, (left, target) => left.Without(tier, target, "cannot carry n"));
 
-        Assert.Empty(plan.Tiers);
-        Assert.All(plan.Rejected, rejected => Assert.Equal((RejectionCause.OtherDialect, "speaks openai-chat, not anthropic-messages"), (rejected.Cause, rejected.Reason)));
-        Assert.Equal(["large", "mini"], plan.Rejected.Where(rejected => rejected.Tier == "primary").Select(rejected => rejected.Target));
-        Assert.Empty(pinned.Tiers);
-        Assert.Equal(RejectionCause.OtherDialect, Assert.Single(pinned.Rejected).Cause);
-        Assert.NotEmpty(RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!.Tiers); // the plan of the other dialect is another one
+        Assert.True(own.IsOwn);
+        Assert.False(plan.IsOwn);
+        Assert.Equal(plan.Tiers.Skip(1), own.Tiers);
+        Assert.All(own.Rejected.Skip(plan.Rejected.Length), rejected => Assert.Equal((RejectionCause.CannotCarry, "cannot carry n", tier.Name), (rejected.Cause, rejected.Reason, rejected.Tier)));
     }
 
     [Fact]

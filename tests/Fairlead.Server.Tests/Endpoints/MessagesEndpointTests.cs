@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Fairlead.Server.Tests.Hosting;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
@@ -117,22 +116,6 @@ public sealed class MessagesEndpointTests
         var totals = await gateway.Host.Ledger.TotalsAsync(CancellationToken.None);
         Assert.Equal(gateway.Host.Simulated.Vendors["v0"].Bill.Total, totals.Cost.NanoDollars);
         Assert.InRange(totals.Cost.NanoDollars, 1, long.MaxValue);
-    }
-
-    [Fact]
-    public async Task Post_NoTargetSpeaksTheDialect_IsToldSo_AndNothingIsSent()
-    {
-        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
-
-        using var response = await gateway.PostAsync("v1/messages", Message);
-
-        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("invalid_request_error", error["type"]!.GetValue<string>());
-        Assert.Equal("unsupported_dialect", error["details"]!["error_code"]!.GetValue<string>());
-        Assert.Contains("speaks openai-chat", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
-        Assert.Empty(vendor.Requests);
     }
 
     [Theory]

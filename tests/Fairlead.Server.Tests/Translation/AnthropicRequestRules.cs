@@ -19,7 +19,7 @@ internal static class AnthropicRequestRules
 
         due.Losses.AddRange(UnknownMembers.Of(
             body,
-            "model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences", "tools", "tool_choice", "output_config", "output_format", "thinking", "metadata", "container", "mcp_servers"));
+            "model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences", "tools", "tool_choice", "output_config", "output_format", "thinking", "metadata", "container", "mcp_servers", "anthropic_version"));
         due.Losses.AddRange(UnknownMembers.Of(body.Object("metadata"), "user_id"));
         due.Losses.AddRange(UnknownMembers.Of(body.Object("output_config"), "format", "effort"));
         if (hasBetas) due.Losses.Add(new DueLoss("anthropic-beta"));
@@ -30,6 +30,7 @@ internal static class AnthropicRequestRules
         Pairing.Check(due, asked);
         if (asked.Turns.Count > 0 && asked.Turns[^1].Role == "assistant") due.Refusals.Add("messages");
         if (asked.Stops.Count > MostStops) due.Refusals.Add("stop_sequences");
+        if (!target.TakesTemperature) DueLoss.OfSampling(due, asked);
         if (asked.MaxTokens > target.LargestOutput) due.Losses.Add(new DueLoss("max_tokens"));
         Reasoning(due, asked.Reasoning, target);
         return due;

@@ -5,6 +5,13 @@ internal sealed record DueLoss(params string[] AnyOf)
 {
     public bool Names(string listed) => AnyOf.Contains(listed) || AnyOf.Contains(listed[(listed.LastIndexOf('.') + 1)..]);
 
+    /// <summary>What a model without temperature is not sent; 1 is what it does unasked.</summary>
+    public static void OfSampling(DueOutcome due, WireConversation asked)
+    {
+        if (asked.Temperature is not (null or 1)) due.Losses.Add(new DueLoss("temperature"));
+        if (asked.TopP is not (null or 1)) due.Losses.Add(new DueLoss("top_p"));
+    }
+
     public override string ToString() => string.Join(" or ", AnyOf);
 }
 

@@ -26,7 +26,7 @@ internal static class ExpectedConversation
         expected.IsSchemaStrict = null;
         expected.MaxTokens = Math.Min(asked.MaxTokens ?? target.OutputWhereUnsaid, target.LargestOutput ?? decimal.MaxValue);
         if (asked.Temperature > 1) expected.Temperature = 1;
-        return expected;
+        return Sampled(expected, target);
     }
 
     public static WireConversation TowardsOpenAi(WireConversation asked, TargetProfile target)
@@ -41,6 +41,12 @@ internal static class ExpectedConversation
         });
         expected.IsSchemaStrict = asked.Schema is null ? null : SchemaWalk.IsInStrictForm(asked.Schema);
         if (asked.MaxTokens > target.LargestOutput) expected.MaxTokens = target.LargestOutput;
+        return Sampled(expected, target);
+    }
+
+    private static WireConversation Sampled(WireConversation expected, TargetProfile target)
+    {
+        if (!target.TakesTemperature) expected.Temperature = expected.TopP = null;
         return expected;
     }
 

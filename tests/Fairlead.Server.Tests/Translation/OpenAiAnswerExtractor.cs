@@ -45,7 +45,7 @@ internal static class OpenAiAnswerExtractor
         var output = usage.Number("completion_tokens") ?? 0;
         var reasoning = usage.Object("completion_tokens_details").Number("reasoning_tokens") ?? 0;
         var isBeside = reasoning > 0 && usage.Number("total_tokens") == input + output + reasoning;
-        return new WireUsage(input, usage.Object("prompt_tokens_details").Number("cached_tokens") ?? 0, isBeside ? output + reasoning : output, reasoning);
+        return new WireUsage(input, usage.Object("prompt_tokens_details").Number("cached_tokens") ?? 0, isBeside ? output + reasoning : output, Math.Min(reasoning, isBeside ? output + reasoning : output)); // within output, whatever the vendor claims
     }
 
     private static string FirstSaid(params string?[] texts) => texts.FirstOrDefault(text => !string.IsNullOrEmpty(text)) ?? "";

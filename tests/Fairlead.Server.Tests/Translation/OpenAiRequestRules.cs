@@ -32,7 +32,8 @@ internal static class OpenAiRequestRules
         Tools(due, body);
         ResponseFormat(due, body.Object("response_format"));
         if (asked.Stops.Any(string.IsNullOrWhiteSpace)) due.Refusals.Add("stop");
-        if (asked.Temperature > 1) due.Losses.Add(new DueLoss("temperature"));
+        if (!target.TakesTemperature) DueLoss.OfSampling(due, asked);
+        else if (asked.Temperature > 1) due.Losses.Add(new DueLoss("temperature"));
         if (asked.MaxTokens > target.LargestOutput) due.Losses.Add(new DueLoss("max_tokens", "max_completion_tokens"));
         if (!asked.Reasoning.IsUnsaidOrOff && (!target.CanReason || (target.Efforts.Count > 0 && !target.Efforts.Contains(asked.Reasoning.Effort!)))) due.Losses.Add(new DueLoss("reasoning_effort"));
         return due;

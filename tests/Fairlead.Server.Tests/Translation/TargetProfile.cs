@@ -1,7 +1,7 @@
 namespace Fairlead.Server.Tests.Translation;
 
 /// <summary>The one target of a half-replay, with the facts of the catalog that decide what it is sent. An unknown model has none.</summary>
-internal sealed record TargetProfile(string Kind, string Model, int? LargestOutput, IReadOnlyList<string> Efforts, bool TakesBudget)
+internal sealed record TargetProfile(string Kind, string Model, int? LargestOutput, IReadOnlyList<string> Efforts, bool TakesBudget, bool TakesTemperature = true)
 {
     private const int DefaultOutput = 8192;
 
@@ -9,9 +9,9 @@ internal sealed record TargetProfile(string Kind, string Model, int? LargestOutp
     [
         new("anthropic", "a-model", null, [], false),
         new("anthropic", "claude-sonnet-4-5", 64000, [], true),
-        new("anthropic", "claude-opus-4-8", 128000, ["low", "medium", "high", "xhigh", "max"], false),
+        new("anthropic", "claude-opus-4-8", 128000, ["low", "medium", "high", "xhigh", "max"], false, TakesTemperature: false),
         new("openai-compatible", "a-model", null, [], false),
-        new("openai", "gpt-5-mini", 128000, ["minimal", "low", "medium", "high"], false),
+        new("openai", "gpt-5-mini", 128000, ["minimal", "low", "medium", "high"], false, TakesTemperature: false),
     ];
 
     public bool IsAnthropic => Kind == "anthropic";

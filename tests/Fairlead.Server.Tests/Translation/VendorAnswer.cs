@@ -16,7 +16,9 @@ internal sealed record VendorAnswer(WireAnswer? Said, DueOutcome Due, JsonObject
         var isStream = exchange.BodyKind is "sse" or "events";
         var whole = isStream ? Assembled(text, isAnthropic) : JsonNode.Parse(text)!.AsObject();
         var said = isAnthropic ? ExpectedAnswer.TowardsOpenAi(whole) : ExpectedAnswer.TowardsAnthropic(whole);
-        return new VendorAnswer(said, ExpectedAnswer.Losses(whole, isAnthropic), whole, isStream && Breaks(text, whole, isAnthropic));
+        var due = ExpectedAnswer.Losses(whole, isAnthropic);
+        if (isStream && SseText.Objects(text).SelectMany(item => item.Array("choices").Objects()).Any(choice => choice.Object("delta").Has("executed_tools"))) due.Losses.Add(new DueLoss("executed_tools"));
+        return new VendorAnswer(said, due, whole, isStream && Breaks(text, whole, isAnthropic));
     }
 
     /// <summary>Whether the vendor gave arguments that no object can be made of.</summary>
