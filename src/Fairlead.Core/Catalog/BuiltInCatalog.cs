@@ -87,13 +87,19 @@ public static class BuiltInCatalog
             foreach (var tier in list.EnumerateArray())
             {
                 if (NanoDollars(tier, "input") is not { } above || NanoDollars(tier, "output") is not { } aboveOutput) return null;
-                tiers.Add(new LongContextPrice(tier.GetProperty("above_input_tokens").GetInt64(), above, aboveOutput, NanoDollars(tier, "cached_input"), NanoDollars(tier, "cache_write")));
+                tiers.Add(new LongContextPrice(tier.GetProperty("above_input_tokens").GetInt64(), above, aboveOutput, NanoDollars(tier, "cached_input"), NanoDollars(tier, "cache_write"))
+                {
+                    CacheWriteOneHour = NanoDollars(tier, "cache_write_1h"),
+                });
             }
 
             tiers.Sort(static (left, right) => left.AboveInputTokens.CompareTo(right.AboveInputTokens));
         }
 
-        return new Price(input, output, NanoDollars(prices, "cached_input"), NanoDollars(prices, "cache_write"), tiers.DrainToImmutable(), version);
+        return new Price(input, output, NanoDollars(prices, "cached_input"), NanoDollars(prices, "cache_write"), tiers.DrainToImmutable(), version)
+        {
+            CacheWriteOneHour = NanoDollars(prices, "cache_write_1h"),
+        };
     }
 
     private static long? NanoDollars(JsonElement prices, string name)

@@ -10,17 +10,20 @@ public static class PriceArithmetic
 
     /// <summary>
     /// The cost of one attempt: each kind of tokens at its price, the products summed, the sum rounded once, half to even, to the
-    /// nano-dollar. The long-context price with the largest size below the input holds for the whole attempt.
+    /// nano-dollar. The long-context price with the largest size below the input holds for the whole attempt. Cache writes of an
+    /// hour without a price of their own cost twice what input costs, as at Anthropic, or what other writes cost where that is more.
     /// </summary>
     /// <param name="price">The price.</param>
     /// <param name="usage">Canonical counts: cached input and cache writes are part of input, reasoning is part of output.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or the parts of the input are more than the input.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or the parts of the input or of the cache writes are more than these.</exception>
     /// <exception cref="OverflowException">The cost does not fit into <see cref="Usd"/>.</exception>
     public static Usd Cost(Price price, TokenUsage usage)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(usage.CachedInput, nameof(usage));
         ArgumentOutOfRangeException.ThrowIfNegative(usage.CacheWrite, nameof(usage));
+        ArgumentOutOfRangeException.ThrowIfNegative(usage.CacheWriteOneHour, nameof(usage));
         ArgumentOutOfRangeException.ThrowIfNegative(usage.Output, nameof(usage));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(usage.CacheWriteOneHour, usage.CacheWrite, nameof(usage));
         var fresh = (Int128)usage.Input - usage.CachedInput - usage.CacheWrite;
         if (fresh < 0) throw new ArgumentOutOfRangeException(nameof(usage), "Cached input and cache writes are part of the input.");
 
@@ -28,7 +31,8 @@ public static class PriceArithmetic
         var sum = checked(
             (fresh * rates.Input)
             + ((Int128)usage.CachedInput * rates.CachedInput)
-            + ((Int128)usage.CacheWrite * rates.CacheWrite)
+            + ((Int128)(usage.CacheWrite - usage.CacheWriteOneHour) * rates.CacheWrite)
+            + ((Int128)usage.CacheWriteOneHour * rates.CacheWriteOneHour)
             + ((Int128)usage.Output * rates.Output));
         return new Usd(checked((long)RoundHalfEven(sum, TokensPerPrice)));
     }
@@ -47,13 +51,19 @@ public static class PriceArithmetic
         var sizes = known.SelectMany(price => price.LongContext).Select(above => above.AboveInputTokens).Distinct().Order();
         return new Price(
             worst.Input, worst.Output, worst.CachedInput, worst.CacheWrite,
-            [.. sizes.Select(size => (Size: size, Rates: Dearest(known, size + 1))).Select(at => new LongContextPrice(at.Size, at.Rates.Input, at.Rates.Output, at.Rates.CachedInput, at.Rates.CacheWrite))],
-            version);
+            [.. sizes.Select(size => Above(size, Dearest(known, size + 1)))],
+            version)
+        {
+            CacheWriteOneHour = worst.CacheWriteOneHour,
+        };
     }
+
+    private static LongContextPrice Above(long inputTokens, Rates rates) =>
+        new(inputTokens, rates.Input, rates.Output, rates.CachedInput, rates.CacheWrite) { CacheWriteOneHour = rates.CacheWriteOneHour };
 
     private static Rates Dearest(Price[] prices, long inputTokens)
     {
-        var dearest = new Rates(0, 0, 0, 0);
+        var dearest = new Rates(0, 0, 0, 0, 0);
         foreach (var price in prices)
         {
             var rates = RatesAt(price, inputTokens);
@@ -61,7 +71,8 @@ public static class PriceArithmetic
                 Math.Max(dearest.Input, rates.Input),
                 Math.Max(dearest.Output, rates.Output),
                 Math.Max(dearest.CachedInput, rates.CachedInput),
-                Math.Max(dearest.CacheWrite, rates.CacheWrite));
+                Math.Max(dearest.CacheWrite, rates.CacheWrite),
+                Math.Max(dearest.CacheWriteOneHour, rates.CacheWriteOneHour));
         }
 
         return dearest;
@@ -76,8 +87,15 @@ public static class PriceArithmetic
         }
 
         return holds is null
-            ? new Rates(price.Input, price.Output, price.CachedInput ?? price.Input, price.CacheWrite ?? price.Input)
-            : new Rates(holds.Input, holds.Output, holds.CachedInput ?? holds.Input, holds.CacheWrite ?? holds.Input);
+            ? Known(price.Input, price.Output, price.CachedInput, price.CacheWrite, price.CacheWriteOneHour)
+            : Known(holds.Input, holds.Output, holds.CachedInput, holds.CacheWrite, holds.CacheWriteOneHour);
+    }
+
+    private static Rates Known(long input, long output, long? cachedInput, long? cacheWrite, long? cacheWriteOneHour)
+    {
+        var write = cacheWrite ?? input;
+        var twiceInput = (long)Int128.Min((Int128)input * 2, long.MaxValue);
+        return new Rates(input, output, cachedInput ?? input, write, cacheWriteOneHour ?? Math.Max(write, twiceInput));
     }
 
     private static Int128 RoundHalfEven(Int128 value, long divisor)
@@ -88,5 +106,5 @@ public static class PriceArithmetic
     }
 
     /// <summary>Nano-dollars per million tokens, every kind known.</summary>
-    private readonly record struct Rates(long Input, long Output, long CachedInput, long CacheWrite);
+    private readonly record struct Rates(long Input, long Output, long CachedInput, long CacheWrite, long CacheWriteOneHour);
 }

@@ -132,8 +132,9 @@ internal sealed class ConfigurationBinder(Findings findings)
         var output = findings.NanoDollars(reader.Require("output", "US dollars per million tokens"));
         var cachedInput = findings.NanoDollars(reader.Find("cached_input"));
         var cacheWrite = findings.NanoDollars(reader.Find("cache_write"));
+        var cacheWriteOneHour = findings.NanoDollars(reader.Find("cache_write_1h"));
         reader.Close();
-        return input is { } read && output is { } written ? new PriceDocument(read, written, cachedInput, cacheWrite) : null;
+        return input is { } read && output is { } written ? new PriceDocument(read, written, cachedInput, cacheWrite, cacheWriteOneHour) : null;
     }
 
     private ImmutableArray<AliasDocument> Aliases(YamlNode? node)

@@ -82,7 +82,7 @@ internal sealed record TargetDocument(Located<string> Name)
 }
 
 /// <summary>Nano-dollars per million tokens.</summary>
-internal sealed record PriceDocument(Located<long> Input, Located<long> Output, Located<long>? CachedInput, Located<long>? CacheWrite);
+internal sealed record PriceDocument(Located<long> Input, Located<long> Output, Located<long>? CachedInput, Located<long>? CacheWrite, Located<long>? CacheWriteOneHour);
 
 internal sealed record AliasDocument(Located<string> Name, Located<string> StandsFor);
 

@@ -20,7 +20,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
         ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires"],
         ["quality", "tags", "restricted"]);
 
-    public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write"], []);
+    public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
     public static Section Defaults { get; } = new(["timeouts", "retries"], ["hedge"]);
 

@@ -25,7 +25,7 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
     {
         var known = provider.CatalogName is { } vendor ? catalog.Find(vendor, model) : null;
         var price = document.Price is { } written
-            ? new Price(written.Input.Value, written.Output.Value, written.CachedInput?.Value, written.CacheWrite?.Value, [], "config:" + revision)
+            ? new Price(written.Input.Value, written.Output.Value, written.CachedInput?.Value, written.CacheWrite?.Value, [], "config:" + revision) { CacheWriteOneHour = written.CacheWriteOneHour?.Value }
             : known?.Price;
         if (price is null)
         {

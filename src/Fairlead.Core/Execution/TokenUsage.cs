@@ -4,7 +4,11 @@ namespace Fairlead.Core.Execution;
 /// Tokens of one attempt in canonical counts: <paramref name="CachedInput"/> and <paramref name="CacheWrite"/> are part of
 /// <paramref name="Input"/>, <paramref name="Reasoning"/> is part of <paramref name="Output"/>.
 /// </summary>
-public readonly record struct TokenUsage(long Input, long CachedInput, long CacheWrite, long Output, long Reasoning);
+public readonly record struct TokenUsage(long Input, long CachedInput, long CacheWrite, long Output, long Reasoning)
+{
+    /// <summary>What of <see cref="CacheWrite"/> the vendor keeps for an hour: it has a price of its own. The rest is kept for minutes.</summary>
+    public long CacheWriteOneHour { get; init; }
+}
 
 /// <summary>Where token counts come from.</summary>
 public enum UsageSource

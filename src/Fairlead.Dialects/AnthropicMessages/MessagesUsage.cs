@@ -17,6 +17,8 @@ internal struct MessagesUsage
     private long? _input;
     private long? _cacheRead;
     private long? _cacheWrite;
+    private long? _cacheWriteMinutes;
+    private long? _cacheWriteHour;
     private long? _output;
     private long? _thinking;
 
@@ -24,17 +26,19 @@ internal struct MessagesUsage
     public bool IsAbsurd { get; private set; }
 
     /// <summary>
-    /// Canonical counts: the dialect counts input without what the cache gave or took (SEMANTICS 74), thinking within output. Null when
-    /// input or output is missing, or all is zero: missing is never zero.
+    /// Canonical counts: the dialect counts input without what the cache gave or took (SEMANTICS 74), thinking within output. What the
+    /// cache took is told as a sum and by how long it is kept (SEMANTICS 77); the sum is the truth where the two differ. Null when input
+    /// or output is missing, or all is zero: missing is never zero.
     /// </summary>
     public readonly TokenUsage? Canonical
     {
         get
         {
             if (IsAbsurd || _input is not { } fresh || _output is not { } output) return null;
-            var (read, write) = (_cacheRead ?? 0, _cacheWrite ?? 0);
+            var hour = _cacheWriteHour ?? 0;
+            var (read, write) = (_cacheRead ?? 0, _cacheWrite ?? (_cacheWriteMinutes ?? 0) + hour);
             var input = fresh + read + write;
-            return input + output == 0 ? null : new TokenUsage(input, read, write, output, Math.Min(_thinking ?? 0, output));
+            return input + output == 0 ? null : new TokenUsage(input, read, write, output, Math.Min(_thinking ?? 0, output)) { CacheWriteOneHour = Math.Min(hour, write) };
         }
     }
 
@@ -53,7 +57,24 @@ internal struct MessagesUsage
             else if (name.SequenceEqual("output_tokens"u8)) Count(ref json, ref _output);
             else if (name.SequenceEqual("cache_read_input_tokens"u8)) Count(ref json, ref _cacheRead);
             else if (name.SequenceEqual("cache_creation_input_tokens"u8)) Count(ref json, ref _cacheWrite);
+            else if (name.SequenceEqual("cache_creation"u8)) ReadCacheCreation(ref json);
             else if (name.SequenceEqual("output_tokens_details"u8)) ReadDetails(ref json);
+            else json.TrySkip();
+        }
+    }
+
+    private void ReadCacheCreation(ref JsonCursor json)
+    {
+        if (!json.TryEnterObject())
+        {
+            json.TrySkip();
+            return;
+        }
+
+        while (json.TryNextMember(out var name))
+        {
+            if (name.SequenceEqual("ephemeral_5m_input_tokens"u8)) Count(ref json, ref _cacheWriteMinutes);
+            else if (name.SequenceEqual("ephemeral_1h_input_tokens"u8)) Count(ref json, ref _cacheWriteHour);
             else json.TrySkip();
         }
     }

@@ -123,8 +123,8 @@ internal static class LedgerReader
         using var query = connection.CreateCommand();
         query.CommandText = """
             SELECT number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us, failure,
-                   clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
-                   reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version
+                   clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
+                   cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version
               FROM attempts WHERE seq BETWEEN $first AND $last ORDER BY seq
             """;
         query.Parameters.AddWithValue("$first", request * Columns.AttemptsPerRequest);
@@ -150,11 +150,11 @@ internal static class LedgerReader
                 UpstreamStatus = row.IsDBNull(12) ? null : row.GetInt32(12),
                 UpstreamId = Text(row, 13),
                 Detail = Text(row, 14),
-                Usage = new TokenUsage(row.GetInt64(15), row.GetInt64(16), row.GetInt64(17), row.GetInt64(18), row.GetInt64(19)),
-                UsageSource = Columns.Source(row.GetString(20)),
-                Cost = row.IsDBNull(21) ? null : new Usd(row.GetInt64(21)),
-                CostBasis = Columns.Basis(row.GetString(22)),
-                PriceVersion = Text(row, 23),
+                Usage = new TokenUsage(row.GetInt64(15), row.GetInt64(16), row.GetInt64(17), row.GetInt64(19), row.GetInt64(20)) { CacheWriteOneHour = row.GetInt64(18) },
+                UsageSource = Columns.Source(row.GetString(21)),
+                Cost = row.IsDBNull(22) ? null : new Usd(row.GetInt64(22)),
+                CostBasis = Columns.Basis(row.GetString(23)),
+                PriceVersion = Text(row, 24),
             });
         }
 

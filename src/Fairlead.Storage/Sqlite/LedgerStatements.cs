@@ -65,8 +65,8 @@ internal sealed class LedgerStatements : IDisposable
             INSERT INTO attempts (
                 seq, request_id, number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us,
                 failure, clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
-                output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _decision = new Statement(connection, "INSERT INTO decisions (seq, text) VALUES (?, ?)");
         _sentence = new Statement(connection, "UPDATE decisions SET sentence = ? WHERE seq = ?");
@@ -224,6 +224,7 @@ internal sealed class LedgerStatements : IDisposable
         _attempt.Bind(attempt.Usage.Input);
         _attempt.Bind(attempt.Usage.CachedInput);
         _attempt.Bind(attempt.Usage.CacheWrite);
+        _attempt.Bind(attempt.Usage.CacheWriteOneHour);
         _attempt.Bind(attempt.Usage.Output);
         _attempt.Bind(attempt.Usage.Reasoning);
         _attempt.Bind(Columns.Name(attempt.UsageSource));

@@ -102,6 +102,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
                 json.WriteNumber("input_tokens", attempt.Usage.Input);
                 json.WriteNumber("cached_input_tokens", attempt.Usage.CachedInput);
                 json.WriteNumber("cache_write_tokens", attempt.Usage.CacheWrite);
+                json.WriteNumber("cache_write_1h_tokens", attempt.Usage.CacheWriteOneHour);
                 json.WriteNumber("output_tokens", attempt.Usage.Output);
                 json.WriteNumber("reasoning_tokens", attempt.Usage.Reasoning);
                 json.WriteString("source", attempt.UsageSource == UsageSource.Reported ? "reported" : "estimated");

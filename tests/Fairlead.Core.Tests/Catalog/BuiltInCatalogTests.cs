@@ -57,12 +57,23 @@ public sealed class BuiltInCatalogTests
             Assert.Equal(Nanos(prices, "output"), price.Output);
             Assert.Equal(Nanos(prices, "cached_input") is > 0 and var cached ? cached : null, price.CachedInput);
             Assert.Equal(Nanos(prices, "cache_write") is > 0 and var write ? write : null, price.CacheWrite);
+            Assert.Equal(Nanos(prices, "cache_write_1h") is > 0 and var hour ? hour : null, price.CacheWriteOneHour);
             Assert.Equal(Loaded.Version, price.Version);
             var tiers = model.TryGetProperty("price_tiers", out var list) ? list.EnumerateArray().ToArray() : [];
             Assert.Equal(tiers.Select(tier => (tier.GetProperty("above_input_tokens").GetInt64(), Nanos(tier, "input"), Nanos(tier, "output"))), price.LongContext.Select(above => (above.AboveInputTokens, above.Input, above.Output)));
         }
 
         Assert.InRange(priced, 270, 281);
+    }
+
+    /// <summary>What counts where the price is missing is what it is wherever it is known.</summary>
+    [Fact]
+    public void Load_CacheWritesOfAnHour_CostTwiceTheInputWhereverTheyAreKnown()
+    {
+        var known = Loaded.Models.Select(model => model.Price).Where(price => price?.CacheWriteOneHour is not null).ToArray();
+
+        Assert.InRange(known.Length, 40, 100);
+        Assert.All(known, price => Assert.Equal(2 * price!.Input, price.CacheWriteOneHour));
     }
 
     /// <summary>Typed by hand.</summary>

@@ -11,9 +11,9 @@ public sealed class PriceArithmeticTests
 {
     private static readonly Gen<long> Nanos = Gen.Long[0, 1_000_000_000_000_000];
     private static readonly Gen<long?> MaybeNanos = Gen.Select(Gen.Bool, Nanos, (isKnown, nanos) => isKnown ? nanos : (long?)null);
-    private static readonly Gen<LongContextPrice> Above = Gen.Select(Gen.Long[1, 1000], Nanos, Nanos, MaybeNanos, MaybeNanos, (size, input, output, cached, write) => new LongContextPrice(size, input, output, cached, write));
-    private static readonly Gen<Price> Prices = Gen.Select(Nanos, Nanos, MaybeNanos, MaybeNanos, Above.Array[0, 3], (input, output, cached, write, above) => new Price(input, output, cached, write, [.. above.DistinctBy(price => price.AboveInputTokens)], "v"));
-    private static readonly Gen<TokenUsage> Usages = Gen.Select(Gen.Long[0, 700], Gen.Long[0, 700], Gen.Long[0, 700], Gen.Long[0, 2000], (fresh, cached, write, output) => new TokenUsage(fresh + cached + write, cached, write, output, 0));
+    private static readonly Gen<LongContextPrice> Above = Gen.Select(Gen.Long[1, 1000], Nanos, Nanos, MaybeNanos, MaybeNanos, MaybeNanos, (size, input, output, cached, write, hour) => new LongContextPrice(size, input, output, cached, write) { CacheWriteOneHour = hour });
+    private static readonly Gen<Price> Prices = Gen.Select(Nanos, Nanos, MaybeNanos, MaybeNanos, MaybeNanos, Above.Array[0, 3], (input, output, cached, write, hour, above) => new Price(input, output, cached, write, [.. above.DistinctBy(price => price.AboveInputTokens)], "v") { CacheWriteOneHour = hour });
+    private static readonly Gen<TokenUsage> Usages = Gen.Select(Gen.Long[0, 700], Gen.Long[0, 700], Gen.Long[0, 350], Gen.Long[0, 350], Gen.Long[0, 2000], (fresh, cached, write, hour, output) => new TokenUsage(fresh + cached + write + hour, cached, write + hour, output, 0) { CacheWriteOneHour = hour });
 
     [Fact]
     public void Cost_AnyPriceAndUsage_IsTheExactSumRoundedOnce()
@@ -63,6 +63,28 @@ public sealed class PriceArithmeticTests
         Assert.Equal(30, PriceArithmetic.Cost(price, new TokenUsage(10, 4, 3, 0, 0)).NanoDollars);
     }
 
+    [Fact]
+    public void Cost_CacheWritesOfMinutesAndOfAnHour_ArePricedApart()
+    {
+        // claude-sonnet-4-5: 3 in, 3.75 for five minutes, 6 for an hour. 100 fresh, 40 for minutes, 60 for an hour.
+        var price = new Price(3_000_000_000, 15_000_000_000, 300_000_000, 3_750_000_000, [], "v") { CacheWriteOneHour = 6_000_000_000 };
+
+        Assert.Equal("0.00081", PriceArithmetic.Cost(price, new TokenUsage(200, 0, 100, 0, 0) { CacheWriteOneHour = 60 }).ToString());
+        Assert.Equal("0.000675", PriceArithmetic.Cost(price, new TokenUsage(200, 0, 100, 0, 0)).ToString());
+    }
+
+    [Theory]
+    [InlineData(3, null, 6)]     // Anthropic's ratio
+    [InlineData(3, 4L, 6)]
+    [InlineData(3, 7L, 7)]       // never cheaper than minutes
+    [InlineData(0, null, 0)]
+    public void Cost_CacheWriteOfAnHourWithoutAPriceOfItsOwn_IsTwiceInputOrAsOtherWrites(long input, long? write, long expected)
+    {
+        var price = new Price(input * 1_000_000, 0, null, write * 1_000_000, [], "v");
+
+        Assert.Equal(expected, PriceArithmetic.Cost(price, new TokenUsage(1, 0, 1, 0, 0) { CacheWriteOneHour = 1 }).NanoDollars);
+    }
+
     [Theory]
     [InlineData(200, 200)]       // not above
     [InlineData(201, 402)]
@@ -86,22 +108,24 @@ public sealed class PriceArithmeticTests
     }
 
     [Theory]
-    [InlineData(-1, 0, 0, 0)]
-    [InlineData(1, -1, 0, 0)]
-    [InlineData(1, 0, -1, 0)]
-    [InlineData(1, 0, 0, -1)]
-    [InlineData(1, 1, 1, 0)]
-    public void Cost_CountsThatCannotBe_Throw(long input, long cached, long write, long output)
+    [InlineData(-1, 0, 0, 0, 0)]
+    [InlineData(1, -1, 0, 0, 0)]
+    [InlineData(1, 0, -1, 0, 0)]
+    [InlineData(1, 0, 0, 0, -1)]
+    [InlineData(1, 1, 1, 0, 0)]
+    [InlineData(1, 0, 1, -1, 0)]
+    [InlineData(3, 0, 1, 2, 0)]
+    public void Cost_CountsThatCannotBe_Throw(long input, long cached, long write, long hour, long output)
     {
         var price = new Price(1, 1, null, null, [], "v");
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => PriceArithmetic.Cost(price, new TokenUsage(input, cached, write, output, 0)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PriceArithmetic.Cost(price, new TokenUsage(input, cached, write, output, 0) { CacheWriteOneHour = hour }));
     }
 
     [Fact]
     public void WorstPrice_OfARoute_IsNeverCheaperThanAnyOfItsTargets()
     {
-        var prices = new[] { ("a", "1", "9", ", cached_input: 0.5"), ("b", "3", "4", ""), ("c", "2", "5", ", cache_write: 7") };
+        var prices = new[] { ("a", "1", "9", ", cached_input: 0.5"), ("b", "3", "4", ""), ("c", "2", "5", ", cache_write: 7, cache_write_1h: 8") };
         var snapshot = Compiling.Snapshot($$"""
             providers: { p: { kind: simulated } }
             targets:
@@ -112,6 +136,7 @@ public sealed class PriceArithmeticTests
 
         var worst = snapshot.Routes[0].WorstPrice!;
         Assert.Equal((3_000_000_000, 9_000_000_000, 3_000_000_000, 7_000_000_000), (worst.Input, worst.Output, worst.CachedInput!.Value, worst.CacheWrite!.Value));
+        Assert.Equal(8_000_000_000, worst.CacheWriteOneHour);
         Assert.Equal("worst:" + snapshot.Revision, worst.Version);
         Assert.Null(snapshot.Routes[1].WorstPrice);
     }
@@ -137,15 +162,16 @@ public sealed class PriceArithmeticTests
 
     private static long Expected(Price price, TokenUsage usage)
     {
-        var (input, output, cached, write) = (price.Input, price.Output, price.CachedInput, price.CacheWrite);
+        var (input, output, cached, write, hour) = (price.Input, price.Output, price.CachedInput, price.CacheWrite, price.CacheWriteOneHour);
         foreach (var above in price.LongContext.Where(above => usage.Input > above.AboveInputTokens).OrderBy(above => above.AboveInputTokens))
         {
-            (input, output, cached, write) = (above.Input, above.Output, above.CachedInput, above.CacheWrite);
+            (input, output, cached, write, hour) = (above.Input, above.Output, above.CachedInput, above.CacheWrite, above.CacheWriteOneHour);
         }
 
         var sum = (BigInteger)(usage.Input - usage.CachedInput - usage.CacheWrite) * input
             + (BigInteger)usage.CachedInput * (cached ?? input)
-            + (BigInteger)usage.CacheWrite * (write ?? input)
+            + (BigInteger)(usage.CacheWrite - usage.CacheWriteOneHour) * (write ?? input)
+            + (BigInteger)usage.CacheWriteOneHour * (hour ?? Math.Max(write ?? input, 2 * input))
             + (BigInteger)usage.Output * output;
         var whole = BigInteger.DivRem(sum, 1_000_000, out var rest);
         var isUp = rest > 500_000 || (rest == 500_000 && !whole.IsEven);

@@ -63,7 +63,7 @@ public sealed class BindingTests
                 provider: own
                 model: big
                 deployment: big-eu
-                price: { input: "$2.50", output: 10, cached_input: 0.25, cache_write: 3.125 }
+                price: { input: "$2.50", output: 10, cached_input: 0.25, cache_write: 3.125, cache_write_1h: 5 }
                 family: bigs
                 context_window: 128000
                 max_output: 16384
@@ -98,6 +98,7 @@ public sealed class BindingTests
         Assert.Equal("big", large.Model);
         Assert.Equal("big-eu", large.WireModel);
         Assert.Equal((2_500_000_000, 10_000_000_000, 250_000_000, 3_125_000_000), (large.Price!.Input, large.Price.Output, large.Price.CachedInput!.Value, large.Price.CacheWrite!.Value));
+        Assert.Equal(5_000_000_000, large.Price.CacheWriteOneHour);
         Assert.Equal("config:" + snapshot.Revision, large.Price.Version);
         Assert.Equal(
             ("bigs", 128000, 16384, true, false, true, false, new DateOnly(2027, 6, 30)),

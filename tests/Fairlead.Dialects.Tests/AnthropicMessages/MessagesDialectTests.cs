@@ -131,7 +131,40 @@ public sealed class MessagesDialectTests
     [InlineData("{\"content\":[")]
     public void TryRead_NoAnswer_IsFalse(string body) => Assert.False(MessagesAnswer.TryRead(Encoding.UTF8.GetBytes(body), out _));
 
+    /// <summary>Usage → tokens written to the cache, and of them those for an hour.</summary>
     [Theory]
+    [InlineData("""{"input_tokens":7,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":3}""", 30, 20)]
+    [InlineData("""{"input_tokens":7,"cache_creation":{"ephemeral_1h_input_tokens":20,"ephemeral_5m_input_tokens":10},"output_tokens":3}""", 30, 20)]
+    [InlineData("""{"input_tokens":7,"cache_creation_input_tokens":30,"output_tokens":3}""", 30, 0)]
+    [InlineData("""{"input_tokens":7,"cache_creation_input_tokens":30,"cache_creation":null,"output_tokens":3}""", 30, 0)]
+    [InlineData("""{"input_tokens":7,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_1h_input_tokens":null,"ephemeral_1d_input_tokens":4},"output_tokens":3}""", 30, 0)]
+    [InlineData("""{"input_tokens":7,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_1h_input_tokens":40},"output_tokens":3}""", 30, 30)]
+    public void TryRead_CacheWrites_AreToldByHowLongTheyAreKept(string usage, long written, long hour)
+    {
+        Assert.True(MessagesAnswer.TryRead(Encoding.UTF8.GetBytes($"{{\"content\":[],\"usage\":{usage}}}"), out var answer));
+
+        Assert.Equal(new TokenUsage(7 + written, 0, written, 3, 0) { CacheWriteOneHour = hour }, answer.Usage);
+    }
+
+    [Theory]
+    [InlineData("", 30, 20)] // the end says nothing of it
+    [InlineData(""","cache_creation_input_tokens":25""", 25, 20)]
+    [InlineData(""","cache_creation_input_tokens":25,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":5}""", 25, 5)]
+    [InlineData(""","cache_creation_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}""", 0, 0)]
+    public void Observe_CacheWritesToldTwice_TheLastOfEachCounts(string atItsEnd, long written, long hour)
+    {
+        var observer = new MessagesStreamObserver();
+        observer.Observe(
+            Encoding.UTF8.GetBytes(
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":7,\"cache_creation_input_tokens\":30,\"cache_creation\":{\"ephemeral_5m_input_tokens\":10,\"ephemeral_1h_input_tokens\":20},\"output_tokens\":1}}}\n\n"
+                + $"event: message_delta\ndata: {{\"type\":\"message_delta\",\"delta\":{{\"stop_reason\":\"end_turn\"}},\"usage\":{{\"output_tokens\":3{atItsEnd}}}}}\n\n"),
+            isFinal: true);
+
+        Assert.Equal(new TokenUsage(7 + written, 0, written, 3, 0) { CacheWriteOneHour = hour }, observer.Usage);
+    }
+
+    [Theory]
+    [InlineData("""{"input_tokens":5,"output_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":-1}}""", true)]
     [InlineData("""{"input_tokens":-1,"output_tokens":5}""", true)]
     [InlineData("""{"input_tokens":1e18,"output_tokens":5}""", true)]
     [InlineData("""{"input_tokens":"5","output_tokens":5}""", true)]

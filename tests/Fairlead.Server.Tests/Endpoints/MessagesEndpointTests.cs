@@ -118,6 +118,21 @@ public sealed class MessagesEndpointTests
         Assert.InRange(totals.Cost.NanoDollars, 1, long.MaxValue);
     }
 
+    [Fact]
+    public async Task Post_CacheWritesOfMinutesAndOfAnHour_AreRecordedAndPricedApart()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Said.Replace(
+            "\"cache_creation_input_tokens\":1", "\"cache_creation_input_tokens\":9,\"cache_creation\":{\"ephemeral_5m_input_tokens\":4,\"ephemeral_1h_input_tokens\":5}", StringComparison.Ordinal)));
+        await using var gateway = await StartAsync(Anthropic(vendor.Address).Replace("output: 2 }", "output: 2, cached_input: 0.1, cache_write: 1.25 }", StringComparison.Ordinal));
+
+        using var response = await gateway.PostAsync("v1/messages", Message);
+
+        // 7 × 1 + 2 × 0.1 + 4 × 1.25 + 5 × 2 + 3 × 2 millionths
+        Assert.Equal("0.0000282", Header(response, "x-fairlead-cost-usd"));
+        var usage = (await RecordAsync(gateway, response))["attempts"]![0]!["usage"]!;
+        Assert.Equal((18, 9, 5), (usage["input_tokens"]!.GetValue<int>(), usage["cache_write_tokens"]!.GetValue<int>(), usage["cache_write_1h_tokens"]!.GetValue<int>()));
+    }
+
     [Theory]
     [InlineData("v1/messages", """{"model":"m","messages":[}""", 400, "invalid_request_error", "invalid_json")]
     [InlineData("v1/messages", """{"model":"nobody","messages":[]}""", 404, "not_found_error", "model_not_found")]

@@ -116,7 +116,7 @@ internal static class Records
                 Clock = AttemptClock.None,
                 UpstreamStatus = 201,
                 UpstreamId = "msg_2",
-                Usage = new TokenUsage(1000, 400, 50, 300, 120),
+                Usage = new TokenUsage(1000, 400, 50, 300, 120) { CacheWriteOneHour = 20 },
                 UsageSource = UsageSource.Reported,
                 Cost = new Usd(7_500_001),
                 CostBasis = CostBasis.Priced,

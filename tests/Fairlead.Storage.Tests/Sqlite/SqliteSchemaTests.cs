@@ -36,7 +36,7 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("seq", "65"), ("request_id", "req_00000000000000000000000001"), ("number", "1"), ("tier", "primary"), ("target", "mini"), ("provider", "openai"), ("model", "gpt-5-mini"), ("key_index", "2"),
                 ("started_at_us", "1772699415253125"), ("headers_us", "700001"), ("first_token_us", "NULL"), ("duration_us", "1000002"), ("failure", "timeout"), ("clock", "first_token"),
                 ("upstream_status", "200"), ("upstream_id", "chatcmpl-1"), ("detail", "no first token in 1 s"), ("input_tokens", "1001"), ("cached_input_tokens", "0"),
-                ("cache_write_tokens", "0"), ("output_tokens", "0"), ("reasoning_tokens", "0"), ("usage_source", "estimated"), ("cost_nanousd", "250250"),
+                ("cache_write_tokens", "0"), ("cache_write_1h_tokens", "0"), ("output_tokens", "0"), ("reasoning_tokens", "0"), ("usage_source", "estimated"), ("cost_nanousd", "250250"),
                 ("cost_basis", "worst_of_route"), ("price_version", "catalog-7"),
             ],
             attempts[0]);
@@ -45,7 +45,7 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("seq", "66"), ("request_id", "req_00000000000000000000000001"), ("number", "2"), ("tier", "second"), ("target", "sonnet"), ("provider", "anthropic"), ("model", "claude-sonnet-4-5"),
                 ("key_index", "0"), ("started_at_us", "1772699416254125"), ("headers_us", "100003"), ("first_token_us", "246004"), ("duration_us", "996005"), ("failure", "none"),
                 ("clock", "none"), ("upstream_status", "201"), ("upstream_id", "msg_2"), ("detail", "NULL"), ("input_tokens", "1000"), ("cached_input_tokens", "400"),
-                ("cache_write_tokens", "50"), ("output_tokens", "300"), ("reasoning_tokens", "120"), ("usage_source", "reported"), ("cost_nanousd", "7500001"),
+                ("cache_write_tokens", "50"), ("cache_write_1h_tokens", "20"), ("output_tokens", "300"), ("reasoning_tokens", "120"), ("usage_source", "reported"), ("cost_nanousd", "7500001"),
                 ("cost_basis", "priced"), ("price_version", "catalog-8"),
             ],
             attempts[1]);

@@ -109,7 +109,8 @@ CREATE TABLE attempts (
     detail              TEXT,             -- for operators
     input_tokens        INTEGER NOT NULL, -- cached_input_tokens and cache_write_tokens are part of it
     cached_input_tokens INTEGER NOT NULL,
-    cache_write_tokens  INTEGER NOT NULL,
+    cache_write_tokens  INTEGER NOT NULL, -- cache_write_1h_tokens is part of it
+    cache_write_1h_tokens INTEGER NOT NULL,
     output_tokens       INTEGER NOT NULL, -- reasoning_tokens is part of it
     reasoning_tokens    INTEGER NOT NULL,
     usage_source        TEXT    NOT NULL, -- none (not billed), reported, estimated
