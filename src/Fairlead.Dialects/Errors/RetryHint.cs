@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Fairlead.Dialects.Errors;
 
 /// <summary>
-/// How long a vendor asks to be left alone, in every notation that OpenAI-compatible vendors use: <c>retry-after-ms</c>,
-/// <c>Retry-After</c> as seconds or a date (RFC 9110 10.2.3), Google's <c>retryDelay</c> in the body, words in the message, and
-/// <c>x-ratelimit-reset-*</c> as durations.
+/// How long a vendor asks to be left alone, in every notation that vendors use: <c>retry-after-ms</c>, <c>Retry-After</c> as seconds or
+/// a date (RFC 9110 10.2.3), Google's <c>retryDelay</c> in the body, words in the message, and when a limit that is used up is
+/// reset: <c>x-ratelimit-reset-*</c> and <c>anthropic-ratelimit-*-reset</c> as seconds, durations or instants.
 /// </summary>
 internal static partial class RetryHint
 {
@@ -15,25 +15,39 @@ internal static partial class RetryHint
 
     private const int MostCharacters = 64;
 
+    /// <summary>What is left of each limit, and when it is whole again. Vendors tell it with every answer: only a limit that is used up is a hint.</summary>
+    private static readonly (string Remaining, string Reset)[] Limits =
+    [
+        ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+        ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+        ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
+        ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"),
+        ("anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"),
+        ("anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
+    ];
+
     public static TimeSpan? Read(Func<string, string?> header, string? delay, string? message, bool readLimits, DateTimeOffset now)
     {
         if (Number(header("retry-after-ms")) is { } milliseconds) return Bounded(milliseconds / 1000);
         if (header("retry-after") is { } after)
         {
             if (Number(after) is { } seconds) return Bounded(seconds);
-            if (DateTimeOffset.TryParse(after, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return Bounded((date - now).TotalSeconds);
+            if (Until(after, now) is { } dated) return Bounded(dated);
         }
 
         if (delay is not null && Duration(delay) is { } asked) return Bounded(asked);
         if (!readLimits) return null;
         if (message is not null && InWords(message) is { } words) return Bounded(words);
-        var limits = new[] { ResetOf(header, "requests"), ResetOf(header, "tokens") }.Where(reset => reset is not null).Max();
-        return limits is { } reset ? Bounded(reset) : null;
-    }
+        double? longest = null;
+        foreach (var (remaining, reset) in Limits)
+        {
+            if (Number(header(remaining)) is not <= 0 || header(reset) is not { } text) continue;
+            var wait = Number(text) ?? Duration(text) ?? (IsInstant(text) ? Until(text, now) : null);
+            if (wait > (longest ?? double.MinValue)) longest = wait;
+        }
 
-    /// <summary>When a limit is used up, how long until it is not.</summary>
-    private static double? ResetOf(Func<string, string?> header, string limit) =>
-        header("x-ratelimit-remaining-" + limit) is "0" && header("x-ratelimit-reset-" + limit) is { } reset ? Number(reset) ?? Duration(reset) : null;
+        return longest is { } until ? Bounded(until) : null;
+    }
 
     private static double? InWords(string message) => Words().Match(message) is { Success: true } match ? Duration(match.Groups[1].Value) : null;
 
@@ -56,6 +70,12 @@ internal static partial class RetryHint
 
         return isFound ? sum : null;
     }
+
+    private static double? Until(string date, DateTimeOffset now) =>
+        DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? (instant - now).TotalSeconds : null;
+
+    /// <summary>Whether a text has the form of RFC 3339: what else a date parser would take for a date is none here.</summary>
+    private static bool IsInstant(string text) => text.Length is >= 20 and <= MostCharacters && text[4] == '-' && text[7] == '-' && text[10] is 'T' or 't';
 
     private static double? Number(string? text) =>
         text is { Length: > 0 and < 32 } && double.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Execution;
@@ -223,7 +224,23 @@ public sealed class ChatErrorsTests
     [InlineData("x-ratelimit-reset-requests", "1d", 86_400_000d)]
     [InlineData("x-ratelimit-reset-requests", "9d", 86_400_000d)]
     [InlineData("x-ratelimit-reset-requests", "7.5", 7_500d)]
+    [InlineData("x-ratelimit-reset-requests", "8.64s", 8_640d)]
+    [InlineData("x-ratelimit-reset-requests", "1m0.198s", 60_198d)]
+    [InlineData("x-ratelimit-reset-requests", "0s", 0d)]
+    [InlineData("x-ratelimit-reset-requests", "2026-11-22T12:01:00Z", 60_000d)]
+    [InlineData("x-ratelimit-reset-tokens", "6ms", 6d)]
+    [InlineData("x-ratelimit-reset-tokens", "59", 59_000d)]
+    [InlineData("x-ratelimit-reset-tokens", "2026-11-22T14:00:00.250+02:00", 250d)]
     [InlineData("x-ratelimit-reset-requests", "1.2.3s", null)]
+    [InlineData("x-ratelimit-reset-requests", "1.2.2030", null)]
+    [InlineData("x-ratelimit-reset-requests", "2026-11-22", null)]
+    [InlineData("anthropic-ratelimit-requests-reset", "2026-11-22T12:00:11Z", 11_000d)]
+    [InlineData("anthropic-ratelimit-tokens-reset", "2026-11-22T12:00:11Z", 11_000d)]
+    [InlineData("anthropic-ratelimit-input-tokens-reset", "2026-11-22T12:00:11Z", 11_000d)]
+    [InlineData("anthropic-ratelimit-output-tokens-reset", "2026-11-22T12:00:11.5Z", 11_500d)]
+    [InlineData("anthropic-ratelimit-requests-reset", "2026-11-22T11:59:59Z", 0d)]          // in the past
+    [InlineData("anthropic-ratelimit-requests-reset", "2027-11-22T12:00:00Z", 86_400_000d)]
+    [InlineData("anthropic-ratelimit-requests-reset", "2026-11-22T25:00:00Z", null)]
     [InlineData("x-ratelimit-reset-requests", "later", null)]
     [InlineData("message", "Rate limit reached. Please try again in 18.642s.", 18_642d)]
     [InlineData("message", "Please try again in 20ms.", 20d)]
@@ -246,7 +263,7 @@ public sealed class ChatErrorsTests
         var message = where == "message" ? value : "m";
         var details = where == "delay" ? $$""","details":[{"@type":"QuotaFailure"},{"@type":"RetryInfo","retryDelay":"{{value}}"}]""" : "";
         var body = "{\"error\":{\"message\":\"" + message + "\",\"code\":\"rate_limit_exceeded\"" + details + "}}";
-        string? Header(string name) => name == where ? value : name.StartsWith("x-ratelimit-remaining-", StringComparison.Ordinal) ? "0" : null;
+        string? Header(string name) => name == where ? value : name.Contains("-remaining", StringComparison.Ordinal) ? "0" : null;
 
         var hint = VendorErrors.Classify(429, Encoding.UTF8.GetBytes(body), Header, Now).RetryAfter;
 
@@ -270,6 +287,57 @@ public sealed class ChatErrorsTests
         };
         Assert.Equal(milliseconds, VendorErrors.Classify(429, default, Header, Now).RetryAfter?.TotalMilliseconds);
         Assert.Null(VendorErrors.Classify(400, default, Header, Now).RetryAfter);
+    }
+
+    /// <summary>What is left of requests, tokens, input tokens and output tokens, whose resets are 5, 30, 30 and 33 seconds away.</summary>
+    [Theory]
+    [InlineData("0", "9000", "8000", "8000", 5_000d)]
+    [InlineData("0", "0", "0", "8000", 30_000d)]      // the last of those that are used up
+    [InlineData("49", "0", "8000", "0", 33_000d)]
+    [InlineData("49", "9000", "8000", "8000", null)]
+    [InlineData(null, null, null, null, null)]
+    public void Classify_AnthropicLimits_TheLastResetOfThoseUsedUpCounts(string? requests, string? tokens, string? input, string? output, double? milliseconds)
+    {
+        string? Header(string name) => name switch
+        {
+            "anthropic-ratelimit-requests-remaining" => requests,
+            "anthropic-ratelimit-requests-reset" => "2026-11-22T12:00:05Z",
+            "anthropic-ratelimit-tokens-remaining" => tokens,
+            "anthropic-ratelimit-tokens-reset" => "2026-11-22T12:00:30Z",
+            "anthropic-ratelimit-input-tokens-remaining" => input,
+            "anthropic-ratelimit-input-tokens-reset" => "2026-11-22T12:00:30Z",
+            "anthropic-ratelimit-output-tokens-remaining" => output,
+            "anthropic-ratelimit-output-tokens-reset" => "2026-11-22T12:00:33Z",
+            _ => null,
+        };
+        var body = """{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit."}}"""u8;
+        Assert.Equal(milliseconds, VendorErrors.Classify(429, body, Header, Now).RetryAfter?.TotalMilliseconds);
+        Assert.Equal(TimeSpan.FromSeconds(2), VendorErrors.Classify(429, body, name => name == "retry-after" ? "2" : Header(name), Now).RetryAfter);
+        Assert.Null(VendorErrors.Classify(400, default, Header, Now).RetryAfter);
+    }
+
+    /// <summary>Every form that was recorded is read, were its limit used up.</summary>
+    [Fact]
+    [Trait("Category", "SharedData")]
+    public void Classify_RecordedResets_AreAllRead()
+    {
+        string[] resets =
+        [
+            "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset",
+            "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-reset",
+        ];
+        Tally.Run("recorded resets: read", [.. Exchange.All().Concat(Exchange.AllMessages()).Where(exchange => resets.Any(reset => exchange.Header(reset) is not null))], exchange =>
+        {
+            foreach (var reset in resets.Where(reset => exchange.Header(reset) is not null))
+            {
+                // A second before an instant that is told; durations are what they are.
+                var now = DateTimeOffset.TryParseExact(exchange.Header(reset), "yyyy-MM-ddTHH:mm:ssZ", null, DateTimeStyles.AssumeUniversal, out var instant) ? instant.AddSeconds(-1) : Now;
+                var hint = VendorErrors.Classify(429, default, name => name == reset ? exchange.Header(name) : name.Contains("-remaining", StringComparison.Ordinal) ? "0" : null, now).RetryAfter;
+                Assert.NotNull(hint);
+                Assert.InRange(hint.Value, TimeSpan.Zero, TimeSpan.FromHours(1));
+                if (now != Now) Assert.Equal(TimeSpan.FromSeconds(1), hint);
+            }
+        });
     }
 
     [Fact]
