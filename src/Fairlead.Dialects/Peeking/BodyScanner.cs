@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Dialects.Peeking;
 
@@ -178,7 +179,7 @@ public ref struct BodyScanner
                 case (byte)'[':
                     if (++depth > MostDepth - 1)
                     {
-                        Defect = new BodyDefect("too_deep", $"The body is nested deeper than {MostDepth} levels.", null);
+                        Defect = new BodyDefect(RefusalTable.TooDeep, $"The body is nested deeper than {MostDepth} levels.", null);
                         return false;
                     }
 
@@ -200,7 +201,7 @@ public ref struct BodyScanner
 
     private bool Refuse(string message)
     {
-        Defect = new BodyDefect("invalid_json", $"The body is not valid JSON: {char.ToLowerInvariant(message[0])}{message[1..].TrimEnd('.')} (near byte {Math.Min(_at, _body.Length)}).", null);
+        Defect = new BodyDefect(RefusalTable.InvalidJson, $"The body is not valid JSON: {char.ToLowerInvariant(message[0])}{message[1..].TrimEnd('.')} (near byte {Math.Min(_at, _body.Length)}).", null);
         return false;
     }
 }

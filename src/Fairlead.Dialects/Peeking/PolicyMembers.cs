@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Dialects.Peeking;
 
@@ -55,11 +56,11 @@ public sealed class PolicyMembers
         if (!TryRead(name, out var text))
         {
             // Parsers that drop or keep the broken part read different names, one of ours perhaps.
-            defect = new BodyDefect("invalid_json", "The body is not valid JSON: a member's name is not a valid string.", null);
+            defect = new BodyDefect(RefusalTable.InvalidJson, "The body is not valid JSON: a member's name is not a valid string.", null);
         }
         else if (text.Length <= LongestName && _folded.TryGetValue(text, out var member))
         {
-            defect = new BodyDefect("ambiguous_member", $"A member is spelled so that parsers may or may not read it as '{member}'; spell it plainly, once.", member);
+            defect = new BodyDefect(RefusalTable.AmbiguousMember, $"A member is spelled so that parsers may or may not read it as '{member}'; spell it plainly, once.", member);
         }
 
         return -1;

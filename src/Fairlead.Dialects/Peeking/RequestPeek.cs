@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairlead.Core.Requests;
 using Fairlead.Dialects.Splicing;
 
 namespace Fairlead.Dialects.Peeking;
@@ -136,7 +137,7 @@ public abstract class RequestPeek
         ModelText = (member.ValueStart + 1)..(member.ValueEnd - 1);
         if (!TryText(member, body, MostModelBytes, out var model) || model.Length == 0 || model.AsSpan().ContainsAnyInRange('\0', '\u001F'))
         {
-            return new BodyDefect("invalid_value", $"'model' must be a text of 1 to {MostModelBytes} bytes without control characters.", "model");
+            return new BodyDefect(RefusalTable.InvalidValue, $"'model' must be a text of 1 to {MostModelBytes} bytes without control characters.", "model");
         }
 
         Model = model;
@@ -146,7 +147,7 @@ public abstract class RequestPeek
     /// <summary>Finds claims, and the ranges that leave the body with them.</summary>
     private protected BodyDefect? TakeMetadata(in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
     {
-        if (member.ValueEnd - member.ValueStart > MostNestedBytes) return new BodyDefect("invalid_value", $"'metadata' may hold {MostNestedBytes} bytes at most.", "metadata");
+        if (member.ValueEnd - member.ValueStart > MostNestedBytes) return new BodyDefect(RefusalTable.InvalidValue, $"'metadata' may hold {MostNestedBytes} bytes at most.", "metadata");
         var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
         List<MetadataClaim>? claims = null;
         List<Splice>? splices = null;
@@ -238,9 +239,9 @@ public abstract class RequestPeek
     }
 
     private protected static BodyDefect Duplicate(string member) =>
-        new("duplicate_member", $"'{member}' stands in the body more than once; vendors differ in which one they take.", member);
+        new(RefusalTable.DuplicateMember, $"'{member}' stands in the body more than once; vendors differ in which one they take.", member);
 
-    private protected static BodyDefect Missing(string member, string advice) => new("missing_member", $"'{member}' is missing: {advice}.", member);
+    private protected static BodyDefect Missing(string member, string advice) => new(RefusalTable.MissingMember, $"'{member}' is missing: {advice}.", member);
 
-    private protected static BodyDefect WrongType(string member, string type) => new("invalid_type", $"'{member}' must be {type}.", member);
+    private protected static BodyDefect WrongType(string member, string type) => new(RefusalTable.InvalidType, $"'{member}' must be {type}.", member);
 }

@@ -27,7 +27,7 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (body is null)
         {
-            await GatewayApplication.WriteAsync(context, requestId, new Refusal(413, "request_too_large", "The body is too large."));
+            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.RequestTooLarge, "The body is too large."));
             return;
         }
 
@@ -73,20 +73,20 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         try
         {
             using var envelope = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 130, AllowDuplicateProperties = false });
-            if (envelope.RootElement.ValueKind != JsonValueKind.Object) return new Refusal(400, "invalid_type", "Must be an object {endpoint, headers, body}.");
+            if (envelope.RootElement.ValueKind != JsonValueKind.Object) return new Refusal(RefusalTable.InvalidType, "Must be an object {endpoint, headers, body}.");
             foreach (var member in envelope.RootElement.EnumerateObject())
             {
-                if (member.Name is not ("endpoint" or "headers" or "body")) return new Refusal(400, "unknown_member", "Takes endpoint, headers and body only.");
+                if (member.Name is not ("endpoint" or "headers" or "body")) return new Refusal(RefusalTable.UnknownMember, "Takes endpoint, headers and body only.");
             }
 
             if (!envelope.RootElement.TryGetProperty("endpoint", out var endpoint) || endpoint.ValueKind != JsonValueKind.String || (dialect = DialectOf(endpoint.GetString()!)) is null)
             {
-                return new Refusal(400, "unknown_endpoint", "Must be \"/v1/chat/completions\" or \"/v1/messages\".", "endpoint");
+                return new Refusal(RefusalTable.UnknownEndpointToExplain, "Must be \"/v1/chat/completions\" or \"/v1/messages\".", "endpoint");
             }
 
             if (!envelope.RootElement.TryGetProperty("body", out var body) || body.ValueKind != JsonValueKind.Object)
             {
-                return new Refusal(400, "missing_member", "Must be the request's body, an object.", "body");
+                return new Refusal(RefusalTable.MissingMember, "Must be the request's body, an object.", "body");
             }
 
             inner = Encoding.UTF8.GetBytes(body.GetRawText());
@@ -94,17 +94,17 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         }
         catch (JsonException)
         {
-            return new Refusal(400, "invalid_json", "The body is not valid JSON without duplicate members.");
+            return new Refusal(RefusalTable.InvalidJson, "The body is not valid JSON without duplicate members.");
         }
     }
 
     private static Refusal? ReadHeaders(JsonElement headers, ref Admitted admitted)
     {
-        if (headers.ValueKind != JsonValueKind.Object) return new Refusal(400, "invalid_type", "Must be an object of header names and texts.", "headers");
+        if (headers.ValueKind != JsonValueKind.Object) return new Refusal(RefusalTable.InvalidType, "Must be an object of header names and texts.", "headers");
         var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
         foreach (var header in headers.EnumerateObject())
         {
-            if (header.Value.ValueKind != JsonValueKind.String) return new Refusal(400, "invalid_type", "Must be an object of header names and texts.", "headers");
+            if (header.Value.ValueKind != JsonValueKind.String) return new Refusal(RefusalTable.InvalidType, "Must be an object of header names and texts.", "headers");
             if (!header.Name.StartsWith("x-fairlead-", StringComparison.OrdinalIgnoreCase)) continue;
             if (Admission.ReadClaim(header.Name, header.Value.GetString()!, ref caller, ref timeout, ref isDryRun) is { } refusal) return refusal;
         }

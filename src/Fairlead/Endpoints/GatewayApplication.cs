@@ -48,14 +48,14 @@ internal sealed class GatewayApplication(
         }
         catch (BadHttpRequestException exception)
         {
-            await WriteAsync(context, requestId, new Refusal(exception.StatusCode, "invalid_http", "The request is not valid HTTP or its body is too large or too slow."));
+            await WriteAsync(context, requestId, new Refusal(RefusalTable.InvalidHttp, "The request is not valid HTTP or its body is too large or too slow.") { OtherStatus = exception.StatusCode });
         }
         catch (Exception exception)
         {
             logger.Unexpected(requestId, exception);
             if (context.Response.HasStarted) throw;
             context.Response.Headers.Remove("content-length");
-            await WriteAsync(context, requestId, new Refusal(500, "internal_error", "Fairlead failed on this request; its log has the details under the request id."));
+            await WriteAsync(context, requestId, new Refusal(RefusalTable.InternalError, "Fairlead failed on this request; its log has the details under the request id."));
         }
         finally
         {
@@ -101,7 +101,7 @@ internal sealed class GatewayApplication(
             return HttpMethods.IsGet(method) ? ModelsEndpoint.GetAsync(context, Admission(), requestId, name) : WrongMethodAsync(context, requestId, "GET");
         }
 
-        return WriteAsync(context, requestId, new Refusal(404, "unknown_endpoint", "Fairlead serves no such path in this version."));
+        return WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "Fairlead serves no such path in this version."));
     }
 
     /// <summary>The keys of the current snapshot, made once per snapshot.</summary>
@@ -125,7 +125,7 @@ internal sealed class GatewayApplication(
     private static Task WrongMethodAsync(HttpContext context, string requestId, string allowed)
     {
         context.Response.Headers.Allow = allowed;
-        return WriteAsync(context, requestId, new Refusal(405, "method_not_allowed", $"This path takes {allowed}."));
+        return WriteAsync(context, requestId, new Refusal(RefusalTable.MethodNotAllowed, $"This path takes {allowed}."));
     }
 
     internal static Task WriteAsync(HttpContext context, string requestId, Refusal refusal) =>

@@ -1,3 +1,4 @@
+using Fairlead.Core.Requests;
 using Fairlead.Pipeline;
 
 namespace Fairlead.Endpoints;
@@ -16,5 +17,5 @@ internal sealed class MetricsEndpoint
     public Task HandleAsync(HttpContext context, Admission admission, string requestId) =>
         admission.Snapshot.MetricsAreOpen || admission.IsAdmin(context)
             ? Task.Run(() => _scrape(context)) // collects for a while: not on a thread that serves sockets
-            : GatewayApplication.WriteAsync(context, requestId, new Refusal(401, "admin_key_required", "Metrics are for the admin key, sent as 'Authorization: Bearer KEY'."));
+            : GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.AdminKeyRequired, "Metrics are for the admin key, sent as 'Authorization: Bearer KEY'."));
 }

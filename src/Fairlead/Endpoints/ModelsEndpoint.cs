@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 using Fairlead.Pipeline;
 
@@ -33,7 +34,7 @@ internal static class ModelsEndpoint
             _ => null,
         };
         return owner is null
-            ? GatewayApplication.WriteAsync(context, requestId, new Refusal(404, "model_not_found", "No alias, route, target or provider/model has this name.", "model"))
+            ? GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.ModelNotFound, "No alias, route, target or provider/model has this name.", "model"))
             : JsonAnswer.WriteAsync(context, 200, json =>
             {
                 if (ClientCall.SpeaksAnthropic(context)) WriteAnthropicModel(json, name);

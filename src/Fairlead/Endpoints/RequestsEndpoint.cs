@@ -11,8 +11,8 @@ namespace Fairlead.Endpoints;
 /// <summary><c>GET /v1/requests/{id}</c>: what happened to a request of the caller's own tenant.</summary>
 internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint> logger)
 {
-    private static readonly Refusal Unreadable = new(503, "dependency_down", "The ledger cannot be read at the moment; the gateway's log says why.");
-    private static readonly Refusal NotFound = new(404, "request_not_found", "This tenant has no request of this id.", "id");
+    private static readonly Refusal Unreadable = new(RefusalTable.DependencyDown, "The ledger cannot be read at the moment; the gateway's log says why.");
+    private static readonly Refusal NotFound = new(RefusalTable.RequestNotFound, "This tenant has no request of this id.", "id");
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId, string id)
     {

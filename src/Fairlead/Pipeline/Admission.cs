@@ -9,7 +9,15 @@ using Fairlead.Core.Requests;
 namespace Fairlead.Pipeline;
 
 /// <summary>Why a request is not let in.</summary>
-internal sealed record Refusal(int Status, string Code, string Message, string? Param = null);
+internal sealed record Refusal(RefusalRow Row, string Message, string? Param = null)
+{
+    /// <summary>What the server says in place of the row's status; null mostly.</summary>
+    public int? OtherStatus { get; init; }
+
+    public int Status => OtherStatus ?? Row.Status;
+
+    public string Code => Row.Code;
+}
 
 /// <summary>What admission knows of a request.</summary>
 internal readonly record struct Admitted(Caller Caller, TimeSpan? Timeout, bool IsDryRun);
@@ -49,12 +57,12 @@ internal sealed class Admission
             // Without keys only this machine is served; a page in its browser must not get in under another name (DNS rebinding).
             return IsLoopbackHost(context.Request.Host.Host)
                 ? null
-                : new Refusal(403, "host_not_allowed", "Without configured keys Fairlead answers to localhost and loopback addresses only.");
+                : new Refusal(RefusalTable.HostNotAllowed, "Without configured keys Fairlead answers to localhost and loopback addresses only.");
         }
 
         if (credential.IsEmpty)
         {
-            return new Refusal(401, "missing_api_key", "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
+            return new Refusal(RefusalTable.MissingApiKey, "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
         }
 
         if (_callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
@@ -67,7 +75,7 @@ internal sealed class Admission
             }
         }
 
-        return new Refusal(401, "invalid_api_key", "The key is not one that this gateway knows.");
+        return new Refusal(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
     }
 
     /// <summary>Identity plus the request's own claims.</summary>
@@ -81,7 +89,7 @@ internal sealed class Admission
         foreach (var (name, values) in context.Request.Headers)
         {
             if (!name.StartsWith(HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
-            if (values.Count != 1) return new Refusal(400, "invalid_header", "The header may be sent once only.", Known(name));
+            if (values.Count != 1) return new Refusal(RefusalTable.InvalidHeader, "The header may be sent once only.", Known(name));
             if (ReadClaim(name, values[0] ?? "", ref caller, ref timeout, ref isDryRun) is { } invalid) return invalid;
         }
 
@@ -95,7 +103,7 @@ internal sealed class Admission
         var claim = name[HeaderPrefix.Length..].ToLowerInvariant();
         if (claim is "feature" or "user-tier" or "environment" or "journey" && !IsPlain(value))
         {
-            return new Refusal(400, "invalid_header", $"Must be 1 to {MostClaimCharacters} printable ASCII characters.", HeaderPrefix + claim);
+            return new Refusal(RefusalTable.InvalidHeader, $"Must be 1 to {MostClaimCharacters} printable ASCII characters.", HeaderPrefix + claim);
         }
 
         switch (claim)
@@ -113,21 +121,21 @@ internal sealed class Admission
                 caller = caller with { Journey = value };
                 return null;
             case "dry-run":
-                if (value is not ("true" or "false")) return new Refusal(400, "invalid_header", "Must be true or false.", HeaderPrefix + claim);
+                if (value is not ("true" or "false")) return new Refusal(RefusalTable.InvalidHeader, "Must be true or false.", HeaderPrefix + claim);
                 isDryRun = value == "true";
                 return null;
             case "timeout-ms":
                 if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 1 or > 86_400_000)
                 {
-                    return new Refusal(400, "invalid_header", "Must be a whole number of milliseconds from 1 to 86400000.", HeaderPrefix + claim);
+                    return new Refusal(RefusalTable.InvalidHeader, "Must be a whole number of milliseconds from 1 to 86400000.", HeaderPrefix + claim);
                 }
 
                 timeout = TimeSpan.FromMilliseconds(milliseconds);
                 return null;
             case "user" or "workload" or "sensitivity" or "template" or "latency-budget-ms" or "max-cost-usd" or "cache":
-                return new Refusal(400, "not_in_this_version", "This header is not in this version of Fairlead.", HeaderPrefix + claim);
+                return new Refusal(RefusalTable.NotInThisVersion, "This header is not in this version of Fairlead.", HeaderPrefix + claim);
             default:
-                return new Refusal(400, "unknown_header", "Fairlead has no such header.", Known(name));
+                return new Refusal(RefusalTable.UnknownHeader, "Fairlead has no such header.", Known(name));
         }
     }
 
@@ -152,7 +160,7 @@ internal sealed class Admission
         {
             if (authorization.Count > 1 || !authorization[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             {
-                return new Refusal(401, "invalid_authorization", "The Authorization header must be 'Bearer KEY', once.");
+                return new Refusal(RefusalTable.InvalidAuthorization, "The Authorization header must be 'Bearer KEY', once.");
             }
 
             credential = authorization[0].AsSpan(7).Trim();
@@ -168,7 +176,7 @@ internal sealed class Admission
         {
             if (!credential.IsEmpty && !credential.SequenceEqual(value))
             {
-                return new Refusal(400, "ambiguous_credentials", "The request carries two different keys; send one.");
+                return new Refusal(RefusalTable.AmbiguousCredentials, "The request carries two different keys; send one.");
             }
 
             credential = value;

@@ -54,7 +54,7 @@ internal sealed class ChatPipeline(
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (body is null)
         {
-            await RefuseAsync(context, dialect, requestId, new Refusal(413, "request_too_large", $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
+            await RefuseAsync(context, dialect, requestId, new Refusal(RefusalTable.RequestTooLarge, $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
             return;
         }
 
@@ -62,7 +62,7 @@ internal sealed class ChatPipeline(
         if (body.Bytes.Length > MostBytesInline) await Task.Yield();
         if (!dialect.TryPeek(body.Bytes, out var peek, out var defect))
         {
-            await RefuseAsync(context, dialect, requestId, new Refusal(400, defect.Code, defect.Message, defect.Member));
+            await RefuseAsync(context, dialect, requestId, new Refusal(defect.Row, defect.Message, defect.Member));
             return;
         }
 
@@ -136,7 +136,7 @@ internal sealed class ChatPipeline(
     {
         facts = null;
         plan = null;
-        if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(400, defect.Code, defect.Message, defect.Member);
+        if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
         if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim) return wrongClaim;
         facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Length);
         plan = RoutePlanner.Plan(facts, snapshot);
@@ -375,7 +375,7 @@ internal sealed class ChatPipeline(
     private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorErrors.Scrub(code) : null);
 
     /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
-    private static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)
+    internal static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)
     {
         var isTheirs = row.IsClientFault && failure.Message is { Length: > 0 };
         return new ClientError(
@@ -409,7 +409,7 @@ internal sealed class ChatPipeline(
             {
                 return refusal with
                 {
-                    Code = refusal.Code.Replace("header", "member", StringComparison.Ordinal),
+                    Row = refusal.Row == RefusalTable.UnknownHeader ? RefusalTable.UnknownMember : refusal.Row == RefusalTable.InvalidHeader ? RefusalTable.InvalidMember : refusal.Row,
                     Message = refusal.Message.Replace("header", "member of metadata", StringComparison.Ordinal),
                     Param = "metadata." + claim.Name,
                 };
@@ -437,8 +437,8 @@ internal sealed class ChatPipeline(
         BodyBytes = bodyBytes,
     };
 
-    private static readonly Refusal LedgerIsFull = new(503, "dependency_down", "The ledger has not been written for long; no request is taken until it is.");
+    private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger has not been written for long; no request is taken until it is.");
 
     private static Refusal UnknownModel(string model) => new(
-        404, "model_not_found", $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");
+        RefusalTable.ModelNotFound, $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");
 }

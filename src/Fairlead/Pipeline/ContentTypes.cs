@@ -1,3 +1,4 @@
+using Fairlead.Core.Requests;
 using Microsoft.Net.Http.Headers;
 
 namespace Fairlead.Pipeline;
@@ -9,7 +10,7 @@ internal static class ContentTypes
     {
         if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")
         {
-            return new Refusal(415, "unsupported_content_encoding", "The body must not be compressed.", "content-encoding");
+            return new Refusal(RefusalTable.UnsupportedContentEncoding, "The body must not be compressed.", "content-encoding");
         }
 
         var type = request.ContentType;
@@ -18,6 +19,6 @@ internal static class ContentTypes
             && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
             && (!parsed.Charset.HasValue || parsed.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             ? null
-            : new Refusal(415, "unsupported_media_type", "The body must be sent with 'Content-Type: application/json'.", "content-type");
+            : new Refusal(RefusalTable.UnsupportedMediaType, "The body must be sent with 'Content-Type: application/json'.", "content-type");
     }
 }

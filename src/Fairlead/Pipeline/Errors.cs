@@ -6,5 +6,5 @@ namespace Fairlead.Pipeline;
 internal static class Errors
 {
     public static ClientError Of(Refusal refusal, string requestId) =>
-        new(refusal.Status, null, refusal.Code, refusal.Message, refusal.Param, requestId, Retryable: refusal.Status is 429 or 503);
+        new(refusal.Status, null, refusal.Code, refusal.Message, refusal.Param, requestId, refusal.Row.IsRetryable);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Catalog;
+using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Catalog;
 

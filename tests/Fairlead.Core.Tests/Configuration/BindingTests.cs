@@ -1,4 +1,5 @@
 using Fairlead.Core.Configuration;
+using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Configuration;
 

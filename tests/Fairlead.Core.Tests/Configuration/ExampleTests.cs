@@ -1,3 +1,5 @@
+using Fairlead.Tests;
+
 namespace Fairlead.Core.Tests.Configuration;
 
 /// <summary>The configurations that the repository itself holds.</summary>

@@ -1,35 +1,16 @@
 using System.Globalization;
 using System.Text;
 using Fairlead.Core.Execution;
+using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Execution;
 
-/// <summary>
-/// The table of failure classes in docs/failover.md is made from the failure table, so that the two cannot differ. With
-/// FAIRLEAD_UPDATE_DOCS=1 this test writes it instead.
-/// </summary>
+/// <summary>The table of failure classes in docs/failover.md is made from the failure table.</summary>
 public sealed class FailureDocsTests
 {
-    private const string Page = "docs/failover.md";
-    private const string Start = "<!-- failure classes: made from FailureTable; FAIRLEAD_UPDATE_DOCS=1 and FailureDocsTests write them anew -->\n";
-    private const string End = "<!-- end of failure classes -->\n";
-
     [Fact]
-    public void Failover_TableOfFailureClasses_IsTheFailureTable()
-    {
-        var page = Sources.Read(Page);
-        var from = page.IndexOf(Start, StringComparison.Ordinal) + Start.Length;
-        var to = page.IndexOf(End, StringComparison.Ordinal);
-        Assert.True(from >= Start.Length && to >= from, $"{Page} has lost the marks that the table stands between.");
-        var expected = Table();
-        if (Environment.GetEnvironmentVariable("FAIRLEAD_UPDATE_DOCS") == "1")
-        {
-            File.WriteAllText(Path.Combine(Sources.Root, Page), page[..from] + expected + page[to..]);
-            return;
-        }
-
-        Assert.Equal(expected, page[from..to]);
-    }
+    public void Failover_TableOfFailureClasses_IsTheFailureTable() =>
+        GeneratedTable.Hold("docs/failover.md", "failure classes", "FailureTable; FAIRLEAD_UPDATE_DOCS=1 and FailureDocsTests write them anew", Table());
 
     private static string Table()
     {

@@ -1,5 +1,6 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Providers.Registry;
+using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Registry;
 

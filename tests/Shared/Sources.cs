@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Fairlead.Core.Tests;
+namespace Fairlead.Tests;
 
 /// <summary>Files of the repository, found from this very file.</summary>
 internal static class Sources

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Requests;
+
+/// <summary>One row of the refusal table.</summary>
+/// <param name="Status">The HTTP status the client gets.</param>
+/// <param name="Code">The stable error code the client gets.</param>
+/// <param name="Reason">When it is said, in the words of the docs.</param>
+public sealed record RefusalRow(int Status, string Code, string Reason)
+{
+    /// <summary>Whether sending the same request again, later, could help the client.</summary>
+    public bool IsRetryable => Status is 429 or 503;
+}
+
+/// <summary>
+/// Why Fairlead refuses a request before anything is sent: every code of its own that a client can meet, beside those of the failure
+/// table. A refusal is made from a row, so that none can have a code that is not here.
+/// </summary>
+public static class RefusalTable
+{
+    /// <summary>The body is no JSON object.</summary>
+    public static RefusalRow InvalidJson { get; } = new(400, "invalid_json", "the body's structure is broken, or something stands between strings that is not JSON");
+
+    /// <summary>The body is nested too deeply.</summary>
+    public static RefusalRow TooDeep { get; } = new(400, "too_deep", "the body has more than 128 levels");
+
+    /// <summary>A member stands twice.</summary>
+    public static RefusalRow DuplicateMember { get; } = new(400, "duplicate_member", "a member that Fairlead reads, twice");
+
+    /// <summary>A member that parsers may read in two ways.</summary>
+    public static RefusalRow AmbiguousMember { get; } = new(400, "ambiguous_member", "a member that parsers may or may not read as one of those");
+
+    /// <summary>A member is missing.</summary>
+    public static RefusalRow MissingMember { get; } = new(400, "missing_member", "`model` or `messages` is missing");
+
+    /// <summary>A member's value is of the wrong type or out of its range.</summary>
+    public static RefusalRow InvalidType { get; } = new(400, "invalid_type", "a member's value has the wrong type, or is out of its range");
+
+    /// <summary>A member's value is too long or holds what it may not.</summary>
+    public static RefusalRow InvalidValue { get; } = new(400, "invalid_value", "a member's value is too long, or holds what it may not");
+
+    /// <summary>No such member.</summary>
+    public static RefusalRow UnknownMember { get; } = new(400, "unknown_member", "no such `fairlead.*` in `metadata`; `/v1/explain`: no such member");
+
+    /// <summary>A claim in the body has a wrong value.</summary>
+    public static RefusalRow InvalidMember { get; } = new(400, "invalid_member", "the value of a `fairlead.*` in `metadata`");
+
+    /// <summary>No such header.</summary>
+    public static RefusalRow UnknownHeader { get; } = new(400, "unknown_header", "no such `x-fairlead-…` header");
+
+    /// <summary>A header has a wrong value, or stands twice.</summary>
+    public static RefusalRow InvalidHeader { get; } = new(400, "invalid_header", "the value of an `x-fairlead-…` header, or it is there twice");
+
+    /// <summary>A claim of a later version.</summary>
+    public static RefusalRow NotInThisVersion { get; } = new(400, "not_in_this_version", "a header, or its member in `metadata`, of a later version");
+
+    /// <summary>A member that no target of the request can carry.</summary>
+    public static RefusalRow UnsupportedParameter { get; } = new(400, "unsupported_parameter", "no target that may answer can carry the member that `param` names");
+
+    /// <summary>No target speaks the client's dialect.</summary>
+    public static RefusalRow UnsupportedDialect { get; } = new(400, "unsupported_dialect", "no target that may answer speaks the dialect of the endpoint");
+
+    /// <summary>Two different keys.</summary>
+    public static RefusalRow AmbiguousCredentials { get; } = new(400, "ambiguous_credentials", "two different keys");
+
+    /// <summary>An endpoint that cannot be explained.</summary>
+    public static RefusalRow UnknownEndpointToExplain { get; } = new(400, "unknown_endpoint", "`/v1/explain`: an endpoint that it cannot explain");
+
+    /// <summary>What the server could not read as HTTP.</summary>
+    public static RefusalRow InvalidHttp { get; } = new(400, "invalid_http", "the request is not valid HTTP; with status 408 its body comes too slowly, with 413 it is too large");
+
+    /// <summary>No key.</summary>
+    public static RefusalRow MissingApiKey { get; } = new(401, "missing_api_key", "keys are configured, and the request has none");
+
+    /// <summary>A key that is not known.</summary>
+    public static RefusalRow InvalidApiKey { get; } = new(401, "invalid_api_key", "a key that is not configured");
+
+    /// <summary>An Authorization header of another kind.</summary>
+    public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`, or is there twice");
+
+    /// <summary>Not the admin key.</summary>
+    public static RefusalRow AdminKeyRequired { get; } = new(401, "admin_key_required", "`/metrics` without the admin key");
+
+    /// <summary>Not a name of this machine.</summary>
+    public static RefusalRow HostNotAllowed { get; } = new(403, "host_not_allowed", "no keys are configured, and the `Host` is not a loopback name");
+
+    /// <summary>A model that nothing is called by.</summary>
+    public static RefusalRow ModelNotFound { get; } = new(404, "model_not_found", "nothing has this name");
+
+    /// <summary>A path that is not served.</summary>
+    public static RefusalRow UnknownEndpoint { get; } = new(404, "unknown_endpoint", "no such path");
+
+    /// <summary>A request that the caller's tenant has not made.</summary>
+    public static RefusalRow RequestNotFound { get; } = new(404, "request_not_found", "`/v1/requests/ID`: unknown, or another tenant's");
+
+    /// <summary>A method that the path does not take.</summary>
+    public static RefusalRow MethodNotAllowed { get; } = new(405, "method_not_allowed", "the path takes another method; `Allow` says which");
+
+    /// <summary>A body that is too large.</summary>
+    public static RefusalRow RequestTooLarge { get; } = new(413, "request_too_large", "the body has more than 32 MiB");
+
+    /// <summary>A body that is not JSON by its type.</summary>
+    public static RefusalRow UnsupportedMediaType { get; } = new(415, "unsupported_media_type", "the body is not JSON, or not UTF-8, by its `Content-Type`");
+
+    /// <summary>A compressed body.</summary>
+    public static RefusalRow UnsupportedContentEncoding { get; } = new(415, "unsupported_content_encoding", "the body is compressed");
+
+    /// <summary>A bug of ours.</summary>
+    public static RefusalRow InternalError { get; } = new(500, "internal_error", "a bug; the log has it under the request id");
+
+    /// <summary>The ledger is not there.</summary>
+    public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; else it has [not been written for long](operations.md#health)");
+
+    /// <summary>Every row, by status.</summary>
+    public static ImmutableArray<RefusalRow> Rows { get; } =
+    [
+        InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
+        NotInThisVersion, UnsupportedParameter, UnsupportedDialect, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
+        InvalidAuthorization, AdminKeyRequired, HostNotAllowed, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
+        UnsupportedContentEncoding, InternalError, DependencyDown,
+    ];
+}
