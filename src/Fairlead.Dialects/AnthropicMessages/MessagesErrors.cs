@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Fairlead.Core.Execution;
 using Fairlead.Dialects.Errors;
 
 namespace Fairlead.Dialects.AnthropicMessages;
@@ -8,6 +9,10 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// <summary>How a client of the dialect is told of an error.</summary>
 public static class MessagesErrors
 {
+    private const string TooLongInWords = "prompt is too long";
+
+    private static readonly string TooLong = FailureTable.Of(FailureClass.ContextLengthExceeded).Code;
+
     /// <summary>Writes an error as the whole body of an answer.</summary>
     public static void Write(IBufferWriter<byte> body, ClientError error)
     {
@@ -16,7 +21,7 @@ public static class MessagesErrors
         json.WriteString("type", "error");
         json.WriteStartObject("error");
         json.WriteString("type", error.Type ?? TypeOf(error.Status));
-        json.WriteString("message", error.Message);
+        json.WriteString("message", MessageOf(error));
         json.WriteStartObject("details");
         json.WriteString("error_code", error.Code); // where Anthropic's SDKs look for one
         if (error.Param is not null) json.WriteString("param", error.Param);
@@ -34,6 +39,17 @@ public static class MessagesErrors
         Write(stream, error);
         stream.Write("\n\n"u8);
     }
+
+    /// <summary>
+    /// Coding agents of the dialect compact their history when they read that the prompt is too long in Anthropic's words; other vendors
+    /// have other ones.
+    /// </summary>
+    private static string MessageOf(ClientError error) =>
+        error.Code != TooLong
+        || error.Message.Contains(TooLongInWords, StringComparison.OrdinalIgnoreCase)
+        || error.Message.Contains("exceed context limit", StringComparison.OrdinalIgnoreCase)
+            ? error.Message
+            : $"{TooLongInWords}: {error.Message}";
 
     private static string TypeOf(int status) => status switch
     {

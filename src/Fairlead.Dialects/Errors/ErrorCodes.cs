@@ -23,6 +23,7 @@ internal static class ErrorCodes
 
         ["rate_limit_exceeded"] = FailureClass.RateLimited,
         ["rate_limit_error"] = FailureClass.RateLimited,
+        ["rate_limited"] = FailureClass.RateLimited,
         ["too_many_requests"] = FailureClass.RateLimited,
         ["slow_down"] = FailureClass.RateLimited,
 
@@ -39,6 +40,7 @@ internal static class ErrorCodes
         ["model_not_found"] = FailureClass.ModelGone,
         ["deploymentnotfound"] = FailureClass.ModelGone,
         ["model_decommissioned"] = FailureClass.ModelGone,
+        ["invalid_model"] = FailureClass.ModelGone,
         ["notfounderror"] = FailureClass.ModelGone,
         ["not_found_error"] = FailureClass.ModelGone,
 
@@ -75,11 +77,33 @@ internal static class ErrorCodes
         ("context window", FailureClass.ContextLengthExceeded),
         ("prompt is too long", FailureClass.ContextLengthExceeded),
         ("prompt too long", FailureClass.ContextLengthExceeded),
+        ("exceed context limit", FailureClass.ContextLengthExceeded),
+        ("exceeds the maximum number of tokens", FailureClass.ContextLengthExceeded),
+        ("input tokens exceeded", FailureClass.ContextLengthExceeded),
+        ("too many tokens", FailureClass.ContextLengthExceeded),
         ("api key not valid", FailureClass.CredentialsInvalid),
+        ("incorrect api key", FailureClass.CredentialsInvalid),
+        ("security token included in the request", FailureClass.CredentialsInvalid),
+        ("model not found", FailureClass.ModelGone),
+        ("model identifier is invalid", FailureClass.ModelGone),
         ("usage limits", FailureClass.QuotaExhausted),
         ("insufficient credits", FailureClass.QuotaExhausted),
+        ("credit balance is too low", FailureClass.QuotaExhausted),
         ("requires moderation", FailureClass.PolicyRejected),
     ];
+
+    /// <summary>Codes and types that say no more than a status of 400 does.</summary>
+    private static readonly FrozenSet<string> General =
+        new[] { "invalid_request_error", "invalid_request", "invalid-argument", "badrequesterror", "bad request", "bad_request" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A code or a type, if it says more than that the request is wrong; null otherwise.</summary>
+    public static string? Specific(string? code) => code is null || General.Contains(code) ? null : code;
+
+    /// <summary>
+    /// The status that an error within an answer would have had: the one it tells, else 400 where it says that the request is wrong, else 500.
+    /// </summary>
+    public static int StatusOf(int? told, string? code, string? type) =>
+        told ?? ((code is not null && General.Contains(code)) || (type is not null && General.Contains(type)) ? 400 : 500);
 
     /// <summary>
     /// The class of an error. A code that says less than the status – <c>invalid_request_error</c>, a number – is no code here.
@@ -97,6 +121,8 @@ internal static class ErrorCodes
             }
         }
 
+        // Groq says by this status that it has no capacity, Cohere that its token is not valid.
+        if (status == 498 && message is not null && message.Contains("invalid token", StringComparison.OrdinalIgnoreCase)) return FailureClass.CredentialsInvalid;
         return OfStatus(status);
     }
 

@@ -6,7 +6,7 @@ namespace Fairlead.Dialects.Errors;
 /// <param name="Class">The failure class, from the body's code first and the status second.</param>
 public sealed record UpstreamFailure(FailureClass Class)
 {
-    /// <summary>The vendor's own code, bounded; null when it gave none.</summary>
+    /// <summary>The vendor's own code, bounded; null when it gave none, or one that only says that the request is wrong.</summary>
     public string? Code { get; init; }
 
     /// <summary>The vendor's own words, bounded. For the log, and scrubbed for the client where the fault is the client's.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Fairlead.Core.Execution;
@@ -47,7 +48,7 @@ public static partial class VendorErrors
     internal static UpstreamFailure OfEvent(ReadOnlySpan<byte> data)
     {
         var error = Read(data);
-        return Failure(ErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
+        return WithinAnswer(error);
     }
 
     /// <summary>The failure of an <c>error</c> member that stands in an answer or a chunk; null when the member is null.</summary>
@@ -57,7 +58,7 @@ public static partial class VendorErrors
         if (json.TokenType == JsonTokenType.Null) return null;
         var error = default(VendorError);
         ReadValue(ref json, ref error);
-        return Failure(ErrorCodes.ClassOf(error.Status ?? 500, error.Code, error.Type, error.InnerCode, error.Message), error);
+        return WithinAnswer(error);
     }
 
     /// <summary>The same of the member's value alone; null also for none, which stands for a text that is broken.</summary>
@@ -68,9 +69,12 @@ public static partial class VendorErrors
         return ReadMember(ref json);
     }
 
+    private static UpstreamFailure WithinAnswer(in VendorError error) =>
+        Failure(ErrorCodes.ClassOf(ErrorCodes.StatusOf(error.Status, error.Code, error.Type), error.Code, error.Type, error.InnerCode, error.Message), error);
+
     private static UpstreamFailure Failure(FailureClass failure, in VendorError error) => new(failure)
     {
-        Code = error.Code ?? error.Type,
+        Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
         Message = error.Message,
         Param = error.Param,
     };
@@ -128,8 +132,9 @@ public static partial class VendorErrors
                 json.Read();
                 ReadValue(ref json, ref error);
             }
-            else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) error.Message = ReadText(ref json, MostMessageCharacters) ?? error.Message;
+            else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) ReadMessage(ref json, ref error);
             else if (json.ValueTextEquals("type"u8)) ReadType(ref json, ref error);
+            else if (json.ValueTextEquals("loc"u8)) ReadLocation(ref json, ref error);
             else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
             else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
             else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
@@ -137,6 +142,37 @@ public static partial class VendorErrors
             else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8)) ReadInner(ref json, ref error);
             else json.Skip();
         }
+    }
+
+    /// <summary>Mistral has the list of what is wrong in place of the message.</summary>
+    private static void ReadMessage(ref Utf8JsonReader json, ref VendorError error)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.String) ReadValue(ref json, ref error);
+        else if (json.GetString() is { Length: > 0 } text) error.Message = Bounded(text, MostMessageCharacters);
+    }
+
+    /// <summary>The path of the member at fault as FastAPI's servers tell it: <c>["body", "messages", 0, "content"]</c>.</summary>
+    private static void ReadLocation(ref Utf8JsonReader json, ref VendorError error)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            json.Skip();
+            return;
+        }
+
+        var path = "";
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            if (json.TokenType == JsonTokenType.Number) path += $"[{Encoding.UTF8.GetString(json.ValueSpan)}]";
+            else if (json.TokenType != JsonTokenType.String) json.Skip();
+            else if (path.Length > 0) path += "." + json.GetString();
+            else if (!json.ValueTextEquals("body"u8)) path = json.GetString()!;
+            if (path.Length > MostCodeCharacters) path = Cut(path, MostCodeCharacters);
+        }
+
+        if (path.Length > 0) error.Param ??= path;
     }
 
     /// <summary>Anthropic's dialect says around the error that it is one, before it or behind it: that is no type.</summary>
@@ -156,7 +192,7 @@ public static partial class VendorErrors
         else if (json.TokenType == JsonTokenType.String)
         {
             var text = Bounded(json.GetString(), MostCodeCharacters);
-            if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var digits)) error.Status ??= digits;
+            if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var digits)) error.Status ??= digits is >= 100 and < 1000 ? digits : null;
             else if (!string.IsNullOrEmpty(text)) error.Code = text;
         }
         else

@@ -115,6 +115,20 @@ public sealed class MessagesDialectTests
         Assert.Equal("some_code", error["error"]!["details"]!["error_code"]!.GetValue<string>());
     }
 
+    /// <summary>What coding agents look for, in whatever words the vendor has.</summary>
+    [Theory]
+    [InlineData("context_length_exceeded", "This model's maximum context length is 4096 tokens.", "prompt is too long: This model's maximum context length is 4096 tokens.")]
+    [InlineData("context_length_exceeded", "Prompt is too long: 3333404 tokens > 200000 maximum", "Prompt is too long: 3333404 tokens > 200000 maximum")]
+    [InlineData("context_length_exceeded", "input length and `max_tokens` exceed context limit: 1 + 2 > 2", "input length and `max_tokens` exceed context limit: 1 + 2 > 2")]
+    [InlineData("bad_request", "m", "m")]
+    public void WriteError_PromptTooLong_IsSaidInTheDialectsWords(string code, string message, string expected)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        MessagesErrors.Write(body, new ClientError(400, null, code, message, null, "req_1", Retryable: false));
+
+        Assert.Equal(expected, JsonNode.Parse(body.WrittenSpan)!["error"]!["message"]!.GetValue<string>());
+    }
+
     [Theory]
     [InlineData("""{"type":"error","error":{"type":"rate_limit_error","message":"m"}}""")]
     [InlineData("""{"error":{"message":"m","type":"rate_limit_error"},"request_id":"r","type":"error"}""")]

@@ -5,10 +5,11 @@ using Fairlead.Tests;
 namespace Fairlead.Dialects.Tests.Recorded;
 
 /// <summary>One recorded answer of a vendor, read by the test's own means.</summary>
-internal sealed record Exchange(string Id, string Provider, int Status, string Kind, JsonElement Response)
+internal sealed record Exchange(string Id, string Api, string Provider, int Status, string Kind, JsonElement Response)
 {
     private static readonly Lazy<IReadOnlyList<Exchange>> Chat = new(() => [.. Read("openai.chat")]);
     private static readonly Lazy<IReadOnlyList<Exchange>> Messages = new(() => [.. Read("anthropic.messages")]);
+    private static readonly Lazy<IReadOnlyList<Exchange>> OtherErrors = new(() => [.. Read(null).Where(exchange => exchange.Status != 200 && exchange.Api is not ("openai.chat" or "anthropic.messages"))]);
 
     /// <summary>Every exchange in OpenAI's chat dialect, in a stable order; skips the test when the shared data is absent.</summary>
     public static IReadOnlyList<Exchange> All()
@@ -22,6 +23,13 @@ internal sealed record Exchange(string Id, string Provider, int Status, string K
     {
         SharedFolder.SkipIfAbsent();
         return Messages.Value;
+    }
+
+    /// <summary>Every error of a vendor's other interfaces, in a stable order; skips the test when the shared data is absent.</summary>
+    public static IReadOnlyList<Exchange> ErrorsOfOtherDialects()
+    {
+        SharedFolder.SkipIfAbsent();
+        return OtherErrors.Value;
     }
 
     /// <summary>Every recorded stream that kept its framing.</summary>
@@ -48,7 +56,7 @@ internal sealed record Exchange(string Id, string Provider, int Status, string K
 
     public override string ToString() => $"{Provider} {Id}";
 
-    private static IEnumerable<Exchange> Read(string api)
+    private static IEnumerable<Exchange> Read(string? api)
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.Path, "wire"), "*.jsonl").Order(StringComparer.Ordinal))
         {
@@ -56,10 +64,12 @@ internal sealed record Exchange(string Id, string Provider, int Status, string K
             {
                 if (line.Length == 0) continue;
                 var exchange = JsonDocument.Parse(line).RootElement;
-                if (exchange.GetProperty("api").GetString() != api) continue;
+                var itsApi = exchange.GetProperty("api").GetString()!;
+                if (api is not null && itsApi != api) continue;
                 var response = exchange.GetProperty("response");
                 yield return new Exchange(
                     exchange.GetProperty("id").GetString()!,
+                    itsApi,
                     exchange.GetProperty("provider").GetString()!,
                     response.GetProperty("status").GetInt32(),
                     response.GetProperty("body_kind").GetString()!,

@@ -192,7 +192,7 @@ public sealed class ChatReplayTests
         if (status == 400 && (words.Contains("context length", StringComparison.Ordinal) || words.Contains("context size", StringComparison.Ordinal))) return (400, "context_length_exceeded");
         return status switch
         {
-            400 => (400, code is { Length: > 0 } own ? own : BadRequestCode(error)),
+            400 => (400, BadRequestCode(code is { Length: > 0 } ? code : TypeOf(error))),
             401 => (503, "provider_credentials_invalid"),
             403 => (502, "provider_forbidden"),
             404 => (404, "model_not_found"),
@@ -203,9 +203,10 @@ public sealed class ChatReplayTests
         };
     }
 
-    /// <summary>Without a code of the vendor's, its type is as near as one gets.</summary>
-    private static string BadRequestCode(JsonNode? error) =>
-        (error as JsonObject)?["type"] is JsonValue type && type.TryGetValue<string>(out var text) && text.Length > 0 ? text : "bad_request";
+    /// <summary>The vendor's code; without one its type is as near as one gets, unless it only says that the request is wrong.</summary>
+    private static string BadRequestCode(string? own) => own is null or "invalid_request_error" or "Bad Request" or "BadRequestError" ? "bad_request" : own;
+
+    private static string? TypeOf(JsonNode? error) => (error as JsonObject)?["type"] is JsonValue type && type.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
     private static string? MessageOf(JsonNode? body)
     {

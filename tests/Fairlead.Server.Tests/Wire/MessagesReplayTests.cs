@@ -116,7 +116,7 @@ public sealed class MessagesReplayTests
         var (status, type, code) = exchange.Status switch
         {
             400 when words.StartsWith("prompt is too long", StringComparison.Ordinal) => (400, "invalid_request_error", "context_length_exceeded"),
-            400 => (400, "invalid_request_error", "invalid_request_error"),
+            400 => (400, "invalid_request_error", "bad_request"),
             401 => (503, "overloaded_error", "provider_credentials_invalid"),
             402 => (503, "overloaded_error", "provider_quota_exhausted"),
             404 => (404, "not_found_error", "model_not_found"),

@@ -8,7 +8,12 @@ namespace Fairlead.Server.Tests.Wire;
 internal sealed record RecordedExchange(string Id, string Provider, string Model, bool IsStream, int Status, string BodyKind, JsonElement Request, JsonElement Response)
 {
     /// <summary>Every exchange of an API in the shared folder, in a stable order.</summary>
-    public static IEnumerable<RecordedExchange> All(string folder, string api)
+    public static IEnumerable<RecordedExchange> All(string folder, string api) => Read(folder, api);
+
+    /// <summary>Every error of every API in the shared folder, in a stable order.</summary>
+    public static IEnumerable<RecordedExchange> Errors(string folder) => Read(folder, null).Where(exchange => exchange.Status >= 400);
+
+    private static IEnumerable<RecordedExchange> Read(string folder, string? api)
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "wire"), "*.jsonl").Order(StringComparer.Ordinal))
         {
@@ -16,13 +21,13 @@ internal sealed record RecordedExchange(string Id, string Provider, string Model
             {
                 if (line.Length == 0) continue;
                 var exchange = JsonDocument.Parse(line).RootElement;
-                if (exchange.GetProperty("api").GetString() != api) continue;
+                if (api is not null && exchange.GetProperty("api").GetString() != api) continue;
                 var response = exchange.GetProperty("response");
                 yield return new RecordedExchange(
                     exchange.GetProperty("id").GetString()!,
                     exchange.GetProperty("provider").GetString()!,
-                    exchange.GetProperty("model").GetString() is { Length: > 0 } model ? model : "unnamed-model",
-                    exchange.GetProperty("stream").GetBoolean(),
+                    exchange.GetProperty("model") is { ValueKind: JsonValueKind.String } name && name.GetString() is { Length: > 0 } model ? model : "unnamed-model",
+                    exchange.GetProperty("stream") is { ValueKind: JsonValueKind.True },
                     response.GetProperty("status").GetInt32(),
                     response.GetProperty("body_kind").GetString()!,
                     exchange.GetProperty("request"),
@@ -55,7 +60,7 @@ internal sealed record RecordedExchange(string Id, string Provider, string Model
             "events" when body.EnumerateArray().All(item => item.TryGetProperty("type", out _)) => Encoding.UTF8.GetBytes(
                 string.Concat(body.EnumerateArray().Select(item => $"event: {item.GetProperty("type").GetString()}\ndata: {item.GetRawText()}\n\n"))),
             "events" => Encoding.UTF8.GetBytes(string.Concat(body.EnumerateArray().Select(item => $"data: {item.GetRawText()}\n\n")) + "data: [DONE]\n\n"),
-            "json" => Encoding.UTF8.GetBytes(body.GetRawText()),
+            "json" or "json_array_stream" => Encoding.UTF8.GetBytes(body.GetRawText()),
             "empty" => [],
             _ => throw new InvalidDataException($"Exchange {Id} has a body of kind {BodyKind}."),
         };

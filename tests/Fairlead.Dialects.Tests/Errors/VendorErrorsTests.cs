@@ -1,0 +1,164 @@
+using System.Text;
+using Fairlead.Core.Execution;
+using Fairlead.Dialects.AnthropicMessages;
+using Fairlead.Dialects.Errors;
+using Fairlead.Dialects.OpenAiChat;
+using Fairlead.Dialects.Tests.Recorded;
+
+namespace Fairlead.Dialects.Tests.Errors;
+
+/// <summary>Errors in shapes and words that no dialect of ours has, but vendors behind compatible endpoints do.</summary>
+public sealed class VendorErrorsTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Every recorded error of the vendors' other interfaces by hand: the same vendors have the same words on compatible ones.</summary>
+    private static readonly Dictionary<string, FailureClass> Recorded = new()
+    {
+        ["7061ecf7f475cf0a"] = FailureClass.CredentialsInvalid,     // anthropic models 401
+        ["0ea591e8877ac3c1"] = FailureClass.RateLimited,            // bedrock 429, a message alone
+        ["25bc4406e863d348"] = FailureClass.ServerError,
+        ["2942c4f13c971a25"] = FailureClass.Timeout,                // bedrock 424
+        ["4d79212312ddce48"] = FailureClass.Timeout,                // bedrock 408
+        ["b2fd1dc18c3bfb51"] = FailureClass.Forbidden,
+        ["2a0ed818d1635a6d"] = FailureClass.CredentialsInvalid,     // bedrock 403, in words alone
+        ["d552dce6210fade3"] = FailureClass.ContextLengthExceeded,  // bedrock 400, in words alone
+        ["22dfc49aebbeb243"] = FailureClass.BadRequest,
+        ["dbfdfdc09ed4a6b3"] = FailureClass.BadRequest,
+        ["a4849cb87c17ca7c"] = FailureClass.BadRequest,
+        ["2df22d99f0276b62"] = FailureClass.ModelGone,              // bedrock 400, in words alone
+        ["51637d0c3a07581b"] = FailureClass.ModelGone,
+        ["69690474b015413c"] = FailureClass.BadRequest,
+        ["51fb9a2750a00cbc"] = FailureClass.CredentialsInvalid,     // bedrock 403 of a token that ran out
+        ["568ebccd997ed89c"] = FailureClass.ModelGone,
+        ["b244ae61cffa8174"] = FailureClass.BadRequest,
+        ["b2b6114221fc847c"] = FailureClass.CredentialsInvalid,     // cohere 498: its token, not its capacity
+        ["b0b592ce1da14674"] = FailureClass.ContextLengthExceeded,  // cohere 400, in words alone
+        ["680cad0d17886fe3"] = FailureClass.ModelGone,
+        ["04a4871ad0942d40"] = FailureClass.ModelGone,
+        ["549c4904f31eb8c7"] = FailureClass.CredentialsInvalid,
+        ["d06ef0d165cc1eda"] = FailureClass.BadRequest,
+        ["b303ea9c740fe25a"] = FailureClass.ModelGone,
+        ["5f10db8f8d78fd82"] = FailureClass.Overloaded,
+        ["d7c93b7c18d178af"] = FailureClass.ServerError,            // google 502, HTML
+        ["e2c6fa0e2d5d11cb"] = FailureClass.Timeout,
+        ["10d0f1648fbe6eb0"] = FailureClass.CredentialsInvalid,     // google 400 whose details say API_KEY_INVALID
+        ["a8419c6cf189f2ad"] = FailureClass.ModelGone,
+        ["2612640567968504"] = FailureClass.RateLimited,
+        ["53d729fc90f0a230"] = FailureClass.RateLimited,            // google 429 within a list
+        ["3c5ef98e4dd548d2"] = FailureClass.CredentialsInvalid,
+        ["5d619b543820d361"] = FailureClass.ServerError,            // llama.cpp 500
+        ["354d84c6637632fe"] = FailureClass.RateLimited,            // mistral 429, its code a number that is no status
+        ["85657d0c64b1a023"] = FailureClass.BadRequest,             // mistral 422, the message an object
+        ["ee2a01a6987a68e0"] = FailureClass.BadRequest,
+        ["31f1f0d560620c10"] = FailureClass.BadRequest,
+        ["9b0a3b23f4ceeff6"] = FailureClass.ModelGone,              // mistral 400 invalid_model
+        ["036699618d6ab64f"] = FailureClass.CredentialsInvalid,     // mistral 401, detail alone
+        ["c0bfb0da7467b8b8"] = FailureClass.ModelGone,
+        ["4703c3ef1da1505d"] = FailureClass.BadRequest,
+        ["ed5d374c4514d4e3"] = FailureClass.CredentialsInvalid,
+        ["765b11bafa32d05c"] = FailureClass.Overloaded,             // ollama 503, a plain text
+        ["9e95fa9a0f4c382a"] = FailureClass.ModelGone,
+        ["95fde1343493a43d"] = FailureClass.CredentialsInvalid,
+        ["d6004a8a210be19f"] = FailureClass.BadRequest,
+        ["bfb00a806028cbc4"] = FailureClass.ModelGone,
+        ["e1c3b2b5dac40f41"] = FailureClass.BadRequest,
+        ["f63780c3025953a4"] = FailureClass.ModelGone,
+        ["82d5efbcf7df723b"] = FailureClass.BadRequest,
+        ["ef5160a63ff2a14c"] = FailureClass.CredentialsInvalid,
+        ["061755d2349a2ece"] = FailureClass.ModelGone,              // openai responses 400 model_not_found
+        ["2327a24f5c30495e"] = FailureClass.CredentialsInvalid,
+        ["812e7f6e4e09550e"] = FailureClass.CredentialsInvalid,
+        ["905258435460b75d"] = FailureClass.ModelGone,
+        ["ddab3423d096a0d2"] = FailureClass.BadRequest,
+        ["79aef708ff5871be"] = FailureClass.ModelGone,
+        ["dbc6fb237c4427df"] = FailureClass.BadRequest,
+        ["a5bc8647a6e3b376"] = FailureClass.ModelGone,
+        ["6a703e95db5814a9"] = FailureClass.ModelGone,
+        ["389952cebfcc4008"] = FailureClass.ContextLengthExceeded,  // vertex 400, in words alone
+        ["238006150a73da3f"] = FailureClass.BadRequest,
+        ["9d3b68c23aec09ad"] = FailureClass.BadRequest,
+        ["3838926d0885a277"] = FailureClass.ModelGone,              // xai 400, in words alone
+        ["03354a21a50d6ac8"] = FailureClass.CredentialsInvalid,     // xai 400, in words alone
+    };
+
+    [Fact]
+    [Trait("Category", "SharedData")]
+    public void Classify_RecordedErrorsOfOtherDialects_MeanWhatAPersonReads() =>
+        Tally.Run("recorded errors of other dialects: class", Exchange.ErrorsOfOtherDialects(), exchange =>
+        {
+            if (exchange.Status is >= 200 and < 300) return; // created or accepted: no error
+            Assert.True(Recorded.TryGetValue(exchange.Id, out var expected), "no class by hand: read it, and add it");
+            var failure = VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now);
+            Assert.Equal(expected, failure.Class);
+            if (exchange.Kind != "text") Assert.NotNull(failure.Message);
+        });
+
+    [Theory]
+    [Trait("Category", "SharedData")]
+    [InlineData("85657d0c64b1a023", "Extra inputs are not permitted", "foo")]
+    [InlineData("036699618d6ab64f", "Invalid API Key", null)]
+    [InlineData("765b11bafa32d05c", "server busy, please try again.  maximum pending requests exceeded", null)]
+    [InlineData("53d729fc90f0a230", "Quota exceeded.", null)]
+    public void Classify_RecordedShape_TheWordsAreRead(string id, string message, string? param)
+    {
+        var exchange = Exchange.ErrorsOfOtherDialects().Single(exchange => exchange.Id == id);
+        var failure = VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now);
+
+        Assert.Equal((message, param), (failure.Message, failure.Param));
+        Assert.Equal(id == "53d729fc90f0a230" ? TimeSpan.FromSeconds(12) : null, failure.RetryAfter);
+    }
+
+    /// <summary>Status, message of an <c>invalid_request_error</c> → class: words of Anthropic that users report.</summary>
+    [Theory]
+    [InlineData(400, "prompt is too long: 208310 tokens > 200000 maximum", FailureClass.ContextLengthExceeded)]
+    [InlineData(400, "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length or `max_tokens` and try again", FailureClass.ContextLengthExceeded)]
+    [InlineData(400, "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "You have reached your specified API usage limits.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "temperature: range: 0..1", FailureClass.BadRequest)]
+    public void Classify_Words_SayMoreThanTheStatus(int status, string message, FailureClass expected)
+    {
+        var failure = VendorErrors.Classify(status, Encoding.UTF8.GetBytes($"{{\"type\":\"error\",\"error\":{{\"type\":\"invalid_request_error\",\"message\":\"{message}\"}}}}"), static _ => null, Now);
+
+        Assert.Equal((expected, message), (failure.Class, failure.Message));
+        Assert.Null(failure.Code); // that the request is wrong says the status
+    }
+
+    [Theory]
+    [InlineData("""{"detail":[{"loc":["body","messages",0,"content"],"msg":"field required","type":"value_error.missing"}]}""", "messages[0].content")]
+    [InlineData("""{"detail":[{"loc":["body"],"msg":"m"}]}""", null)]
+    [InlineData("""{"detail":[{"loc":[{"x":1},null,"a"],"msg":"m"},{"loc":["b"]}]}""", "a")]
+    [InlineData("""{"detail":[{"loc":"body","msg":"m"}]}""", null)]
+    [InlineData("""{"error":{"param":"p","detail":[{"loc":["body","a"],"msg":"m"}]}}""", "p")]
+    public void Classify_Location_IsThePathOfTheMember(string body, string? expected) =>
+        Assert.Equal(expected, VendorErrors.Classify(422, Encoding.UTF8.GetBytes(body), static _ => null, Now).Param);
+
+    [Fact]
+    public void Classify_LongLocation_IsBounded()
+    {
+        var body = $"{{\"detail\":[{{\"loc\":[\"body\",{string.Join(',', Enumerable.Repeat("\"member\"", 5000))}],\"msg\":\"m\"}}]}}";
+        Assert.InRange(VendorErrors.Classify(422, Encoding.UTF8.GetBytes(body), static _ => null, Now).Param!.Length, 60, 64);
+    }
+
+    /// <summary>An error within a stream has no status: the one it tells counts, else what its type says, else 500.</summary>
+    [Theory]
+    [InlineData("""{"error":{"message":"m","type":"overloaded_error"}}""", FailureClass.Overloaded)]
+    [InlineData("""{"error":{"message":"m","type":"api_error"}}""", FailureClass.ServerError)]
+    [InlineData("""{"error":{"message":"m","type":"invalid_request_error"}}""", FailureClass.BadRequest)]
+    [InlineData("""{"error":{"message":"prompt is too long: 9 tokens > 8 maximum","type":"invalid_request_error"}}""", FailureClass.ContextLengthExceeded)]
+    [InlineData("""{"error":{"message":"m","code":"502"}}""", FailureClass.ServerError)]
+    [InlineData("""{"error":{"message":"m","code":"1300","type":"rate_limited"}}""", FailureClass.RateLimited)]
+    [InlineData("""{"error":{"message":"m","code":"1300"}}""", FailureClass.ServerError)]
+    [InlineData("""{"error":"m"}""", FailureClass.ServerError)]
+    public void Observe_ErrorWithinAStream_HasTheClassOfItsWords(string data, FailureClass expected)
+    {
+        var chat = new ChatStreamObserver();
+        chat.Reset(withholdUsageChunk: false);
+        chat.Observe(Encoding.UTF8.GetBytes($"data: {data}\n\n"), isFinal: true);
+        Assert.Equal(expected, chat.Error?.Class);
+
+        var messages = new MessagesStreamObserver();
+        messages.Observe(Encoding.UTF8.GetBytes($"event: error\ndata: {{\"type\":\"error\",{data[1..]}\n\n"), isFinal: true);
+        Assert.Equal(expected, messages.Error?.Class);
+    }
+}
