@@ -37,7 +37,7 @@ public static class RefusalTable
     public static RefusalRow InvalidType { get; } = new(400, "invalid_type", "a member's value has the wrong type, or is out of its range");
 
     /// <summary>A member's value is too long or holds what it may not.</summary>
-    public static RefusalRow InvalidValue { get; } = new(400, "invalid_value", "a member's value is too long, or holds what it may not");
+    public static RefusalRow InvalidValue { get; } = new(400, "invalid_value", "a member's value is too long, or holds what it may not; or it cannot be read where it had to be, for a target of another dialect");
 
     /// <summary>No such member.</summary>
     public static RefusalRow UnknownMember { get; } = new(400, "unknown_member", "no such `fairlead.*` in `metadata`; `/v1/explain`: no such member");
@@ -56,9 +56,6 @@ public static class RefusalTable
 
     /// <summary>A member that no target of the request can carry.</summary>
     public static RefusalRow UnsupportedParameter { get; } = new(400, "unsupported_parameter", "no target that may answer can carry the member that `param` names");
-
-    /// <summary>No target speaks the client's dialect.</summary>
-    public static RefusalRow UnsupportedDialect { get; } = new(400, "unsupported_dialect", "no target that may answer speaks the dialect of the endpoint");
 
     /// <summary>Two different keys.</summary>
     public static RefusalRow AmbiguousCredentials { get; } = new(400, "ambiguous_credentials", "two different keys");
@@ -115,7 +112,7 @@ public static class RefusalTable
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
-        NotInThisVersion, UnsupportedParameter, UnsupportedDialect, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
+        NotInThisVersion, UnsupportedParameter, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
         InvalidAuthorization, AdminKeyRequired, HostNotAllowed, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InternalError, DependencyDown,
     ];

@@ -39,6 +39,14 @@ internal static class MessagesAnswerWriter
         json.WriteStartObject("usage"u8);
         json.WriteNumber("input_tokens"u8, usage.Input - usage.CachedInput - usage.CacheWrite);
         json.WriteNumber("cache_creation_input_tokens"u8, usage.CacheWrite);
+        if (usage.CacheWrite > 0)
+        {
+            json.WriteStartObject("cache_creation"u8);
+            json.WriteNumber("ephemeral_5m_input_tokens"u8, usage.CacheWrite - usage.CacheWriteOneHour);
+            json.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWriteOneHour);
+            json.WriteEndObject();
+        }
+
         json.WriteNumber("cache_read_input_tokens"u8, usage.CachedInput);
         json.WriteNumber("output_tokens"u8, usage.Output);
         if (usage.Reasoning > 0)

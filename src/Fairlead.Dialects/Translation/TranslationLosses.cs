@@ -1,3 +1,5 @@
+using Fairlead.Core.Requests;
+
 namespace Fairlead.Dialects.Translation;
 
 /// <summary>
@@ -26,7 +28,7 @@ public sealed class TranslationLosses
     /// <param name="member">The member.</param>
     /// <param name="what">What it is, where its name does not say it; null where it does.</param>
     public void Refuse(string member, string? what = null) =>
-        Refusal ??= new TranslationRefusal("unsupported_parameter", member, what is null ? $"cannot carry {member}" : $"cannot carry {member} ({what})", null);
+        Refusal ??= new TranslationRefusal(RefusalTable.UnsupportedParameter.Code, member, what is null ? $"cannot carry {member}" : $"cannot carry {member} ({what})", null);
 
     /// <summary>Lists what tunes, refuses for what changes the meaning.</summary>
     public void Drop(string member, bool changesMeaning)
@@ -38,7 +40,7 @@ public sealed class TranslationLosses
     /// <summary>Refuses for a member that is itself at fault.</summary>
     /// <param name="member">The member.</param>
     /// <param name="advice">What is wrong and what to do, as the rest of a sentence about it: <c>must be a text</c>.</param>
-    public void Fault(string member, string advice) => Refusal ??= new TranslationRefusal("invalid_value", member, $"cannot read {member}", $"'{member}' {advice}.");
+    public void Fault(string member, string advice) => Refusal ??= new TranslationRefusal(RefusalTable.InvalidValue.Code, member, $"cannot read {member}", $"'{member}' {advice}.");
 }
 
 /// <summary>Why a request cannot be sent in another dialect.</summary>
