@@ -5,7 +5,12 @@ internal static class ExpectedReasoning
 {
     private static readonly Dictionary<string, decimal> Budgets = new(StringComparer.Ordinal)
     {
-        ["minimal"] = 1024, ["low"] = 2048, ["medium"] = 8192, ["high"] = 16384, ["xhigh"] = 32768, ["max"] = 32768,
+        ["minimal"] = 1024,
+        ["low"] = 2048,
+        ["medium"] = 8192,
+        ["high"] = 16384,
+        ["xhigh"] = 32768,
+        ["max"] = 32768,
     };
 
     private static readonly string[] Ranks = ["minimal", "low", "medium", "high", "xhigh", "max"];

@@ -26,7 +26,10 @@ internal sealed class WireAnswer
     {
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["text"] = Text, ["thinking"] = Thinking, ["refusal"] = Refusal, ["finish"] = Finish,
+            ["text"] = Text,
+            ["thinking"] = Thinking,
+            ["refusal"] = Refusal,
+            ["finish"] = Finish,
         };
         for (var i = 0; i < Seals.Count; i++) facts[$"seals[{i}]"] = Seals[i];
         for (var i = 0; i < Calls.Count; i++) facts[$"calls[{i}]"] = Calls[i].Fact;
