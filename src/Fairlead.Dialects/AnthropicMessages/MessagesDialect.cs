@@ -41,9 +41,12 @@ public sealed class MessagesDialect : IDialect
     /// <inheritdoc />
     public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage)
     {
-        if (peek.ModelSplice(model) is not { } renamed) return peek.ClaimSplices;
-        if (peek.ClaimSplices.Count == 0) return [renamed];
-        return [.. peek.ClaimSplices.Append(renamed).OrderBy(splice => splice.Start)];
+        var thoughts = ((MessagesRequestPeek)peek).ForeignThoughts;
+        var renamed = peek.ModelSplice(model);
+        if (thoughts.Count == 0 && renamed is null) return peek.ClaimSplices;
+        if (thoughts.Count == 0 && peek.ClaimSplices.Count == 0) return [renamed!.Value];
+        IEnumerable<Splice> all = [.. peek.ClaimSplices, .. thoughts, .. renamed is { } name ? [name] : (Splice[])[]];
+        return [.. all.OrderBy(splice => splice.Start)];
     }
 
     /// <inheritdoc />

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Splicing;
 
 namespace Fairlead.Dialects.AnthropicMessages;
 
@@ -30,6 +31,9 @@ public sealed class MessagesRequestPeek : RequestPeek
     {
     }
 
+    /// <summary>Ranges of thoughts that other vendors thought, in order.</summary>
+    internal IReadOnlyList<Splice> ForeignThoughts { get; private set; } = [];
+
     /// <summary>Reads a body.</summary>
     /// <param name="body">The whole body; must stay valid as long as splices are made of it.</param>
     /// <param name="peek">What was found; null when it is refused.</param>
@@ -45,6 +49,8 @@ public sealed class MessagesRequestPeek : RequestPeek
             return false;
         }
 
+        reading.ForeignThoughts = ForeignThoughtSplices.Find(body);
+        if (reading.ForeignThoughts.Count > 0) reading.Lost = [MessagesNames.Members.Thoughts];
         peek = reading;
         return true;
     }
