@@ -42,12 +42,17 @@ internal static partial class RetryHint
         foreach (var (remaining, reset) in Limits)
         {
             if (Number(header(remaining)) is not <= 0 || header(reset) is not { } text) continue;
-            var wait = Number(text) ?? Duration(text) ?? (IsInstant(text) ? Until(text, now) : null);
+            var wait = Seconds(text, now);
             if (wait > (longest ?? double.MinValue)) longest = wait;
         }
 
         return longest is { } until ? Bounded(until) : null;
     }
+
+    /// <summary>How long until a limit is whole again, in any notation; null for what is none.</summary>
+    public static TimeSpan? Wait(string reset, DateTimeOffset now) => Seconds(reset, now) is { } seconds ? Bounded(seconds) : null;
+
+    private static double? Seconds(string reset, DateTimeOffset now) => Number(reset) ?? Duration(reset) ?? (IsInstant(reset) ? Until(reset, now) : null);
 
     private static double? InWords(string message) => Words().Match(message) is { Success: true } match ? Duration(match.Groups[1].Value) : null;
 

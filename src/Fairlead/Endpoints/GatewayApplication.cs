@@ -13,6 +13,7 @@ namespace Fairlead.Endpoints;
 internal sealed class GatewayApplication(
     SnapshotSource snapshots,
     ChatPipeline chat,
+    TokenCountEndpoint tokenCount,
     ExplainEndpoint explain,
     RequestsEndpoint requests,
     HealthEndpoints health,
@@ -75,6 +76,9 @@ internal sealed class GatewayApplication(
             case "/v1/messages":
             case "/messages": // an SDK that takes its base address with /v1, given without
                 return HttpMethods.IsPost(method) ? chat.HandleAsync(context, MessagesDialect.Instance, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+            case "/v1/messages/count_tokens":
+            case "/messages/count_tokens":
+                return HttpMethods.IsPost(method) ? tokenCount.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/models":
             case "/models":
                 return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "GET");

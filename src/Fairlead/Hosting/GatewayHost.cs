@@ -166,7 +166,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<Settlement>();
         services.AddSingleton(at => new AttemptRunner(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, options.Time));
+        services.AddSingleton(at => new VendorTokenCount(
+            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<ProviderStates>(), at.GetRequiredService<AttemptTimerPool>(), options.Time));
         services.AddSingleton<ChatPipeline>();
+        services.AddSingleton<TokenCountEndpoint>();
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<RequestsEndpoint>();
         services.AddSingleton<HealthEndpoints>();

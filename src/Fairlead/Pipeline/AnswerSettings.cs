@@ -1,3 +1,6 @@
+using Fairlead.Core.Messages;
+using Fairlead.Core.Tokens;
+using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Pipeline;
@@ -11,8 +14,15 @@ internal static class AnswerSettings
         RequestId = request.Id,
         Model = attempt.Choice.Target.WireModel,
         CreatedAt = now,
-        Estimate = Charge.Estimate(attempt, request.Facts.PromptTokensBound),
+        Estimate = Charge.Estimate(attempt, request.Facts.PromptTokensBound) with { Input = InputOf(request, attempt, translated.Conversation!) },
         IncludesUsage = translated.Conversation!.IncludesUsage == true,
-        UsesFunctions = translated.Conversation.UsesFunctions,
+        UsesFunctions = translated.Conversation!.UsesFunctions,
     };
+
+    /// <summary>Only Anthropic's dialect tells the prompt's tokens before the vendor has: by arithmetic, a tokenizer would delay the first word.</summary>
+    private static long InputOf(GatewayRequest request, Attempt attempt, Conversation conversation)
+    {
+        var target = attempt.Choice.Target;
+        return request.Call.Dialect == MessagesDialect.Instance ? PromptTokens.Estimate(conversation, target.Provider.CatalogName, target.Model).Tokens : 0;
+    }
 }

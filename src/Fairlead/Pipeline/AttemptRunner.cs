@@ -285,10 +285,10 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values)
         && long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
-    private static string? Header(HttpResponseMessage response, string name) =>
+    internal static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static UpstreamHeaders Headers(Provider provider, int keyIndex, bool isStream, ClientCall call)
+    internal static UpstreamHeaders Headers(Provider provider, int keyIndex, bool isStream, ClientCall call)
     {
         var key = keyIndex < 0 ? null : provider.Keys[keyIndex].Reveal();
         return new UpstreamHeaders

@@ -218,7 +218,7 @@ internal sealed class ChatPipeline(
             }
         }
 
-        await FailAsync(request, last ?? Untranslated(refused), retryAfter);
+        await FailAsync(request, last, refused, retryAfter);
     }
 
     private Attempt Begin(GatewayRequest request, AttemptChoice choice)
@@ -343,9 +343,9 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TimeSpan? retryAfter)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, TimeSpan? retryAfter)
     {
-        var failure = last ?? new UpstreamFailure(FailureClass.CredentialsInvalid); // no target has a key
+        var failure = last ?? Untranslated(refused) ?? new UpstreamFailure(FailureClass.CredentialsInvalid); // no target has a key
         var row = FailureTable.Of(failure.Class);
         if (last is null && failure.Class == FailureClass.CredentialsInvalid) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
@@ -368,7 +368,7 @@ internal sealed class ChatPipeline(
         Code = refused.Code,
         Param = refused.Member,
         Detail = refused.Reason,
-        Message = refused.Message ?? $"No target that may answer {refused.Reason}: its dialect has no word for it. Leave it out, or name a target of this endpoint's own dialect.",
+        Message = refused.Message ?? $"The targets that may answer {refused.Reason}: their dialect has no word for it. Leave it out, or name a target that speaks this endpoint's own dialect.",
     };
 
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>

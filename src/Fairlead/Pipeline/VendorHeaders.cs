@@ -1,3 +1,5 @@
+using Fairlead.Dialects.Translation;
+
 namespace Fairlead.Pipeline;
 
 /// <summary>
@@ -9,15 +11,29 @@ internal static class VendorHeaders
     private const string RateLimits = "x-ratelimit-";
     private const string AnthropicRateLimits = "anthropic-ratelimit-";
 
+    /// <summary>Copies them as they are, for a client of the vendor's own dialect.</summary>
     public static void Copy(HttpResponseMessage upstream, IHeaderDictionary headers)
     {
         foreach (var (name, values) in upstream.Headers.NonValidated)
         {
             if (!IsPassedOn(name)) continue;
             var value = values.ToString();
-            if (value.Length <= 256 && !value.AsSpan().ContainsAnyExceptInRange(' ', '~')) headers[name] = value;
+            if (IsPlain(value)) headers[name] = value;
         }
     }
+
+    /// <summary>Says the rate limits in the client's dialect.</summary>
+    public static void Translate(HttpResponseMessage upstream, IHeaderDictionary headers, string dialect, DateTimeOffset now)
+    {
+        foreach (var (name, values) in upstream.Headers.NonValidated)
+        {
+            if (!IsPassedOn(name)) continue;
+            var value = values.ToString();
+            if (IsPlain(value) && RateLimitHeaders.In(dialect, name, value, now) is { } said) headers[said.Name] = said.Value;
+        }
+    }
+
+    private static bool IsPlain(string value) => value.Length <= 256 && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static bool IsPassedOn(string name) =>
         name.StartsWith(RateLimits, StringComparison.OrdinalIgnoreCase)

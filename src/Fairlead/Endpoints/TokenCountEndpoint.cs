@@ -1,0 +1,110 @@
+using System.Globalization;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+using Fairlead.Core.Tokens;
+using Fairlead.Dialects.AnthropicMessages;
+using Fairlead.Dialects.Translation;
+using Fairlead.Pipeline;
+
+namespace Fairlead.Endpoints;
+
+/// <summary>
+/// <c>POST /v1/messages/count_tokens</c>: how large the prompt is for the target that would answer. A vendor of the dialect counts by
+/// itself; for all others we count, and say so.
+/// </summary>
+internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider time)
+{
+    private const string BasisHeader = "x-fairlead-token-count";
+
+    /// <summary>A larger prompt is estimated and not put through a tokenizer: that takes a second for every few megabytes.</summary>
+    private const int MostTokenizedBytes = 256 * 1024;
+
+    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    {
+        if ((admission.Admit(context, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, refusal);
+            return;
+        }
+
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body is null)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.RequestTooLarge, $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
+            return;
+        }
+
+        await Task.Yield(); // counting is no work for a thread that serves sockets
+        var dialect = MessagesDialect.Instance;
+        if (ChatPipeline.Dry(dialect, body.Bytes, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        {
+            await GatewayApplication.WriteAsync(context, requestId, defect);
+        }
+        else if (admitted.IsDryRun)
+        {
+            await ExplainEndpoint.WriteAsync(context, facts!, plan!, admission.Snapshot);
+        }
+        else
+        {
+            await CountAsync(context, requestId, body, plan!, facts!.Model);
+        }
+    }
+
+    /// <summary>The first target that can be counted for: by its vendor, or here. A vendor that fails is no reason to have no number.</summary>
+    private async Task CountAsync(HttpContext context, string requestId, RequestBody body, RoutePlan plan, string model)
+    {
+        var dialect = MessagesDialect.Instance;
+        var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0];
+        foreach (var target in plan.Tiers.SelectMany(tier => tier.Candidates))
+        {
+            if (target.Provider.Dialect != dialect.Name)
+            {
+                await CountHereAsync(context, requestId, body, target, target.Model);
+                return;
+            }
+
+            dialect.TryPeek(body.Bytes, out var peek, out _);
+            using var answer = new PooledBytes();
+            var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), body, peek!, plan.Timeouts, answer, context.RequestAborted);
+            if (failure is null)
+            {
+                WriteHeaders(context, target, "vendor");
+                ClientAnswer.Commit(context, 200, "application/json", answer.Length);
+                await context.Response.BodyWriter.WriteAsync(answer.Memory, context.RequestAborted);
+                return;
+            }
+
+            if (FailureTable.Of(failure.Class) is not { Action: FailureAction.Surface } row) continue;
+            await ClientAnswer.WriteErrorAsync(context, dialect, ChatPipeline.Error(requestId, row, failure), null, isExhausted: false);
+            return;
+        }
+
+        await CountHereAsync(context, requestId, body, first, first?.Model ?? model);
+    }
+
+    private static async Task CountHereAsync(HttpContext context, string requestId, RequestBody body, Target? target, string model)
+    {
+        var losses = new TranslationLosses();
+        if (MessagesDialect.Instance.Codec.ReadRequest(body.Bytes, losses) is not { } conversation)
+        {
+            var refusal = losses.Refusal!;
+            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.InvalidValue, refusal.Message ?? refusal.Reason, refusal.Member));
+            return;
+        }
+
+        var provider = target?.Provider.CatalogName;
+        var count = body.Bytes.Length > MostTokenizedBytes ? PromptTokens.Estimate(conversation, provider, model) : PromptTokens.Count(conversation, provider, model);
+        WriteHeaders(context, target, count.IsEstimate ? "estimate" : "tokenizer");
+        var answer = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"input_tokens\":{count.Tokens}}}"));
+        ClientAnswer.Commit(context, 200, "application/json", answer.Length);
+        await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
+    }
+
+    private static void WriteHeaders(HttpContext context, Target? target, string basis)
+    {
+        if (target is not null) context.Response.Headers["x-fairlead-target"] = HeaderText.Encode(target.Name);
+        context.Response.Headers[BasisHeader] = basis;
+    }
+}
