@@ -21,6 +21,14 @@ internal static class Bench
             }));
         }
 
+        var translated = Scenario.Translated.Where(scenario => options.Includes("cpu " + scenario.Name)).ToArray();
+        if (translated.Length > 0 && options.HasBars)
+        {
+            // One process for both: what differs is the work alone, not how two heaps have grown.
+            using var gateway = await GatewayProcess.StartAsync(subject, mock.EndPoint, Scenario.Small);
+            foreach (var scenario in translated) report.Rows.Add((subject.Name, await CpuBench.RunAsync(gateway, gateway, scenario, mock, options, progress)));
+        }
+
         if (options.Includes("latency"))
         {
             // Fresh processes: a heap grown by megabytes of prompts is another matter.

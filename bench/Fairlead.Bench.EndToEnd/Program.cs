@@ -66,9 +66,11 @@ static void End(PosixSignalContext context)
 // At most ten minutes: a forgotten run ends by itself.
 static async Task KeepAliveAsync(Candidate candidate, MockUpstream mock, BenchOptions options)
 {
-    var scenario = Scenario.All.FirstOrDefault(scenario => options.Includes("cpu " + scenario.Name)) ?? Scenario.All[0];
+    var scenario = Scenario.All.Concat(Scenario.Translated).FirstOrDefault(scenario => options.Includes("cpu " + scenario.Name)) ?? Scenario.All[0];
     mock.Pacing = scenario.Pacing;
     using var gateway = await GatewayProcess.StartAsync(candidate, mock.EndPoint, scenario.Request);
+    await AnswerCheck.CheckAsync(gateway, scenario, mock);
+    mock.Pacing = scenario.Pacing;
     Console.Error.WriteLine($"{candidate.Name} serves {gateway.EndPoint} as process {gateway.ProcessId}.");
     await ClosedLoop.RunAsync(gateway.EndPoint, scenario.Request, scenario.Connections, TimeSpan.FromMinutes(10), AnswerCheck.Of(scenario));
 }

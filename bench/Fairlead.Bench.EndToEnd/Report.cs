@@ -22,7 +22,7 @@ internal sealed record Report(string Yardstick, BenchOptions Options)
         var lines = new List<(string? Title, string[] Cells)> { (null, head) };
         foreach (var group in Rows.GroupBy(entry => (entry.Row.Group, entry.Subject)))
         {
-            lines.Add(($"{group.Key.Group}: {group.Key.Subject} against {Yardstick}", []));
+            lines.Add(($"{group.Key.Group}: {group.Key.Subject} against {group.First().Row.Yardstick ?? Yardstick}", []));
             lines.AddRange(group.Select(entry => ((string?)null, Cells(entry.Row))));
         }
 

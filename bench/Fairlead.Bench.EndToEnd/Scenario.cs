@@ -18,6 +18,9 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
     /// <summary>The ratio that DESIGN aims at.</summary>
     public double? Goal { get; init; }
 
+    /// <summary>For a translated request: what it is measured against, in Fairlead itself. Null for all others, which are measured against the yardstick.</summary>
+    public Scenario? Own { get; init; }
+
     /// <summary>The small request: also what latency and start are measured with.</summary>
     public static PreparedRequest Small { get; } = Json(1024, Payloads.Model);
 
@@ -35,6 +38,17 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
         new("stream renamed", Stream(Payloads.Alias, includeUsage: false), 16) { Bar = 1.0, Goal = 0.85 },
     ];
 
+    /// <summary>Requests whose vendor speaks another dialect than the client, each against our own pass-through of the same kind.</summary>
+    public static IReadOnlyList<Scenario> Translated { get; } =
+    [
+        new("translated json to Anthropic", Json(1024, Payloads.Claude), 16) { Own = Named("json 1 KB"), Bar = 2.0, Goal = 1.5 },
+        new("translated json to OpenAI", Messages(stream: false), 16) { Own = Named("json 1 KB"), Bar = 2.0, Goal = 1.5 },
+        new("translated stream to Anthropic", Stream(Payloads.Claude, includeUsage: true), 16) { Own = Named("stream one by one"), Bar = 2.0, Goal = 1.5 },
+        new("translated stream to OpenAI", Messages(stream: true), 16) { Own = Named("stream one by one"), Bar = 2.0, Goal = 1.5 },
+        new("translated stream to Anthropic at once", Stream(Payloads.Claude, includeUsage: true), 16) { Own = Named("stream at once"), Pacing = new Pacing.AtOnce(), Bar = 2.0, Goal = 1.5 },
+        new("translated stream to OpenAI at once", Messages(stream: true), 16) { Own = Named("stream at once"), Pacing = new Pacing.AtOnce(), Bar = 2.0, Goal = 1.5 },
+    ];
+
     /// <summary>
     /// The bodies that are right. A stream whose usage the client did not ask for may be the one that the mock sends without usage,
     /// or the one with usage, its usage chunk withheld.
@@ -46,6 +60,10 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
     private static byte[] Joined(byte[][] events) => [.. events.SelectMany(text => text)];
 
     private static byte[][] WithoutUsageChunk(byte[][] events) => [.. events[..^2], events[^1]];
+
+    private static Scenario Named(string name) => All.First(scenario => scenario.Name == name);
+
+    private static PreparedRequest Messages(bool stream) => new(Payloads.MessagesRequest(1024, Payloads.Model, stream), stream, isMessages: true);
 
     private static PreparedRequest Json(int bytes, string model) => new(Payloads.ChatRequest(bytes, model), isStream: false);
 

@@ -15,6 +15,9 @@ internal static class Payloads
     /// <summary>A name that stands for <see cref="Model"/>: asked for by this one, a body is spliced.</summary>
     public const string Alias = "bench-alias";
 
+    /// <summary>A model whose vendor speaks Anthropic's dialect.</summary>
+    public const string Claude = "bench-claude";
+
     /// <summary>Chunks of an answered stream, the closing one with the finish reason included; usage and <c>[DONE]</c> come on top.</summary>
     public const int StreamChunks = 200;
 
@@ -49,6 +52,42 @@ internal static class Payloads
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>The same request in Anthropic's dialect.</summary>
+    public static byte[] MessagesRequest(int bytes, string model, bool stream)
+    {
+        var text = new StringBuilder(bytes + 256);
+        text.Append(CultureInfo.InvariantCulture, $"{{\"model\":\"{model}\"");
+        if (stream) text.Append(",\"stream\":true");
+        text.Append(",\"temperature\":0.2,\"max_tokens\":512,\"system\":\"You are terse.\",\"messages\":[{\"role\":\"user\",\"content\":\"");
+        AppendProse(text, bytes - text.Length - 8, 0);
+        return Encoding.UTF8.GetBytes(text.Append("\"}]}").ToString());
+    }
+
+    /// <summary>A message with an answer of some 400 bytes.</summary>
+    public static byte[] MessagesAnswer()
+    {
+        var text = new StringBuilder("{\"id\":\"msg_Bench0123456789abcdefghijk\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"bench-claude-20260501\",\"content\":[{\"type\":\"text\",\"text\":\"");
+        AppendProse(text, 400, 3);
+        text.Append("\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":210,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"cache_creation\":{\"ephemeral_5m_input_tokens\":0,\"ephemeral_1h_input_tokens\":0},\"output_tokens\":96,\"service_tier\":\"standard\"}}");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>The events of an answered stream in Anthropic's dialect: as many pieces of text as <see cref="StreamEvents"/> has.</summary>
+    public static byte[][] MessagesStreamEvents()
+    {
+        var events = new List<byte[]>(StreamChunks + 6)
+        {
+            Event("message_start", "\"message\":{\"id\":\"msg_Bench0123456789abcdefghijk\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"bench-claude-20260501\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":210,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":2}}"),
+            Event("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}"),
+            Event("ping", null),
+        };
+        for (var index = 0; index < StreamChunks - 2; index++) events.Add(Event("content_block_delta", $"\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":\"{Piece(index)}\"}}"));
+        events.Add(Event("content_block_stop", "\"index\":0"));
+        events.Add(Event("message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":198}"));
+        events.Add(Event("message_stop", null));
+        return [.. events];
+    }
+
     /// <summary>A chat completion with an answer of some 400 bytes.</summary>
     public static byte[] ChatAnswer()
     {
@@ -68,7 +107,7 @@ internal static class Payloads
         var events = new List<byte[]>(StreamChunks + 2) { Chunk("{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null", includeUsage) };
         for (var index = 0; index < StreamChunks - 2; index++)
         {
-            events.Add(Chunk($"{{\"content\":\" {Words[index % Words.Length]}{(index % 40 == 39 ? ".\\n\\n" : "")}\"}}", "null", includeUsage));
+            events.Add(Chunk($"{{\"content\":\"{Piece(index)}\"}}", "null", includeUsage));
         }
 
         events.Add(Chunk("{}", "\"stop\"", includeUsage));
@@ -81,6 +120,10 @@ internal static class Payloads
         events.Add("data: [DONE]\n\n"u8.ToArray());
         return [.. events];
     }
+
+    private static string Piece(int index) => $" {Words[index % Words.Length]}{(index % 40 == 39 ? ".\\n\\n" : "")}";
+
+    private static byte[] Event(string type, string? members) => Encoding.UTF8.GetBytes($"event: {type}\ndata: {{\"type\":\"{type}\"{(members is null ? "" : "," + members)}}}\n\n");
 
     private const string ChunkHead =
         "\"id\":\"chatcmpl-Bench0123456789abcdefghijk\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,\"model\":\"bench-model-2026-05-01\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_bench01234\"";

@@ -16,17 +16,23 @@ internal static class FairleadConfiguration
         providers:
           first:  { kind: openai-compatible, base_url: "http://{{upstream}}/v1", keys: ["env:{{VendorKeyVariable}}"], region: us }
           second: { kind: openai-compatible, base_url: "http://{{upstream}}/v1", keys: ["env:{{VendorKeyVariable}}"], region: eu }
+          third:  { kind: anthropic, base_url: "http://{{upstream}}", keys: ["env:{{VendorKeyVariable}}"], region: us }
 
         targets:
           primary: { provider: first,  model: {{Payloads.Model}}, price: { input: 2.50, output: 10.00 } }
           backup:  { provider: second, model: {{Payloads.Model}}, price: { input: 3.00, output: 12.00 } }
+          claude:  { provider: third,  model: {{Payloads.Claude}}, price: { input: 3.00, output: 15.00 } }
 
-        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default }
+        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other }
 
         routes:
           - name: default
             tiers:
               - { name: primary, use: [primary] }
+              - { name: elsewhere, use: [backup] }
+          - name: other
+            tiers:
+              - { name: primary, use: [claude] }
               - { name: elsewhere, use: [backup] }
 
         keys:

@@ -10,14 +10,16 @@ internal sealed class PreparedRequest
 
     /// <param name="body">The body.</param>
     /// <param name="isStream">Whether the answer is a stream.</param>
-    public PreparedRequest(byte[] body, bool isStream)
+    /// <param name="isMessages">Whether it is in Anthropic's dialect.</param>
+    public PreparedRequest(byte[] body, bool isStream, bool isMessages = false)
     {
         Body = body;
         IsStream = isStream;
+        IsMessages = isMessages;
         Bytes =
         [
             .. Encoding.ASCII.GetBytes(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: " + (isStream ? "text/event-stream" : "application/json")
+                (isMessages ? "POST /v1/messages" : "POST /v1/chat/completions") + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + (isMessages ? "anthropic-version: 2023-06-01\r\n" : "") + "Accept: " + (isStream ? "text/event-stream" : "application/json")
                 + "\r\nContent-Type: application/json\r\nUser-Agent: fairlead-bench\r\nAuthorization: Bearer " + ClientKey
                 + $"\r\nContent-Length: {body.Length}\r\n\r\n"),
             .. body,
@@ -27,6 +29,8 @@ internal sealed class PreparedRequest
     public byte[] Body { get; }
 
     public bool IsStream { get; }
+
+    public bool IsMessages { get; }
 
     public byte[] Bytes { get; }
 }

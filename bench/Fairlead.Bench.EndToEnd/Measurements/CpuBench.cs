@@ -14,13 +14,14 @@ internal static class CpuBench
     /// <summary>A pair of rounds in which others used more than this share of a core is taken again, as long as there is patience.</summary>
     private const double MostOthers = 0.15;
 
-    /// <summary>Checks, warms up and measures both candidates with one scenario.</summary>
+    /// <summary>Checks, warms up and measures both candidates with one scenario; a translated one against its own pass-through.</summary>
     public static async Task<Row> RunAsync(GatewayProcess yardstick, GatewayProcess subject, Scenario scenario, MockUpstream mock, BenchOptions options, Action<string> progress)
     {
-        await AnswerCheck.CheckAsync(yardstick, scenario, mock);
+        var measure = scenario.Own ?? scenario;
+        await AnswerCheck.CheckAsync(yardstick, measure, mock);
         await AnswerCheck.CheckAsync(subject, scenario, mock);
         mock.Pacing = scenario.Pacing;
-        await Warmup.RunAsync(yardstick, scenario, options.Warmup, progress);
+        await Warmup.RunAsync(yardstick, measure, options.Warmup, progress);
         await Warmup.RunAsync(subject, scenario, options.Warmup, progress);
 
         List<Sample> first = [], second = [];
@@ -31,13 +32,13 @@ internal static class CpuBench
             Sample one, other;
             if (round % 2 == 0)
             {
-                one = await MeasureAsync(yardstick, scenario, options.Round);
+                one = await MeasureAsync(yardstick, measure, options.Round);
                 other = await MeasureAsync(subject, scenario, options.Round);
             }
             else
             {
                 other = await MeasureAsync(subject, scenario, options.Round);
-                one = await MeasureAsync(yardstick, scenario, options.Round);
+                one = await MeasureAsync(yardstick, measure, options.Round);
             }
 
             var others = Math.Max(one.Others, other.Others);
@@ -48,9 +49,10 @@ internal static class CpuBench
             second.Add(other);
         }
 
-        return new Row("CPU per request", scenario.Name, "µs")
+        return new Row(scenario.Own is null ? "CPU per request" : "CPU per request, translated", scenario.Name, "µs")
         {
             Values = new Paired([.. first.Select(sample => sample.MicrosecondsPerRequest)], [.. second.Select(sample => sample.MicrosecondsPerRequest)]),
+            Yardstick = scenario.Own is null ? null : "our own pass-through",
             Bar = scenario.Bar,
             Goal = scenario.Goal,
             Note = FormattableString.Invariant($"{Said(first)}; {Said(second)}; others {first.Concat(second).Max(sample => sample.Others):P0}"),

@@ -12,6 +12,9 @@ internal sealed record Row(string Group, string Name, string Unit)
     /// <summary>The values, round by round.</summary>
     public required Paired Values { get; init; }
 
+    /// <summary>What it is measured against, where that is not the run's yardstick.</summary>
+    public string? Yardstick { get; init; }
+
     /// <summary>What the ratio may be; null without a bar.</summary>
     public double? Bar { get; init; }
 

@@ -9,7 +9,7 @@ namespace Fairlead.Bench.EndToEnd.Mock;
 
 /// <summary>
 /// An upstream that costs as little as possible: raw sockets, answers made beforehand, bodies read and forgotten. It answers every
-/// POST with the same chat completion, or with a stream where the first bytes of the body ask for one.
+/// POST with the same answer of its dialect, or with a stream where the first bytes of the body ask for one.
 /// </summary>
 internal sealed class MockUpstream : IDisposable
 {
@@ -23,6 +23,8 @@ internal sealed class MockUpstream : IDisposable
     private readonly byte[] _answer;
     private readonly PreparedStream _plain;
     private readonly PreparedStream _withUsage;
+    private readonly byte[] _message;
+    private readonly PreparedStream _messageStream;
 
     public MockUpstream()
     {
@@ -30,6 +32,9 @@ internal sealed class MockUpstream : IDisposable
         _answer = [.. Head($"Content-Type: application/json\r\n{VendorHeaders}Content-Length: {answer.Length}\r\n"), .. answer];
         _plain = new PreparedStream(Payloads.StreamEvents(includeUsage: false));
         _withUsage = new PreparedStream(Payloads.StreamEvents(includeUsage: true));
+        var message = Payloads.MessagesAnswer();
+        _message = [.. Head($"Content-Type: application/json\r\n{VendorHeaders}Content-Length: {message.Length}\r\n"), .. message];
+        _messageStream = new PreparedStream(Payloads.MessagesStreamEvents());
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(2048);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
@@ -87,6 +92,7 @@ internal sealed class MockUpstream : IDisposable
                     have += read;
                 }
 
+                var isMessages = buffer.AsSpan().StartsWith("POST /v1/messages"u8);
                 // The body: its front is kept to be looked at, the rest goes where it came from.
                 var kept = head.End;
                 var chunked = default(ChunkedBody);
@@ -106,7 +112,7 @@ internal sealed class MockUpstream : IDisposable
                 }
 
                 var front = buffer.AsMemory(head.End, Math.Min(have - head.End, LookedAt));
-                await AnswerAsync(socket, front);
+                await AnswerAsync(socket, front, isMessages);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -119,15 +125,15 @@ internal sealed class MockUpstream : IDisposable
         }
     }
 
-    private async ValueTask AnswerAsync(Socket socket, ReadOnlyMemory<byte> front)
+    private async ValueTask AnswerAsync(Socket socket, ReadOnlyMemory<byte> front, bool isMessages)
     {
         if (front.Span.IndexOf("\"stream\":true"u8) < 0)
         {
-            await socket.SendAsync(_answer);
+            await socket.SendAsync(isMessages ? _message : _answer);
             return;
         }
 
-        var stream = front.Span.IndexOf("\"include_usage\":true"u8) < 0 ? _plain : _withUsage;
+        var stream = isMessages ? _messageStream : front.Span.IndexOf("\"include_usage\":true"u8) < 0 ? _plain : _withUsage;
         switch (Pacing)
         {
             case Pacing.AtOnce:

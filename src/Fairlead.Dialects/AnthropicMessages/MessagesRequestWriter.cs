@@ -47,6 +47,7 @@ internal readonly ref struct MessagesRequestWriter
     {
         _json.WriteStartObject();
         _json.WriteString("model"u8, model);
+        if (_conversation.IsStream) _json.WriteBoolean("stream"u8, true);
         var maxTokens = MaxTokens();
         _json.WriteNumber("max_tokens"u8, maxTokens);
         if (turns.System.Count > 0) WriteSystem(turns.System);
@@ -66,7 +67,6 @@ internal readonly ref struct MessagesRequestWriter
         }
 
         if (_conversation.CacheMark is { } mark) _json.WriteSlice("cache_control"u8, mark);
-        if (_conversation.IsStream) _json.WriteBoolean("stream"u8, true);
         _json.WriteEndObject();
     }
 

@@ -43,6 +43,7 @@ internal readonly ref struct ChatRequestWriter
     {
         _json.WriteStartObject();
         _json.WriteString("model"u8, model);
+        if (_conversation.IsStream) WriteStream();
         _json.WriteStartArray("messages"u8);
         var messages = new ChatMessagesWriter(_json, _losses, _provider.Thoughts, _conversation);
         messages.Write();
@@ -60,7 +61,6 @@ internal readonly ref struct ChatRequestWriter
             else _losses.Lose("cache_control");
         }
 
-        if (_conversation.IsStream) WriteStream();
         _json.WriteEndObject();
     }
 
