@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Messages;
 
 namespace Fairlead.Core.Configuration;
 
@@ -35,7 +36,7 @@ public enum ThoughtReplay
 public sealed record VendorDefinition
 {
     /// <summary>The dialects that vendors may speak; the first one where a definition does not say.</summary>
-    internal static readonly ImmutableArray<string> Dialects = ["openai-chat", "anthropic-messages"];
+    internal static readonly ImmutableArray<string> Dialects = [DialectNames.OpenAiChat, DialectNames.AnthropicMessages];
 
     private static readonly ImmutableArray<string> MaxTokensMembers = ["max_tokens", "max_completion_tokens"];
     private static readonly ImmutableArray<string> ThoughtWords = ["none", "accepted", "required", "details"];

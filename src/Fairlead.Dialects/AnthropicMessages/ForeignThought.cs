@@ -19,7 +19,7 @@ internal static class ForeignThought
     public static Signature? Read(JsonText value)
     {
         if (value.IsEmpty) return null;
-        if (!IsForeign(value)) return new Signature(MessagesNames.Dialect, value);
+        if (!IsForeign(value)) return new Signature(DialectNames.AnthropicMessages, value);
         var rest = value.Inner[Mark.Length..];
         var end = rest.IndexOf((byte)':');
         return end < 0 ? null : new Signature(Encoding.UTF8.GetString(rest[..end]), new JsonText((byte[])[(byte)'"', .. rest[(end + 1)..], (byte)'"']));
@@ -27,5 +27,5 @@ internal static class ForeignThought
 
     /// <summary>Spells what a vendor signed or encrypted, without quotes.</summary>
     public static ReadOnlySpan<byte> Write(string origin, ReadOnlySpan<byte> spelled) =>
-        origin == MessagesNames.Dialect ? spelled : (byte[])[.. Mark, .. Encoding.UTF8.GetBytes(origin), (byte)':', .. spelled];
+        origin == DialectNames.AnthropicMessages ? spelled : (byte[])[.. Mark, .. Encoding.UTF8.GetBytes(origin), (byte)':', .. spelled];
 }

@@ -39,10 +39,10 @@ internal static class MessagesAnswerReader
             case "thinking":
                 return new ThinkingPart(json.Text(block, "thinking"u8) ?? default)
                 {
-                    Signature = json.Text(block, "signature"u8) is { IsEmpty: false } signature ? new Signature(MessagesNames.Dialect, signature) : null,
+                    Signature = json.Text(block, "signature"u8) is { IsEmpty: false } signature ? new Signature(DialectNames.AnthropicMessages, signature) : null,
                 };
             case "redacted_thinking":
-                return new RedactedThinkingPart(json.Text(block, "data"u8) ?? default, MessagesNames.Dialect);
+                return new RedactedThinkingPart(json.Text(block, "data"u8) ?? default, DialectNames.AnthropicMessages);
             case "tool_use":
                 return new ToolCallPart(block.String("id"u8) ?? "", block.String("name"u8) ?? "", json.Slice(block, "input"u8) ?? JsonSlice.Of("{}"u8));
             case { } other:

@@ -86,7 +86,7 @@ internal static class MessagesAnswerWriter
             case ToolCallPart call:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "tool_use"u8);
-                json.WriteString("id"u8, CallIds.ToMessages(AnswerIds.OfCall(call.Id, requestId, calls++)));
+                json.WriteString("id"u8, CallIds.ToMessages(CallIds.OrMade(call.Id, requestId, calls++)));
                 json.WriteString("name"u8, call.Name);
                 json.WriteSlice("input"u8, call.Input);
                 break;

@@ -1,3 +1,4 @@
+using Fairlead.Core.Messages;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Fairlead.Dialects.Errors;
@@ -19,7 +20,7 @@ public sealed class MessagesDialect : IDialect
     public static MessagesDialect Instance { get; } = new();
 
     /// <inheritdoc />
-    public string Name => MessagesNames.Dialect;
+    public string Name => DialectNames.AnthropicMessages;
 
     /// <inheritdoc />
     public string Path => "/v1/messages";

@@ -50,7 +50,7 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
                 Sign(json.Text(block, "signature"u8));
                 break;
             case "redacted_thinking":
-                Events.RedactedThinking(MessagesNames.Dialect, (json.Text(block, "data"u8) ?? default).Inner);
+                Events.RedactedThinking(DialectNames.AnthropicMessages, (json.Text(block, "data"u8) ?? default).Inner);
                 break;
             case "tool_use":
                 _calls.Add(index);
@@ -92,6 +92,6 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
 
     private void Sign(JsonText? signature)
     {
-        if (signature is { IsEmpty: false } value) Events.Signature(MessagesNames.Dialect, value.Inner);
+        if (signature is { IsEmpty: false } value) Events.Signature(DialectNames.AnthropicMessages, value.Inner);
     }
 }

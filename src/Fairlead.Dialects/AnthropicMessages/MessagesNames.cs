@@ -5,9 +5,6 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// <summary>Words of the dialect that translation needs.</summary>
 internal static class MessagesNames
 {
-    /// <summary>The dialect's name.</summary>
-    public const string Dialect = "anthropic-messages";
-
     /// <summary>What it calls members that others call differently.</summary>
     public static MemberNames Members { get; } = new("stop_sequences", "output_config.format", "thinking", "max_tokens", "metadata.user_id", "tool_choice.disable_parallel_tool_use", "thinking");
 }

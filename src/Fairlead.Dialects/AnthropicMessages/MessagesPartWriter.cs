@@ -7,7 +7,7 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// <summary>Writes turns and their blocks.</summary>
 internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, TranslationLosses losses, Conversation conversation)
 {
-    private readonly bool _isOwn = conversation.Dialect == MessagesNames.Dialect;
+    private readonly bool _isOwn = conversation.Dialect == DialectNames.AnthropicMessages;
 
     /// <summary>Writes a turn.</summary>
     public void Write(MessagesTurn turn)
@@ -57,14 +57,14 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
             case ToolResultPart result:
                 WriteResult(result);
                 break;
-            case ThinkingPart thought when thought.Signature is { Origin: MessagesNames.Dialect } signature:
+            case ThinkingPart thought when thought.Signature is { Origin: DialectNames.AnthropicMessages } signature:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "thinking"u8);
                 json.WriteText("thinking"u8, thought.Text);
                 json.WriteText("signature"u8, signature.Value);
                 End(part);
                 break;
-            case RedactedThinkingPart { Origin: MessagesNames.Dialect } redacted:
+            case RedactedThinkingPart { Origin: DialectNames.AnthropicMessages } redacted:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "redacted_thinking"u8);
                 json.WriteText("data"u8, redacted.Data);

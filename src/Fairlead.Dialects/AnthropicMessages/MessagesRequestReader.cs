@@ -18,20 +18,8 @@ internal ref struct MessagesRequestReader
     }
 
     /// <summary>Reads a body; null when it is refused, with the reason in <paramref name="losses"/>.</summary>
-    public static Conversation? Read(ReadOnlyMemory<byte> body, TranslationLosses losses)
-    {
-        try
-        {
-            using var json = JsonBody.Parse(body);
-            var conversation = new MessagesRequestReader(json, losses).Read();
-            return losses.Refusal is null ? conversation : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            losses.Fault("body", "is not JSON that every parser reads alike");
-            return null;
-        }
-    }
+    public static Conversation? Read(ReadOnlyMemory<byte> body, TranslationLosses losses) =>
+        JsonBody.ReadRequest(body, losses, static (json, losses) => new MessagesRequestReader(json, losses).Read());
 
     private Conversation Read()
     {
@@ -39,7 +27,7 @@ internal ref struct MessagesRequestReader
         IReadOnlyList<Message> messages = [];
         Message? system = null;
         string? effort = null;
-        var conversation = new Conversation { Dialect = MessagesNames.Dialect, Names = MessagesNames.Members, Messages = messages };
+        var conversation = new Conversation { Dialect = DialectNames.AnthropicMessages, Names = MessagesNames.Members, Messages = messages };
         foreach (var member in _json.Root.EnumerateObject())
         {
             var value = member.Value;

@@ -29,7 +29,7 @@ internal readonly ref struct MessagesRequestWriter
         _conversation = conversation;
         _facts = facts;
         _losses = losses;
-        _isOwn = conversation.Dialect == MessagesNames.Dialect;
+        _isOwn = conversation.Dialect == DialectNames.AnthropicMessages;
     }
 
     /// <summary>Writes the body; worthless when <paramref name="losses"/> refuses.</summary>

@@ -28,7 +28,7 @@ internal sealed class MessagesTurns
     public static MessagesTurns Of(Conversation conversation, TranslationLosses losses)
     {
         var laid = new MessagesTurns([], []);
-        var isOwn = conversation.Dialect == MessagesNames.Dialect;
+        var isOwn = conversation.Dialect == DialectNames.AnthropicMessages;
         var isLeading = true;
         foreach (var message in conversation.Messages)
         {

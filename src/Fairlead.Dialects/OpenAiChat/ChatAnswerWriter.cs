@@ -83,7 +83,7 @@ internal static class ChatAnswerWriter
         for (var i = 0; i < calls.Length; i++)
         {
             json.WriteStartObject();
-            json.WriteString("id"u8, AnswerIds.OfCall(calls[i].Id, requestId, i));
+            json.WriteString("id"u8, CallIds.OrMade(calls[i].Id, requestId, i));
             json.WriteString("type"u8, "function"u8);
             WriteFunction(json, "function"u8, calls[i]);
             json.WriteEndObject();

@@ -1,3 +1,4 @@
+using Fairlead.Core.Messages;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Fairlead.Dialects.Errors;
@@ -19,7 +20,7 @@ public sealed class ChatDialect : IDialect
     public static ChatDialect Instance { get; } = new();
 
     /// <inheritdoc />
-    public string Name => ChatNames.Dialect;
+    public string Name => DialectNames.OpenAiChat;
 
     /// <inheritdoc />
     public string Path => "/chat/completions";

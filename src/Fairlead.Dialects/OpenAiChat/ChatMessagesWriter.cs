@@ -8,7 +8,7 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// <summary>Writes turns as messages of the dialect: results each in one of their own, thoughts where the vendor takes them.</summary>
 internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, TranslationLosses losses, ThoughtReplay thoughts, Conversation conversation)
 {
-    private readonly bool _isOwn = conversation.Dialect == ChatNames.Dialect;
+    private readonly bool _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
 
     /// <summary>Writes all turns.</summary>
     public void Write()

@@ -5,9 +5,6 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// <summary>Words of the dialect that translation needs.</summary>
 internal static class ChatNames
 {
-    /// <summary>The dialect's name.</summary>
-    public const string Dialect = "openai-chat";
-
     /// <summary>How Anthropic's thoughts are marked in <c>reasoning_details</c>, a member that OpenRouter has brought up.</summary>
     public const string SignedFormat = "anthropic-claude-v1";
 

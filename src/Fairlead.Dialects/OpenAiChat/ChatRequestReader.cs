@@ -19,25 +19,13 @@ internal ref struct ChatRequestReader
     }
 
     /// <summary>Reads a body; null when it is refused, with the reason in <paramref name="losses"/>.</summary>
-    public static Conversation? Read(ReadOnlyMemory<byte> body, TranslationLosses losses)
-    {
-        try
-        {
-            using var json = JsonBody.Parse(body);
-            var conversation = new ChatRequestReader(json, losses).Read();
-            return losses.Refusal is null ? conversation : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            losses.Fault("body", "is not JSON that every parser reads alike");
-            return null;
-        }
-    }
+    public static Conversation? Read(ReadOnlyMemory<byte> body, TranslationLosses losses) =>
+        JsonBody.ReadRequest(body, losses, static (json, losses) => new ChatRequestReader(json, losses).Read());
 
     private Conversation Read()
     {
         IReadOnlyList<Message> messages = [];
-        var conversation = new Conversation { Dialect = ChatNames.Dialect, Names = ChatNames.Members, Messages = messages };
+        var conversation = new Conversation { Dialect = DialectNames.OpenAiChat, Names = ChatNames.Members, Messages = messages };
         JsonElement functionCall = default;
         long? maxTokens = null, maxCompletionTokens = null;
         foreach (var member in _json.Root.EnumerateObject())

@@ -27,7 +27,7 @@ internal readonly ref struct ChatRequestWriter
         _provider = target.Provider;
         _facts = target.Facts;
         _losses = losses;
-        _isOwn = conversation.Dialect == ChatNames.Dialect;
+        _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
     }
 
     /// <summary>Writes the body; worthless when <paramref name="losses"/> refuses.</summary>

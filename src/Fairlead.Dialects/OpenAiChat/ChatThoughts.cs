@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Fairlead.Core.Messages;
-using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.OpenAiChat;
@@ -44,8 +43,8 @@ internal static class ChatThoughts
     }
 
     /// <summary>What the member calls an origin.</summary>
-    public static string FormatOf(string origin) => origin == MessagesNames.Dialect ? ChatNames.SignedFormat : origin;
+    public static string FormatOf(string origin) => origin == DialectNames.AnthropicMessages ? ChatNames.SignedFormat : origin;
 
     /// <summary>The origin that the member calls so.</summary>
-    public static string OriginOf(string? format) => format == ChatNames.SignedFormat ? MessagesNames.Dialect : format ?? "unknown";
+    public static string OriginOf(string? format) => format == ChatNames.SignedFormat ? DialectNames.AnthropicMessages : format ?? "unknown";
 }

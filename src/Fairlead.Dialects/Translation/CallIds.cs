@@ -25,4 +25,7 @@ public static class CallIds
         var original = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(id.AsSpan(Prefix.Length)));
         return ToMessages(original) == id ? original : id;
     }
+
+    /// <summary>A call's own id, or, where its vendor gives none, one made of the request's and the call's number in it (SEMANTICS 13, 26).</summary>
+    public static string OrMade(string? id, string requestId, int number) => id is { Length: > 0 } ? id : $"call_{requestId}_{number}";
 }

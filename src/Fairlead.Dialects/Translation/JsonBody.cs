@@ -29,6 +29,22 @@ internal readonly struct JsonBody : IDisposable
     /// <exception cref="JsonException">It is not JSON, too deep, or has a member twice.</exception>
     public static JsonBody Parse(ReadOnlyMemory<byte> bytes) => new(bytes, JsonDocument.Parse(bytes, Options));
 
+    /// <summary>Reads a client's request by way of its tree; null when it is refused, with the reason in <paramref name="losses"/>.</summary>
+    public static Conversation? ReadRequest(ReadOnlyMemory<byte> body, TranslationLosses losses, Func<JsonBody, TranslationLosses, Conversation> read)
+    {
+        try
+        {
+            using var json = Parse(body);
+            var conversation = read(json, losses);
+            return losses.Refusal is null ? conversation : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            losses.Fault("body", "is not JSON that every parser reads alike");
+            return null;
+        }
+    }
+
     /// <summary>Reads a vendor's answer: a member that it has twice is its own affair.</summary>
     /// <exception cref="JsonException">It is not JSON, or too deep.</exception>
     public static JsonBody ParseAnswer(ReadOnlyMemory<byte> bytes) => new(bytes, JsonDocument.Parse(bytes, AnswerOptions));

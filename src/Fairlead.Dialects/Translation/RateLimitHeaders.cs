@@ -1,5 +1,5 @@
+using Fairlead.Core.Messages;
 using System.Globalization;
-using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Dialects.Errors;
 
 namespace Fairlead.Dialects.Translation;
@@ -23,7 +23,7 @@ public static class RateLimitHeaders
     /// <param name="now">What a reset counts from.</param>
     public static (string Name, string Value)? In(string dialect, string name, string value, DateTimeOffset now)
     {
-        var isToMessages = dialect == MessagesNames.Dialect;
+        var isToMessages = dialect == DialectNames.AnthropicMessages;
         foreach (var kind in Kinds)
         {
             foreach (var figure in Figures)

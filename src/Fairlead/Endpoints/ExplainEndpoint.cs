@@ -18,20 +18,10 @@ internal sealed class ExplainEndpoint(TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
-        if ((admission.Admit(context, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
-        {
-            await GatewayApplication.WriteAsync(context, requestId, refusal);
-            return;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        if (body is null)
-        {
-            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.RequestTooLarge, "The body is too large."));
-            return;
-        }
-
-        if (ReadEnvelope(body.Bytes, ref admitted, out var dialect, out var inner) is { } invalid)
+        using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
+        if (read is null) return;
+        var admitted = read.Admitted;
+        if (ReadEnvelope(read.Body.Bytes, ref admitted, out var dialect, out var inner) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);
         }

@@ -23,32 +23,21 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
-        if ((admission.Admit(context, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
-        {
-            await GatewayApplication.WriteAsync(context, requestId, refusal);
-            return;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        if (body is null)
-        {
-            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.RequestTooLarge, $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
-            return;
-        }
-
+        using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
+        if (read is null) return;
         await Task.Yield(); // counting is no work for a thread that serves sockets
         var dialect = MessagesDialect.Instance;
-        if (ChatPipeline.Dry(dialect, body.Bytes, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        if (ChatPipeline.Dry(dialect, read.Body.Bytes, requestId, time.GetUtcNow(), read.Admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
         {
             await GatewayApplication.WriteAsync(context, requestId, defect);
         }
-        else if (admitted.IsDryRun)
+        else if (read.Admitted.IsDryRun)
         {
             await ExplainEndpoint.WriteAsync(context, facts!, plan!, admission.Snapshot);
         }
         else
         {
-            await CountAsync(context, requestId, body, plan!, facts!.Model);
+            await CountAsync(context, requestId, read.Body, plan!, facts!.Model);
         }
     }
 
