@@ -200,7 +200,8 @@ public sealed class TranslatedRequestTests
             """data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""" + "\n\n",
             """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""" + "\n\n",
             "event: error\ndata: " + Overloaded + "\n\n",
-        ]) with { Before = piece => piece == 3 ? committed.Task : Task.CompletedTask });
+        ]) with
+        { Before = piece => piece == 3 ? committed.Task : Task.CompletedTask });
         await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
 
         using var response = await gateway.PostAsync(StreamQuestion);
