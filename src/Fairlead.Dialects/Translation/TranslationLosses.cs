@@ -9,6 +9,7 @@ namespace Fairlead.Dialects.Translation;
 public sealed class TranslationLosses
 {
     private const int MostListed = 32;
+    private const int MostCharacters = 128;
 
     private readonly List<string> _listed = [];
 
@@ -21,6 +22,7 @@ public sealed class TranslationLosses
     /// <summary>Lists what is lost.</summary>
     public void Lose(string member)
     {
+        member = Shown(member);
         if (_listed.Count < MostListed && !_listed.Contains(member, StringComparer.Ordinal)) _listed.Add(member);
     }
 
@@ -28,7 +30,7 @@ public sealed class TranslationLosses
     /// <param name="member">The member.</param>
     /// <param name="what">What it is, where its name does not say it; null where it does.</param>
     public void Refuse(string member, string? what = null) =>
-        Refusal ??= new TranslationRefusal(RefusalTable.UnsupportedParameter.Code, member, what is null ? $"cannot carry {member}" : $"cannot carry {member} ({what})", null);
+        Refusal ??= new TranslationRefusal(RefusalTable.UnsupportedParameter.Code, Shown(member), what is null ? $"cannot carry {Shown(member)}" : $"cannot carry {Shown(member)} ({Shown(what)})", null);
 
     /// <summary>Lists what tunes, refuses for what changes the meaning.</summary>
     public void Drop(string member, bool changesMeaning)
@@ -41,6 +43,10 @@ public sealed class TranslationLosses
     /// <param name="member">The member.</param>
     /// <param name="advice">What is wrong and what to do, as the rest of a sentence about it: <c>must be a text</c>.</param>
     public void Fault(string member, string advice) => Refusal ??= new TranslationRefusal(RefusalTable.InvalidValue.Code, member, $"cannot read {member}", $"'{member}' {advice}.");
+
+    /// <summary>A name of the client's, as a log and a header may hold it.</summary>
+    private static string Shown(string name) =>
+        name.Length is > 0 and <= MostCharacters && !name.AsSpan().ContainsAnyExceptInRange(' ', '~') ? name : "a member of an unusual name";
 }
 
 /// <summary>Why a request cannot be sent in another dialect.</summary>

@@ -200,6 +200,7 @@ internal sealed class ChatPipeline(
                     return;
                 case AttemptOutcome.Streaming streaming:
                     body.Dispose(); // committed from here on: no other attempt can need it
+                    translated?.Dispose();
                     using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream);
                     return;
                 case AttemptOutcome.Abandoned:

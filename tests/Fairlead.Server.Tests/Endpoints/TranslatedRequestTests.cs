@@ -81,6 +81,17 @@ public sealed class TranslatedRequestTests
     }
 
     [Fact]
+    public async Task Post_MembersOfUnusualNames_AreListedWithoutTheirNames()
+    {
+        await using var claude = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync($$"""{"model":"m","tone\r\nx-evil: 1":7,"{{new string('a', 500)}}":7,"tone":"warm","messages":[{"role":"user","content":"Hello"}]}""");
+
+        Assert.Equal("a member of an unusual name, tone", Header(response, "x-fairlead-translation-loss"));
+    }
+
+    [Fact]
     public async Task Explain_FindsWhatServingFinds()
     {
         await using var claude = ByteServer.Start(Reply.Json(Said));
