@@ -26,14 +26,16 @@ public sealed partial class FaultStormTests
     ];
 
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, true)]
-    public async Task Storm_FourHistories_Agree(int seed, bool clientsLeave)
+    [InlineData(1, false, "openai-compatible")]
+    [InlineData(2, true, "openai-compatible")]
+    [InlineData(3, false, "anthropic")]
+    [InlineData(4, true, "anthropic")]
+    public async Task Storm_FourHistories_Agree(int seed, bool clientsLeave, string secondKind)
     {
         var requests = SharedFolder.IsLarge ? 50_000 : 1_500;
         using var folder = new TemporaryFolder();
         await using var vendors = await Vendors.StartAsync(Faults, logged: 6 * requests);
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
+        await using var gateway = await StartAsync(folder, vendors, secondKind);
         var random = new Random(seed);
         var plans = Enumerable.Range(0, requests).Select(_ => (
             IsStream: random.Next(3) > 0,
@@ -57,7 +59,7 @@ public sealed partial class FaultStormTests
     {
         using var folder = new TemporaryFolder();
         await using var vendors = await Vendors.StartAsync([], logged: 10_000);
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
+        await using var gateway = await StartAsync(folder, vendors);
         var entries = new ConcurrentBag<ClientEntry>();
         await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
             entries.Add(await StormClient.AskAsync(gateway.Client, i % 2 == 0, i % 5 == 0 ? "third" : "m", null)));
@@ -76,7 +78,7 @@ public sealed partial class FaultStormTests
     {
         using var folder = new TemporaryFolder();
         await using var vendors = await Vendors.StartAsync([], logged: 10_000);
-        await using var gateway = await RunningGateway.StartAsync(Configuration(folder, vendors));
+        await using var gateway = await StartAsync(folder, vendors);
         var first = vendors.East;
         var entries = new ConcurrentBag<ClientEntry>();
         var asked = 0;
@@ -94,10 +96,14 @@ public sealed partial class FaultStormTests
         Assert.Contains(entries, entry => entry.Text.Contains("west#", StringComparison.Ordinal));
     }
 
-    private static string Configuration(TemporaryFolder folder, Vendors vendors) => $$"""
+    private static Task<RunningGateway> StartAsync(TemporaryFolder folder, Vendors vendors, string secondKind = "openai-compatible") =>
+        RunningGateway.StartAsync(Configuration(folder, vendors, secondKind), environment: new Dictionary<string, string> { ["VENDOR"] = "vendor-key" });
+
+    /// <summary>With a second vendor of Anthropic's dialect a failover is a translation, and so is the answer.</summary>
+    private static string Configuration(TemporaryFolder folder, Vendors vendors, string secondKind) => $$"""
         providers:
           east: { kind: openai-compatible, base_url: "{{vendors.East.BaseAddress}}" }
-          west: { kind: openai-compatible, base_url: "{{vendors.West.BaseAddress}}" }
+          west: { kind: {{secondKind}}, base_url: "{{vendors.West.BaseAddress}}", keys: ["env:VENDOR"] }
           home: { kind: openai-compatible, base_url: "{{vendors.Home.BaseAddress}}" }
         targets:
           first: { provider: east, model: sim-large, price: { input: 2.50, output: 10.00 } }
@@ -190,7 +196,7 @@ public sealed partial class FaultStormTests
             foreach (var entry in entries.Where(entry => entry.Ending == ClientEnding.Wrong)) _defects.Add($"{entry.Id}: {entry.Defect}");
 
             var sends = vendors.All
-                .SelectMany(vendor => vendor.Log.Requests.Where(request => request.Path == "/v1/chat/completions"))
+                .SelectMany(vendor => vendor.Log.Requests.Where(request => request.Path is "/v1/chat/completions" or "/v1/messages"))
                 .ToDictionary(request => request.Stamp);
             var attributed = new HashSet<string>(StringComparer.Ordinal);
             foreach (var entry in entries.Where(entry => entry.Id is not null))
@@ -227,7 +233,7 @@ public sealed partial class FaultStormTests
             if (attempts.Count > 5) _defects.Add($"{entry.Id}: {attempts.Count} sends over three tiers");
             foreach (var attempt in attempts)
             {
-                // The vendor's own id says which of its requests the attempt was: chatcmpl-east-12 or req_east_12.
+                // The vendor's own id says which of its requests the attempt was: chatcmpl-east-12, msg_east_12 or req_east_12.
                 var upstream = attempt!["upstream_id"]?.GetValue<string>();
                 if (upstream is null) continue;
                 var match = UpstreamId().Match(upstream);
@@ -240,7 +246,7 @@ public sealed partial class FaultStormTests
             if (entry.Ending != ClientEnding.Answered) return;
             StormClient.Stamps(entry.Text, out var stamps);
             var answering = attempts[^1]!["upstream_id"]?.GetValue<string>();
-            if (answering is null || !answering.EndsWith(stamps.Single().Replace('#', '-'), StringComparison.Ordinal)) _defects.Add($"{entry.Id}: answered by {stamps.Single()}, the ledger says {answering}");
+            if (answering is null || !answering.Replace('_', '-').EndsWith(stamps.Single().Replace('#', '-'), StringComparison.Ordinal)) _defects.Add($"{entry.Id}: answered by {stamps.Single()}, the ledger says {answering}");
         }
 
         /// <summary>INV-06: what the vendor billed is in the ledger, once and exactly, wherever its usage arrived; else it is marked.</summary>
@@ -287,6 +293,6 @@ public sealed partial class FaultStormTests
         private static long Nano(string? usd) => usd is null ? -1 : (long)(decimal.Parse(usd, CultureInfo.InvariantCulture) * 1_000_000_000m);
     }
 
-    [GeneratedRegex("(?:chatcmpl-|req_)([a-z]+)[-_]([0-9]+)$")]
+    [GeneratedRegex("(?:chatcmpl-|msg_|req_)([a-z]+)[-_]([0-9]+)$")]
     private static partial Regex UpstreamId();
 }
