@@ -57,6 +57,9 @@ public static class RefusalTable
     /// <summary>A member that no target of the request can carry.</summary>
     public static RefusalRow UnsupportedParameter { get; } = new(400, "unsupported_parameter", "no target that may answer can carry the member that `param` names");
 
+    /// <summary>A conversation that is kept elsewhere. The code is Anthropic's: its SDKs read it, and send the conversation whole.</summary>
+    public static RefusalRow ThreadNotFound { get; } = new(400, "thread_not_found", "`thread` continues a conversation that a vendor keeps, and no target that may answer has it: send it whole");
+
     /// <summary>Two different keys.</summary>
     public static RefusalRow AmbiguousCredentials { get; } = new(400, "ambiguous_credentials", "two different keys");
 
@@ -112,7 +115,7 @@ public static class RefusalTable
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
-        NotInThisVersion, UnsupportedParameter, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
+        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
         InvalidAuthorization, AdminKeyRequired, HostNotAllowed, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InternalError, DependencyDown,
     ];

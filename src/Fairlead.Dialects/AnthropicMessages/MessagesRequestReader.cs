@@ -82,6 +82,9 @@ internal ref struct MessagesRequestReader
                 case "container" or "mcp_servers":
                     _parameters.Add(new Parameter(member.Name, _json.Slice(value), ChangesMeaning: value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > 0));
                     break;
+                case "thread" when value.String("type"u8) != "create":
+                    _losses.RefuseAbsent("thread"); // the messages are but what is new; one that is created has them all
+                    break;
                 default:
                     _parameters.Add(new Parameter(member.Name, _json.Slice(value), ChangesMeaning: false));
                     break;

@@ -32,6 +32,11 @@ public sealed class TranslationLosses
     public void Refuse(string member, string? what = null) =>
         Refusal ??= new TranslationRefusal(RefusalTable.UnsupportedParameter.Code, Shown(member), what is null ? $"cannot carry {Shown(member)}" : $"cannot carry {Shown(member)} ({Shown(what)})", null);
 
+    /// <summary>Refuses for a conversation that is not here but at the vendor that began it.</summary>
+    /// <param name="member">The member that points there.</param>
+    public void RefuseAbsent(string member) => Refusal ??= new TranslationRefusal(
+        RefusalTable.ThreadNotFound.Code, member, $"has not the conversation of {member}", $"No target that may answer has the conversation that '{member}' continues; send it whole.");
+
     /// <summary>Lists what tunes, refuses for what changes the meaning.</summary>
     public void Drop(string member, bool changesMeaning)
     {
@@ -50,7 +55,7 @@ public sealed class TranslationLosses
 }
 
 /// <summary>Why a request cannot be sent in another dialect.</summary>
-/// <param name="Code">A stable code: <c>unsupported_parameter</c>, <c>invalid_value</c>.</param>
+/// <param name="Code">A stable code: <c>unsupported_parameter</c>, <c>invalid_value</c>, <c>thread_not_found</c>.</param>
 /// <param name="Member">The member, in the client's words.</param>
 /// <param name="Reason">A few words for the sentence.</param>
 /// <param name="Message">What the client is told when no target is left; null for the usual words.</param>

@@ -67,6 +67,24 @@ public sealed class TranslatedRequestTests
         Assert.Equal("failed", (await RecordAsync(gateway, response))["state"]!.GetValue<string>());
     }
 
+    /// <summary>A thread that is created holds the conversation; one that is continued is at the vendor that has it, and the code makes Anthropic's SDKs send it whole.</summary>
+    [Fact]
+    public async Task Post_Thread_IsCreatedWithALoss_AndNotContinued()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("", $"openai-compatible {vendor.Address}");
+
+        using var created = await gateway.PostAsync("v1/messages", """{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hello"}],"thread":{"type":"create"}}""");
+        using var continued = await gateway.PostAsync(
+            "v1/messages",
+            """{"model":"m","max_tokens":10,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"Sunny."}]}],"thread":{"type":"continue","previous_message_id":"msg_1"}}""");
+
+        Assert.Equal((HttpStatusCode.OK, "thread"), (created.StatusCode, Header(created, "x-fairlead-translation-loss")));
+        var error = JsonNode.Parse(await continued.Content.ReadAsStringAsync())!["error"]!["details"]!;
+        Assert.Equal((HttpStatusCode.BadRequest, "thread_not_found", "thread"), (continued.StatusCode, error["error_code"]!.GetValue<string>(), error["param"]!.GetValue<string>()));
+        Assert.Single(vendor.Requests);
+    }
+
     [Fact]
     public async Task Post_RouteRejectsLoss_ATargetThatOnlyTunesLessIsPassedOverToo()
     {
