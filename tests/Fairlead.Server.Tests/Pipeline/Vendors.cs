@@ -59,6 +59,7 @@ internal static class Vendors
 
     public static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.Single() : "";
 
-    private static string Chunk(string delta, string finish = "null") =>
+    /// <summary>An event that adds to the answer.</summary>
+    public static string Chunk(string delta, string finish = "null") =>
         "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":" + finish + "}]}\n\n";
 }
