@@ -13,31 +13,32 @@ public sealed class ClaudeCodeTests
     private const string VendorKey = "vendor-key-0123456789";
     private const string Thought = "The berth stands in the file.";
 
+    private static readonly Reply Overloaded = Reply.Json("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 529);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData("openai", "ANTHROPIC_API_KEY")]
-    [InlineData("openai-compatible", "ANTHROPIC_AUTH_TOKEN")]
-    public async Task PrintMode_TwoToolsInOneTurn_LoopsToItsEnd(string kind, string credential)
+    [InlineData("openai", "claude-sonnet-4-5", "ANTHROPIC_API_KEY")]
+    [InlineData("openai", "opus", "ANTHROPIC_API_KEY")]
+    [InlineData("openai-compatible", "m-1", "ANTHROPIC_AUTH_TOKEN")]
+    public async Task PrintMode_TwoToolsInOneTurn_LoopsToItsEnd(string kind, string model, string credential)
     {
         using var folder = new TemporaryFolder();
         folder.Write("berth.txt", "Berth seven\n");
-        await using var overloaded = ByteServer.Start(Reply.Json("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 529));
+        await using var overloaded = ByteServer.Start(Overloaded);
         await using var vendor = ByteServer.Start(request => Results(request) switch
         {
             [] => Calls(folder.File("berth.txt")),
-            var results => Vendors.Saying("Lies at: ", string.Join(" and ", results.Select(result => result.Trim().Replace("\n", "", StringComparison.Ordinal).Replace("\t", " ", StringComparison.Ordinal)))),
+            var results => Vendors.Saying("Lies at: ", string.Join(" and ", results.Select(result => result.Trim().Replace('\n', ' ').Replace('\t', ' ')))),
         });
         await using var gateway = await GatewayAsync(kind, overloaded, vendor);
 
-        var (exitCode, output) = await RunAsync(folder, gateway, credential);
+        var (exitCode, output) = await RunAsync(folder, gateway, model, credential);
 
         Assert.True(exitCode == 0, output);
-        var events = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
-        var blocks = events.Where(item => Type(item) == "assistant").SelectMany(item => item["message"]!["content"]!.AsArray()).ToList();
+        var blocks = Events(output).Where(item => Type(item) == "assistant").SelectMany(item => item["message"]!["content"]!.AsArray()).ToList();
         Assert.Equal(["thinking", "text", "tool_use", "tool_use", "text"], blocks.Select(Type));
         Assert.Equal(Thought, blocks[0]!["thinking"]!.GetValue<string>());
-        var printed = events.Single(item => Type(item) == "result");
+        var printed = Result(output);
         var answer = printed["result"]!.GetValue<string>();
         Assert.Contains("Berth seven", answer, StringComparison.Ordinal);
         Assert.Contains("and moored-42", answer, StringComparison.Ordinal);
@@ -53,6 +54,8 @@ public sealed class ClaudeCodeTests
         Assert.Equal("Let me look.", asked["content"]!.GetValue<string>());
         Assert.Equal(["call_1 Read", "call_2 Bash"], asked["tool_calls"]!.AsArray().Select(call => $"{call!["id"]} {call["function"]!["name"]}"));
         Assert.Equal(["call_1", "call_2"], messages.Where(message => Role(message) == "tool").Select(message => message!["tool_call_id"]!.GetValue<string>()));
+        // It keeps thoughts whose answer has the name that it asked for, m-1; and this kind of vendor takes them back.
+        Assert.Equal(model == "m-1" ? Thought : null, asked["reasoning_content"]?.GetValue<string>());
     }
 
     [Theory]
@@ -61,14 +64,35 @@ public sealed class ClaudeCodeTests
     public async Task PrintMode_RefusedRequest_SaysWhy(string code, string message, string shown)
     {
         using var folder = new TemporaryFolder();
-        await using var overloaded = ByteServer.Start(Reply.Json("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 529));
+        await using var overloaded = ByteServer.Start(Overloaded);
         await using var vendor = ByteServer.Start(Reply.Json(Vendors.Error(code, message), 400));
         await using var gateway = await GatewayAsync("openai", overloaded, vendor);
 
-        var (exitCode, output) = await RunAsync(folder, gateway, "ANTHROPIC_API_KEY");
+        var (exitCode, output) = await RunAsync(folder, gateway, "claude-sonnet-4-5", "ANTHROPIC_API_KEY");
 
         Assert.Equal(1, exitCode);
         Assert.Contains(shown, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PrintMode_AnswerBreaksOff_IsAskedForAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var asked = 0;
+        await using var overloaded = ByteServer.Start(Overloaded);
+        await using var vendor = ByteServer.Start(request => (Interlocked.Increment(ref asked), Body(request)["stream"]?.GetValue<bool>()) switch
+        {
+            (1, _) => Reply.Stream(Vendors.Role, Vendors.Token("The sh")) with { End = ReplyEnd.Close },
+            (_, true) => Vendors.Saying("The ship is moored."),
+            _ => Reply.Json(Vendors.Answer("The ship is moored.")),
+        });
+        await using var gateway = await GatewayAsync("openai", overloaded, vendor);
+
+        var (exitCode, output) = await RunAsync(folder, gateway, "claude-sonnet-4-5", "ANTHROPIC_API_KEY");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Equal("The ship is moored.", Result(output)["result"]!.GetValue<string>());
+        Assert.Equal(2, vendor.Requests.Count);
     }
 
     private static Task<RunningGateway> GatewayAsync(string kind, ByteServer overloaded, ByteServer vendor) => RunningGateway.StartAsync(
@@ -79,7 +103,7 @@ public sealed class ClaudeCodeTests
         targets:
           sonnet: { provider: anthropic, model: claude-sonnet-4-5 }
           mini: { provider: other, model: gpt-5-mini }
-        aliases: { "claude-*": auto }
+        aliases: { "claude-*": auto, m-1: auto }
         defaults: { retries: 0, {{Vendors.Patient}} }
         routes:
           - { name: default, tiers: [ { use: [sonnet] }, { use: [mini] } ] }
@@ -88,12 +112,12 @@ public sealed class ClaudeCodeTests
         """,
         environment: new Dictionary<string, string> { ["APP_KEY"] = Key, ["VENDOR_KEY"] = VendorKey });
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(TemporaryFolder folder, RunningGateway gateway, string credential)
+    private static async Task<(int ExitCode, string Output)> RunAsync(TemporaryFolder folder, RunningGateway gateway, string model, string credential)
     {
         var package = NodeWorkspace.Agent("@anthropic-ai/claude-code");
         using var home = new TemporaryFolder();
         var start = NodeWorkspace.Start(
-            folder.Path, Path.Combine(package, "cli-wrapper.cjs"), "-p", "Where is the ship?", "--model", "claude-sonnet-4-5", "--allowedTools", "Read", "Bash", "--output-format", "stream-json", "--verbose");
+            folder.Path, Path.Combine(package, "cli-wrapper.cjs"), "-p", "Where is the ship?", "--model", model, "--allowedTools", "Read", "Bash", "--output-format", "stream-json", "--verbose");
         start.Environment["HOME"] = home.Path;
         start.Environment["ANTHROPIC_BASE_URL"] = gateway.Address.ToString().TrimEnd('/');
         start.Environment[credential] = Key;
@@ -137,7 +161,7 @@ public sealed class ClaudeCodeTests
         Assert.Equal("/v1/chat/completions", request.Path);
         Assert.Equal("Bearer " + VendorKey, request.Headers["Authorization"]);
         Assert.DoesNotContain(request.Headers, header => header.Key.StartsWith("anthropic", StringComparison.OrdinalIgnoreCase) || header.Value.Contains(Key, StringComparison.Ordinal));
-        // A budget of thought is an effort where the model is known to think.
+        // What it asks of thinking, a budget or an effort, is an effort where the model is known to think.
         string[] known = ["model", "messages", kind == "openai" ? "max_completion_tokens" : "max_tokens", "tools", "stream", "stream_options"];
         Assert.Equal(kind == "openai" ? [.. known, "reasoning_effort"] : known.ToHashSet(), Members(body));
         Assert.Equal("gpt-5-mini", body["model"]!.GetValue<string>());
@@ -149,9 +173,13 @@ public sealed class ClaudeCodeTests
 
         var messages = body["messages"]!.AsArray();
         Assert.Equal(["system", "user"], messages.Take(2).Select(Role));
-        Assert.All(messages, message => Assert.Superset(Members(message), new HashSet<string> { "role", "content", "tool_calls", "tool_call_id" }));
+        Assert.All(messages, message => Assert.Superset(Members(message), new HashSet<string> { "role", "content", "reasoning_content", "tool_calls", "tool_call_id" }));
         Assert.All(messages.SelectMany(message => message!["content"] as JsonArray ?? []), part => Assert.Equal(["type", "text"], Members(part)));
     }
+
+    private static IEnumerable<JsonNode> Events(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!);
+
+    private static JsonNode Result(string output) => Events(output).Single(item => Type(item) == "result");
 
     private static List<string> Results(ReceivedRequest request) =>
         [.. Body(request)["messages"]!.AsArray().Where(message => Role(message) == "tool").Select(message => message!["content"]!.GetValue<string>())];
