@@ -8,10 +8,12 @@ namespace Fairlead.Dialects.OpenAiChat;
 internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(events)
 {
     private readonly HashSet<int> _calls = [];
+    private readonly HashSet<int> _callsWithInput = [];
 
     private string? _id;
     private string? _model;
     private bool _hasRefusal;
+    private bool _hasPlainThought;
 
     protected override void Decode(JsonBody json)
     {
@@ -35,10 +37,16 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
     private void DecodeDelta(JsonBody json, JsonElement delta)
     {
         if (delta.ValueKind != JsonValueKind.Object) return;
-        // Thoughts come before what they led to; details repeat the plain text and count where they hold more.
+        // Thoughts come before what they led to. Details repeat the plain text, beside it or behind it as our own streams have them:
+        // where a vendor tells that, they count for what they hold more.
         var thought = json.Text(delta, "reasoning_content"u8) ?? json.Text(delta, "reasoning"u8) ?? json.Text(delta, "thinking"u8);
-        if (thought is { IsEmpty: false } plain) Begun().Thinking(plain);
-        if (delta.Has("reasoning_details"u8, out var details) && details.ValueKind == JsonValueKind.Array) DecodeDetails(json, details, thought is { IsEmpty: false });
+        if (thought is { IsEmpty: false } plain)
+        {
+            _hasPlainThought = true;
+            Begun().Thinking(plain);
+        }
+
+        if (delta.Has("reasoning_details"u8, out var details) && details.ValueKind == JsonValueKind.Array) DecodeDetails(json, details);
         if (delta.Has("content"u8, out var content)) DecodeContent(json, content);
         if (json.Text(delta, "refusal"u8) is { IsEmpty: false } refusal)
         {
@@ -48,8 +56,7 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
 
         if (delta.Has("tool_calls"u8, out var calls) && calls.ValueKind == JsonValueKind.Array)
         {
-            var position = 0;
-            foreach (var call in calls.EnumerateArray()) DecodeCall(json, call, position++);
+            foreach (var call in calls.EnumerateArray()) DecodeCall(json, call);
         }
 
         if (delta.Has("function_call"u8, out var function)) DecodeFunction(json, function, 0, null);
@@ -90,19 +97,19 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
         }
     }
 
-    private void DecodeDetails(JsonBody json, JsonElement details, bool isRepeated)
+    private void DecodeDetails(JsonBody json, JsonElement details)
     {
         foreach (var detail in details.EnumerateArray())
         {
             var origin = ChatThoughts.OriginOf(detail.String("format"u8));
-            if (!isRepeated && json.Text(detail, "text"u8) is { IsEmpty: false } text) Begun().Thinking(text);
-            if (!isRepeated && json.Text(detail, "summary"u8) is { IsEmpty: false } summary) Begun().Thinking(summary);
+            if (!_hasPlainThought && json.Text(detail, "text"u8) is { IsEmpty: false } text) Begun().Thinking(text);
+            if (!_hasPlainThought && json.Text(detail, "summary"u8) is { IsEmpty: false } summary) Begun().Thinking(summary);
             if (json.Text(detail, "signature"u8) is { IsEmpty: false } signature) Begun().Signature(origin, signature);
             if (json.Text(detail, "data"u8) is { IsEmpty: false } data) Begun().Redacted(origin, data);
         }
     }
 
-    private void DecodeCall(JsonBody json, JsonElement call, int position)
+    private void DecodeCall(JsonBody json, JsonElement call)
     {
         if (call.String("type"u8) is { Length: > 0 } type and not "function")
         {
@@ -110,21 +117,24 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
             return;
         }
 
-        if (call.Has("function"u8, out var function)) DecodeFunction(json, function, KeyOf(call, position), call.String("id"u8));
+        if (call.Has("function"u8, out var function)) DecodeFunction(json, function, KeyOf(call, function), call.String("id"u8));
     }
 
-    /// <summary>Which call a piece belongs to: its index; without one a new call where it has an id, else the last (SEMANTICS 23, 26).</summary>
-    private int KeyOf(JsonElement call, int position)
+    /// <summary>Which call a piece belongs to: its index; without one a new call where it has an id or a name, else the last (SEMANTICS 23, 26).</summary>
+    private int KeyOf(JsonElement call, JsonElement function)
     {
         if (call.Has("index"u8, out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var number)) return number;
-        return _calls.Count > 0 && call.String("id"u8) is null ? _calls.Max() : _calls.Count + position;
+        var last = _calls.Count == 0 ? -1 : _calls.Max();
+        return last < 0 || call.String("id"u8) is { Length: > 0 } || function.String("name"u8) is { Length: > 0 } ? last + 1 : last;
     }
 
     private void DecodeFunction(JsonBody json, JsonElement function, int key, string? id)
     {
         if (_calls.Add(key)) Begun().Call(key, id, function.String("name"u8) ?? "");
         if (!function.Has("arguments"u8, out var arguments)) return;
-        if (arguments.ValueKind == JsonValueKind.String && arguments.ValueEquals("null"u8)) return; // Groq writes null for no input
+        // Groq writes null for no input. Behind a piece of an input it is a piece of it.
+        if (arguments.ValueKind == JsonValueKind.String && arguments.ValueEquals("null"u8) && !_callsWithInput.Contains(key)) return;
+        if (arguments.ValueKind != JsonValueKind.String || !arguments.ValueEquals(""u8)) _callsWithInput.Add(key);
         if (arguments.ValueKind == JsonValueKind.String) ToolInput(key, json.Text(arguments).Inner);
         else ToolInput(key, JsonText.Of(arguments.GetRawText()).Inner);
     }
