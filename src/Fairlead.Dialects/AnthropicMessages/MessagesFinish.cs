@@ -14,7 +14,7 @@ internal static class MessagesFinish
         "stop_sequence" => new Finish(FinishReason.StopSequence, json.Text(within, "stop_sequence"u8)),
         "max_tokens" or "model_context_window_exceeded" => new Finish(FinishReason.Length),
         "tool_use" => new Finish(FinishReason.ToolCalls),
-        "refusal" => new Finish(FinishReason.Refusal, RefusalDetails: json.Slice(within, "stop_details"u8)),
+        "refusal" => new Finish(FinishReason.Refusal, RefusalDetails: OnOneLine(json.Slice(within, "stop_details"u8))),
         "pause_turn" or "compaction" => new Finish(FinishReason.Paused),
         _ => new Finish(FinishReason.Unknown),
     };
@@ -34,6 +34,16 @@ internal static class MessagesFinish
         if (finish is { Reason: FinishReason.StopSequence, StopSequence: { } stop }) json.WriteText("stop_sequence"u8, stop);
         else json.WriteNull("stop_sequence"u8);
         if (finish.Reason == FinishReason.Refusal) WriteDetails(json, finish, refusal);
+    }
+
+    /// <summary>A line end within JSON is white space; within an event of a stream it would end the event's data.</summary>
+    private static JsonSlice? OnOneLine(JsonSlice? value)
+    {
+        if (value is not { } given || given.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0) return value;
+        var line = given.Raw.ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        return new JsonSlice(line);
     }
 
     private static void WriteDetails(Utf8JsonWriter json, Finish finish, JsonText? refusal)

@@ -73,8 +73,8 @@ internal static class ChatAnswerWriter
     public static JsonText? Explanation(Finish finish)
     {
         if (finish.RefusalDetails is not { } details) return null;
-        using var document = JsonDocument.Parse(details.Raw);
-        return document.RootElement.String("explanation"u8) is { Length: > 0 } explanation ? JsonText.Of(explanation) : null;
+        using var json = JsonBody.ParseAnswer(details.Raw);
+        return json.Root.Has("explanation"u8, out var explanation) && json.Text(explanation) is { IsEmpty: false } text ? text : null;
     }
 
     private static void WriteCalls(Utf8JsonWriter json, ToolCallPart[] calls, string requestId)
