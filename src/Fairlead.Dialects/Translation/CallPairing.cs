@@ -14,6 +14,7 @@ internal static class CallPairing
     public static void Check(Conversation conversation, TranslationLosses losses)
     {
         HashSet<string>? open = null;
+        var hasVendorCalls = false;
         foreach (var message in conversation.Messages)
         {
             if (message.Role == Role.Assistant && open is { Count: > 0 })
@@ -22,10 +23,12 @@ internal static class CallPairing
                 return;
             }
 
+            // A call that only its dialect knows may have the result: whoever cannot carry it says so.
+            if (message.Role == Role.Assistant) hasVendorCalls = message.Parts.Any(part => part is VendorPart);
             foreach (var part in message.Parts)
             {
                 if (part is ToolCallPart call) (open ??= new HashSet<string>(StringComparer.Ordinal)).Add(call.Id);
-                if (part is not ToolResultPart result || open?.Remove(result.CallId) == true) continue;
+                if (part is not ToolResultPart result || open?.Remove(result.CallId) == true || hasVendorCalls) continue;
                 losses.Fault(result.Place.ToString(), $"answers the call '{Shown(result.CallId)}', which the model's turn before it does not make");
                 return;
             }
