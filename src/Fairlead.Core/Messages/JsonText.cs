@@ -23,6 +23,26 @@ public readonly struct JsonText
     /// <summary>Whether nothing stands between the quotes.</summary>
     public bool IsEmpty => _spelled.Length <= 2;
 
+    /// <summary>How many characters it has, as UTF-16 counts them, however they are spelled.</summary>
+    public int Length
+    {
+        get
+        {
+            var inner = Inner;
+            var length = 0;
+            for (var at = 0; at < inner.Length; length++)
+            {
+                if (inner[at] == '\\') at += inner[at + 1] == 'u' ? 6 : 2;
+                else if (inner[at] < 0x80) at++;
+                else if (inner[at] < 0xE0) at += 2;
+                else if (inner[at] < 0xF0) at += 3;
+                else (at, length) = (at + 4, length + 1);
+            }
+
+            return length;
+        }
+    }
+
     /// <summary>Spells a text.</summary>
     public static JsonText Of(string text) =>
         new((byte[])[(byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"']);
