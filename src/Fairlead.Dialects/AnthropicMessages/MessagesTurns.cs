@@ -45,7 +45,7 @@ internal sealed class MessagesTurns
             }
             else
             {
-                laid.Add(message.Role, message.Parts);
+                laid.Add(message.Role, Own(message.Parts, conversation.Names.Thoughts, losses));
             }
 
             isLeading &= isSystem && !isOwn;
@@ -53,6 +53,16 @@ internal sealed class MessagesTurns
 
         laid.PutResultsFirst();
         return laid;
+    }
+
+    /// <summary>All parts but what other vendors thought: nobody takes that, and a turn of nothing else is none.</summary>
+    private static IEnumerable<Part> Own(IReadOnlyList<Part> parts, string member, TranslationLosses losses)
+    {
+        foreach (var part in parts)
+        {
+            if (part is ThinkingPart { Signature: not { Origin: MessagesNames.Dialect } } or RedactedThinkingPart { Origin: not MessagesNames.Dialect }) losses.Lose(member);
+            else yield return part;
+        }
     }
 
     private void AddSystem(Message message, TranslationLosses losses)

@@ -10,6 +10,8 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
 {
     private readonly bool _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
 
+    private bool TakesSigned => thoughts == ThoughtReplay.Details || _isOwn;
+
     /// <summary>Writes all turns.</summary>
     public void Write()
     {
@@ -71,14 +73,15 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
         json.WriteString("tool_call_id"u8, result.CallId);
         if (_isOwn) WriteContent(result.Content);
         else WriteTexts(result.Content, "\\n"u8);
+        if (_isOwn && result.CacheMark is { } mark) json.WriteSlice("cache_control"u8, mark);
         json.WriteEndObject();
     }
 
     private void WriteAssistant(Message message)
     {
-        Open(message, "assistant"u8);
         var texts = new List<Part>(1);
-        List<ToolCallPart>? calls = null;
+        List<Part>? calls = null;
+        VendorPart? audio = null;
         JsonText? refusal = null;
         foreach (var part in message.Parts)
         {
@@ -95,26 +98,42 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
                 case RefusalPart words:
                     refusal = words.Text;
                     break;
+                case VendorPart { Place.Part: < 0, Type: "audio" } vendor when _isOwn:
+                    audio = vendor;
+                    break;
+                case VendorPart { Place.Part: < 0 } vendor when _isOwn:
+                    (calls ??= []).Add(vendor);
+                    break;
                 default:
                     losses.Refuse(part.Place.ToString(), (part as VendorPart)?.Type);
                     break;
             }
         }
 
+        var sent = Sendable(message.Parts);
+        if (!_isOwn && texts.Count == 0 && calls is null && refusal is null && sent.Count == 0) return; // nothing of it is left
+        Open(message, "assistant"u8);
         if (texts.Count == 0) json.WriteNull("content"u8); // SEMANTICS 7
         else if (_isOwn) WriteContent(texts);
         else WriteTexts(texts, default);
         if (refusal is { } said) json.WriteText("refusal"u8, said);
-        WriteThoughts(message.Parts, calls is not null);
+        WriteThoughts(sent, calls is not null);
         if (calls is not null) WriteCalls(calls);
+        if (audio is not null) json.WriteSlice("audio"u8, audio.Raw);
         json.WriteEndObject();
     }
 
-    private void WriteCalls(List<ToolCallPart> calls)
+    private void WriteCalls(List<Part> calls)
     {
         json.WriteStartArray("tool_calls"u8);
-        foreach (var call in calls)
+        foreach (var part in calls)
         {
+            if (part is not ToolCallPart call)
+            {
+                json.WriteRawValue(((VendorPart)part).Raw.Span, skipInputValidation: true);
+                continue;
+            }
+
             json.WriteStartObject();
             json.WriteString("id"u8, call.Id);
             json.WriteString("type"u8, "function"u8);
@@ -130,20 +149,23 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
     }
 
     /// <summary>Thoughts go back where the vendor takes them, and only those it could have thought itself unless it keeps their signatures apart.</summary>
-    private void WriteThoughts(IReadOnlyList<Part> parts, bool hasCalls)
+    private List<Part> Sendable(IReadOnlyList<Part> parts)
     {
-        var takesSigned = thoughts == ThoughtReplay.Details || _isOwn;
         var sent = new List<Part>();
         foreach (var part in parts)
         {
-            var isThought = part is ThinkingPart or RedactedThinkingPart;
-            if (!isThought) continue;
+            if (part is not (ThinkingPart or RedactedThinkingPart)) continue;
             var isOpen = part is ThinkingPart { Signature: null };
-            if (isOpen ? thoughts != ThoughtReplay.None || _isOwn : takesSigned) sent.Add(part);
+            if (isOpen ? thoughts != ThoughtReplay.None || _isOwn : TakesSigned) sent.Add(part);
             else losses.Lose(conversation.Names.Thoughts);
         }
 
-        if (takesSigned && sent.Exists(part => part is not ThinkingPart { Signature: null })) ChatThoughts.WriteDetails(json, sent);
+        return sent;
+    }
+
+    private void WriteThoughts(List<Part> sent, bool hasCalls)
+    {
+        if (TakesSigned && sent.Exists(part => part is not ThinkingPart { Signature: null })) ChatThoughts.WriteDetails(json, sent);
         else if (sent.Count > 0) WriteThoughtText(sent);
         else if (hasCalls && thoughts == ThoughtReplay.Required) json.WriteString("reasoning_content"u8, ""u8); // SEMANTICS 46
     }
@@ -216,11 +238,17 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
                 if (titled.Title is { IsEmpty: false }) losses.Lose($"{part.Place}.title");
                 WriteTextPart(text.Value, part);
                 break;
-            case DocumentPart { Source: MediaSource.Base64 { MediaType: "application/pdf" } bytes } document:
+            case DocumentPart { Source: MediaSource.Vendor file } when _isOwn:
+                json.WriteStartObject();
+                json.WriteString("type"u8, "file"u8);
+                json.WriteSlice("file"u8, file.Raw);
+                End(part);
+                break;
+            case DocumentPart { Source: MediaSource.Base64 bytes } document when _isOwn || bytes.MediaType == "application/pdf":
                 json.WriteStartObject();
                 json.WriteString("type"u8, "file"u8);
                 json.WriteStartObject("file"u8);
-                json.WriteText("filename"u8, document.Title ?? JsonText.Of("document.pdf"));
+                if ((document.Title ?? (_isOwn ? null : JsonText.Of("document.pdf"))) is { } title) json.WriteText("filename"u8, title);
                 WriteData("file_data"u8, bytes);
                 json.WriteEndObject();
                 End(part);
