@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects.Translation;
@@ -57,21 +60,18 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
             case ToolResultPart result:
                 WriteResult(result);
                 break;
-            case ThinkingPart thought when thought.Signature is { Origin: DialectNames.AnthropicMessages } signature:
+            case ThinkingPart { Signature: { } signature } thought:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "thinking"u8);
                 json.WriteText("thinking"u8, thought.Text);
                 json.WriteText("signature"u8, signature.Value);
                 End(part);
                 break;
-            case RedactedThinkingPart { Origin: DialectNames.AnthropicMessages } redacted:
+            case RedactedThinkingPart redacted:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "redacted_thinking"u8);
                 json.WriteText("data"u8, redacted.Data);
                 End(part);
-                break;
-            case ThinkingPart or RedactedThinkingPart:
-                losses.Lose(conversation.Names.Thoughts); // nobody takes what another vendor thought
                 break;
             case VendorPart vendor when _isOwn:
                 json.WriteRawValue(vendor.Raw.Span, skipInputValidation: true);
@@ -118,11 +118,20 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
     {
         json.WriteStartObject();
         json.WriteString("type"u8, type);
+        if (source is MediaSource.Vendor vendor && _isOwn) json.WriteSlice("source"u8, vendor.Raw);
+        else WriteSource(source, part);
+        if (title is { } named) json.WriteText("title"u8, named);
+        End(part);
+    }
+
+    private void WriteSource(MediaSource source, Part part)
+    {
         json.WriteStartObject("source"u8);
         switch (source)
         {
             case MediaSource.Base64 { MediaType: "text/plain" } text when part is DocumentPart:
-                WriteTextSource(JsonText.Of(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(System.Text.Encoding.ASCII.GetString(text.Data.Span)))));
+                if (TextOf(text.Data.Span) is { } words) WriteTextSource(words);
+                else losses.Fault(part.Place.ToString(), "must hold its bytes in base64");
                 break;
             case MediaSource.Base64 bytes when _isOwn || part is ImagePart || bytes.MediaType == "application/pdf":
                 json.WriteString("type"u8, "base64"u8);
@@ -136,22 +145,19 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
             case MediaSource.Text text:
                 WriteTextSource(text.Value);
                 break;
-            case MediaSource.Vendor vendor when _isOwn:
-                // The object that was begun is the source itself.
-                using (var raw = JsonDocument.Parse(vendor.Raw.Raw))
-                {
-                    foreach (var member in raw.RootElement.EnumerateObject()) member.WriteTo(json);
-                }
-
-                break;
             default:
                 losses.Refuse(part.Place.ToString(), source is MediaSource.Vendor other ? other.Type : (source as MediaSource.Base64)?.MediaType);
                 break;
         }
 
         json.WriteEndObject();
-        if (title is { } named) json.WriteText("title"u8, named);
-        End(part);
+    }
+
+    /// <summary>The text that base64 holds; null when it is none.</summary>
+    private static JsonText? TextOf(ReadOnlySpan<byte> base64)
+    {
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
+        return Base64.DecodeFromUtf8(base64, bytes, out _, out var length) == OperationStatus.Done ? JsonText.Of(Encoding.UTF8.GetString(bytes, 0, length)) : null;
     }
 
     private void WriteTextSource(JsonText text)

@@ -36,11 +36,18 @@ internal readonly ref struct MessagesRequestWriter
     public static void Write(IBufferWriter<byte> body, Conversation conversation, Target target, TranslationLosses losses)
     {
         CallPairing.Check(conversation, losses);
-        var turns = MessagesTurns.Of(conversation, losses);
-        if (turns.Turns.Count == 0) losses.Refuse("messages", "no turn of the user's"); // the dialect must have one; OpenAI's need not
-        if (losses.Refusal is not null) return;
-        using var json = JsonWriting.Open(body);
-        new MessagesRequestWriter(json, conversation, target.Facts, losses).Write(target.WireModel, turns);
+        try
+        {
+            var turns = MessagesTurns.Of(conversation, losses);
+            if (turns.Turns.Count == 0) losses.Refuse("messages", "no turn of the user's"); // the dialect must have one; OpenAI's need not
+            if (losses.Refusal is not null) return;
+            using var json = JsonWriting.Open(body);
+            new MessagesRequestWriter(json, conversation, target.Facts, losses).Write(target.WireModel, turns);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            losses.Fault("body", "is not JSON that every parser reads alike"); // half a character where it had to be decoded
+        }
     }
 
     private void Write(string model, MessagesTurns turns)
@@ -152,8 +159,8 @@ internal readonly ref struct MessagesRequestWriter
             return;
         }
 
-        using var document = JsonDocument.Parse(given.Raw);
-        if (document.RootElement.ValueKind != JsonValueKind.Object || document.RootElement.TryGetProperty("type"u8, out _))
+        using var body = JsonBody.ParseAnswer(given.Raw);
+        if (body.Root.ValueKind != JsonValueKind.Object || body.Root.TryGetProperty("type"u8, out _))
         {
             _json.WriteRawValue(given.Span, skipInputValidation: true);
             return;
@@ -161,7 +168,7 @@ internal readonly ref struct MessagesRequestWriter
 
         _json.WriteStartObject();
         _json.WriteString("type"u8, "object"u8);
-        foreach (var member in document.RootElement.EnumerateObject()) member.WriteTo(_json);
+        foreach (var member in body.Root.EnumerateObject()) _json.WriteMember(member);
         _json.WriteEndObject();
     }
 

@@ -23,17 +23,17 @@ internal static class MessagesStrictSchema
     /// <summary>The first keyword that a schema holds and the vendor refuses; null when there is none.</summary>
     public static string? UnsupportedIn(JsonSlice schema)
     {
-        using var document = JsonDocument.Parse(schema.Raw);
-        return UnsupportedIn(document.RootElement);
+        using var body = JsonBody.ParseAnswer(schema.Raw);
+        return UnsupportedIn(body.Root);
     }
 
     /// <summary>The same schema with every object closed: whatever meets it meets the open one.</summary>
     public static JsonSlice Closed(JsonSlice schema)
     {
-        using var document = JsonDocument.Parse(schema.Raw);
-        if (IsClosed(document.RootElement)) return schema;
+        using var body = JsonBody.ParseAnswer(schema.Raw);
+        if (IsClosed(body.Root)) return schema;
         var closed = new ArrayBufferWriter<byte>(schema.Raw.Length + 256);
-        using (var json = JsonWriting.Open(closed)) WriteClosed(json, document.RootElement);
+        using (var json = JsonWriting.Open(closed)) WriteClosed(json, body.Root);
         return new JsonSlice(closed.WrittenMemory);
     }
 
@@ -98,7 +98,7 @@ internal static class MessagesStrictSchema
                 json.WriteEndObject();
                 break;
             default:
-                schema.WriteTo(json);
+                json.WriteRaw(schema);
                 break;
         }
     }
@@ -108,7 +108,7 @@ internal static class MessagesStrictSchema
         json.WritePropertyName(member.Name);
         if (Data.AsSpan().Contains(member.Name))
         {
-            member.Value.WriteTo(json);
+            json.WriteRaw(member.Value);
         }
         else if (ByName.AsSpan().Contains(member.Name) && member.Value.ValueKind == JsonValueKind.Object)
         {

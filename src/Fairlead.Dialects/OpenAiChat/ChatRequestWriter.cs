@@ -35,8 +35,15 @@ internal readonly ref struct ChatRequestWriter
     {
         CallPairing.Check(conversation, losses);
         if (losses.Refusal is not null) return;
-        using var json = JsonWriting.Open(body);
-        new ChatRequestWriter(json, conversation, target, losses).Write(target.WireModel);
+        try
+        {
+            using var json = JsonWriting.Open(body);
+            new ChatRequestWriter(json, conversation, target, losses).Write(target.WireModel);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            losses.Fault("body", "is not JSON that every parser reads alike"); // half a character where it had to be decoded
+        }
     }
 
     private void Write(string model)
@@ -242,7 +249,7 @@ internal readonly ref struct ChatRequestWriter
     private void WriteUser()
     {
         if (_conversation.User is not { } user) return;
-        if (_isOwn || user.Inner.Length <= MostUserCharacters) _json.WriteText("user"u8, user);
+        if (_isOwn || user.Length <= MostUserCharacters) _json.WriteText("user"u8, user);
         else _losses.Lose(_conversation.Names.User);
     }
 

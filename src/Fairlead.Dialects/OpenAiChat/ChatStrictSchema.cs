@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.OpenAiChat;
 
@@ -9,8 +10,8 @@ internal static class ChatStrictSchema
     /// <summary>Whether a schema may be sent as strict.</summary>
     public static bool Takes(JsonSlice schema)
     {
-        using var document = JsonDocument.Parse(schema.Raw);
-        return Takes(document.RootElement);
+        using var body = JsonBody.ParseAnswer(schema.Raw);
+        return Takes(body.Root);
     }
 
     private static bool Takes(JsonElement schema)

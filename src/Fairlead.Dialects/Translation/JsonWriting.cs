@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fairlead.Core.Messages;
@@ -36,6 +37,16 @@ internal static class JsonWriting
         json.WritePropertyName(name);
         json.WriteRawValue(value, skipInputValidation: true);
     }
+
+    /// <summary>Writes a member of a value that was read, its own value as it is spelled.</summary>
+    public static void WriteMember(this Utf8JsonWriter json, JsonProperty member)
+    {
+        json.WritePropertyName(member.Name);
+        json.WriteRaw(member.Value);
+    }
+
+    /// <summary>Writes a value that was read as it is spelled: decoding it would throw over half a character.</summary>
+    public static void WriteRaw(this Utf8JsonWriter json, JsonElement value) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
 
     /// <summary>Writes members that are as the client spelled them.</summary>
     public static void WriteParameters(this Utf8JsonWriter json, IReadOnlyList<Parameter> parameters)
