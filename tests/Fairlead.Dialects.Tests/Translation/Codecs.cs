@@ -34,7 +34,7 @@ internal static class Codecs
     };
 
     /// <summary>A target that can all that a dialect has words for.</summary>
-    public static Target TargetOf(IDialect dialect) => new()
+    public static Target TargetOf(IDialect dialect, ThoughtReplay thoughts = ThoughtReplay.Details) => new()
     {
         Name = "target",
         Model = "model-of-the-target",
@@ -51,7 +51,7 @@ internal static class Codecs
             NeedsKey = false,
             Facts = [],
             AcceptsStreamOptions = true,
-            Thoughts = ThoughtReplay.Details,
+            Thoughts = thoughts,
         },
     };
 
@@ -66,11 +66,11 @@ internal static class Codecs
     }
 
     /// <summary>Writes a request that must be written.</summary>
-    public static byte[] Write(IDialect dialect, Conversation conversation, out IReadOnlyList<string> lost)
+    public static byte[] Write(IDialect dialect, Conversation conversation, out IReadOnlyList<string> lost, ThoughtReplay thoughts = ThoughtReplay.Details)
     {
         var losses = new TranslationLosses();
         var body = new ArrayBufferWriter<byte>();
-        dialect.Codec.WriteRequest(body, conversation, TargetOf(dialect), losses);
+        dialect.Codec.WriteRequest(body, conversation, TargetOf(dialect, thoughts), losses);
         Assert.True(losses.Refusal is null, $"refused: {losses.Refusal}");
         lost = losses.Listed;
         return body.WrittenSpan.ToArray();
