@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects.Translation;
@@ -10,6 +11,10 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// </summary>
 internal static class ChatThoughts
 {
+    private const int MostNameCharacters = 64;
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./");
+
     /// <summary>Writes the member.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="thoughts">The thoughts.</param>
@@ -45,6 +50,11 @@ internal static class ChatThoughts
     /// <summary>What the member calls an origin.</summary>
     public static string FormatOf(string origin) => origin == DialectNames.AnthropicMessages ? ChatNames.SignedFormat : origin;
 
-    /// <summary>The origin that the member calls so.</summary>
-    public static string OriginOf(string? format) => format == ChatNames.SignedFormat ? DialectNames.AnthropicMessages : format ?? "unknown";
+    /// <summary>The origin that the member calls so. A name that is none is not taken over: it goes into texts as it is.</summary>
+    public static string OriginOf(string? format) => format switch
+    {
+        ChatNames.SignedFormat => DialectNames.AnthropicMessages,
+        { Length: > 0 and <= MostNameCharacters } when !format.AsSpan().ContainsAnyExcept(NameCharacters) => format,
+        _ => "unknown",
+    };
 }
