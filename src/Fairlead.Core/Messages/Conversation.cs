@@ -99,6 +99,9 @@ public sealed record Message(Role Role, IReadOnlyList<Part> Parts, Place Place)
 {
     /// <summary>A name of the speaker; null for none.</summary>
     public JsonText? Name { get; init; }
+
+    /// <summary>Members that only its dialect has, such as the phase of an answer that its vendor wants back.</summary>
+    public IReadOnlyList<Parameter> Extras { get; init; } = [];
 }
 
 /// <summary>Where a part stands in the client's body.</summary>

@@ -42,6 +42,10 @@ public sealed record ImagePart(MediaSource Source, string? Detail = null) : Part
 /// <param name="Title">Its title or file name; null for none.</param>
 public sealed record DocumentPart(MediaSource Source, JsonText? Title = null) : Part;
 
+/// <summary>A value that is no text: what a tool gave as JSON, where its dialect tells that from a text (SEMANTICS 33).</summary>
+/// <param name="Value">The value.</param>
+public sealed record JsonPart(JsonSlice Value) : Part;
+
 /// <summary>The model calls a tool.</summary>
 /// <param name="Id">The call's id as the client knows it.</param>
 /// <param name="Name">The tool.</param>
@@ -86,7 +90,11 @@ public abstract record MediaSource
 
     /// <summary>At an address that the vendor fetches.</summary>
     /// <param name="Address">The address.</param>
-    public sealed record Url(JsonText Address) : MediaSource;
+    public sealed record Url(JsonText Address) : MediaSource
+    {
+        /// <summary>What it is, such as <c>image/png</c>, where the client says so; else null.</summary>
+        public string? MediaType { get; init; }
+    }
 
     /// <summary>Plain text in the request.</summary>
     /// <param name="Value">The text.</param>
