@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fairlead.Tests;
 
 namespace Fairlead.Dialects.Tests.Recorded;
@@ -9,6 +11,7 @@ internal sealed record Exchange(string Id, string Api, string Provider, int Stat
 {
     private static readonly Lazy<IReadOnlyList<Exchange>> Chat = new(() => [.. Read("openai.chat")]);
     private static readonly Lazy<IReadOnlyList<Exchange>> Messages = new(() => [.. Read("anthropic.messages")]);
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<Exchange>> Others = new(StringComparer.Ordinal);
     private static readonly Lazy<IReadOnlyList<Exchange>> OtherErrors = new(() => [.. Read(null).Where(exchange => exchange.Status != 200 && exchange.Api is not ("openai.chat" or "anthropic.messages"))]);
 
     /// <summary>Every exchange in OpenAI's chat dialect, in a stable order; skips the test when the shared data is absent.</summary>
@@ -31,6 +34,16 @@ internal sealed record Exchange(string Id, string Api, string Provider, int Stat
         SharedFolder.SkipIfAbsent();
         return OtherErrors.Value;
     }
+
+    /// <summary>Every exchange of one interface, in a stable order; skips the test when the shared data is absent.</summary>
+    public static IReadOnlyList<Exchange> AllOf(string api)
+    {
+        SharedFolder.SkipIfAbsent();
+        return Others.GetOrAdd(api, static api => [.. Read(api)]);
+    }
+
+    /// <summary>The body of the request; null where none was recorded.</summary>
+    public JsonNode? Request { get; private init; }
 
     /// <summary>Every recorded stream that kept its framing.</summary>
     public static IReadOnlyList<Exchange> Streams() => [.. All().Where(exchange => exchange is { Kind: "sse", Status: 200 })];
@@ -73,7 +86,10 @@ internal sealed record Exchange(string Id, string Api, string Provider, int Stat
                     exchange.GetProperty("provider").GetString()!,
                     response.GetProperty("status").GetInt32(),
                     response.GetProperty("body_kind").GetString()!,
-                    response);
+                    response)
+                {
+                    Request = exchange.TryGetProperty("request", out var request) && request.ValueKind == JsonValueKind.Object && request.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object ? JsonObject.Create(body) : null,
+                };
             }
         }
     }
