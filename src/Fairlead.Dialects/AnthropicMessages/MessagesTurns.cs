@@ -60,7 +60,7 @@ internal sealed class MessagesTurns
     {
         foreach (var part in parts)
         {
-            if (part is ThinkingPart { Signature: not { Origin: MessagesNames.Dialect } } or RedactedThinkingPart { Origin: not MessagesNames.Dialect }) losses.Lose(member);
+            if (part is ThinkingPart { Signature: not { Origin: DialectNames.AnthropicMessages } } or RedactedThinkingPart { Origin: not DialectNames.AnthropicMessages }) losses.Lose(member);
             else yield return part;
         }
     }
