@@ -107,7 +107,8 @@ internal readonly ref struct MessagesRequestWriter
         var recalled = isTold ? [] : _conversation.Messages.SelectMany(message => message.Parts).OfType<ToolCallPart>().Select(call => call.Name).Distinct(StringComparer.Ordinal).ToArray();
         if (!isTold && recalled.Length == 0) return;
         _json.WriteStartArray("tools"u8);
-        foreach (var tool in _conversation.Tools) WriteTool(tool);
+        var strict = _conversation.OutputFormat is OutputFormat.JsonSchema format ? MessagesStrictSchema.SizeOf(format.Schema) : default;
+        foreach (var tool in _conversation.Tools) WriteTool(tool, ref strict);
         foreach (var name in recalled)
         {
             _json.WriteStartObject();
@@ -121,7 +122,7 @@ internal readonly ref struct MessagesRequestWriter
         else WriteToolChoice(new ToolChoice(ToolChoiceKind.None), null);
     }
 
-    private void WriteTool(Tool tool)
+    private void WriteTool(Tool tool, ref StrictSize strict)
     {
         if (tool is not FunctionTool function)
         {
@@ -135,16 +136,24 @@ internal readonly ref struct MessagesRequestWriter
         _json.WriteString("name"u8, function.Name);
         if (function.Description is { } description) _json.WriteText("description"u8, description);
         WriteSchema(function.Schema);
-        if (function.IsStrict == true) WriteStrict(function);
+        if (function.IsStrict == true) WriteStrict(function, ref strict);
         if (tool.CacheMark is { } mark) _json.WriteSlice("cache_control"u8, mark);
         if (_isOwn) _json.WriteParameters(tool.Extras);
         else foreach (var extra in tool.Extras) _losses.Drop($"tools[{tool.Index}].{extra.Name}", extra.ChangesMeaning);
         _json.WriteEndObject();
     }
 
-    private void WriteStrict(FunctionTool function)
+    /// <summary>Guaranteed are the tools that the vendor takes so, in the client's order, as many as it takes.</summary>
+    private void WriteStrict(FunctionTool function, ref StrictSize strict)
     {
-        var isTaken = _isOwn || (_facts.JsonSchema != false && function.Schema is { } schema && MessagesStrictSchema.UnsupportedIn(schema) is null);
+        var isTaken = _isOwn;
+        if (!isTaken && _facts.JsonSchema != false && function.Schema is { } schema && MessagesStrictSchema.UnsupportedIn(schema) is null)
+        {
+            var sum = strict + MessagesStrictSchema.SizeOf(schema) with { Tools = 1 };
+            isTaken = sum.IsTaken;
+            if (isTaken) strict = sum;
+        }
+
         if (isTaken) _json.WriteBoolean("strict"u8, true);
         else _losses.Lose($"tools[{function.Index}].function.strict");
     }
@@ -278,6 +287,7 @@ internal readonly ref struct MessagesRequestWriter
                 return;
             case OutputFormat.JsonSchema schema when _facts.JsonSchema != false:
                 if (MessagesStrictSchema.UnsupportedIn(schema.Schema) is { } keyword) _losses.Refuse(member, keyword);
+                else if (!MessagesStrictSchema.SizeOf(schema.Schema).IsTaken) _losses.Refuse(member, "too many choices");
                 else WriteFormat(MessagesStrictSchema.Closed(schema.Schema));
                 if (schema.Description is { IsEmpty: false }) _losses.Lose(member + ".json_schema.description");
                 return;

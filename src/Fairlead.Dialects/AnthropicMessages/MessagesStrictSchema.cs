@@ -6,13 +6,17 @@ using Fairlead.Dialects.Translation;
 namespace Fairlead.Dialects.AnthropicMessages;
 
 /// <summary>
-/// What Anthropic's structured output takes of JSON Schema (SEMANTICS 63): no bounds on numbers, lengths and counts, and every object
-/// closed. A property that happens to be called like a keyword is data (65).
+/// What Anthropic's structured output takes of JSON Schema (SEMANTICS 63): no bounds on numbers, lengths and counts, every object
+/// closed, no schema within itself, and only so many choices. A property that happens to be called like a keyword is data (65).
+/// https://docs.claude.com/en/docs/build-with-claude/structured-outputs
 /// </summary>
 internal static class MessagesStrictSchema
 {
     private static readonly string[] Refused =
-        ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems", "uniqueItems", "minProperties", "maxProperties", "patternProperties", "propertyNames", "contains", "if", "not", "prefixItems"];
+    [
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+        "patternProperties", "propertyNames", "contains", "if", "then", "else", "not", "dependentRequired", "dependentSchemas", "prefixItems",
+    ];
 
     /// <summary>Members whose values are objects of schemas by name.</summary>
     private static readonly string[] ByName = ["properties", "$defs", "definitions"];
@@ -24,7 +28,16 @@ internal static class MessagesStrictSchema
     public static string? UnsupportedIn(JsonSlice schema)
     {
         using var body = JsonBody.ParseAnswer(schema.Raw);
-        return UnsupportedIn(body.Root);
+        return UnsupportedIn(body.Root) ?? (SchemaReferences.AreFinite(body.Root) ? null : "$ref");
+    }
+
+    /// <summary>The choices that a schema leaves.</summary>
+    public static StrictSize SizeOf(JsonSlice schema)
+    {
+        using var body = JsonBody.ParseAnswer(schema.Raw);
+        var size = default(StrictSize);
+        Measure(body.Root, ref size);
+        return size;
     }
 
     /// <summary>The same schema with every object closed: whatever meets it meets the open one.</summary>
@@ -68,6 +81,29 @@ internal static class MessagesStrictSchema
         }
 
         return null;
+    }
+
+    private static void Measure(JsonElement schema, ref StrictSize size)
+    {
+        if (schema.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var one in schema.EnumerateArray()) Measure(one, ref size);
+        }
+
+        if (schema.ValueKind != JsonValueKind.Object) return;
+        if (schema.TryGetProperty("anyOf"u8, out _) || (schema.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.Array)) size = size with { Unions = size.Unions + 1 };
+        if (schema.TryGetProperty("properties"u8, out var properties) && properties.ValueKind == JsonValueKind.Object)
+        {
+            var required = schema.TryGetProperty("required"u8, out var names) && names.ValueKind == JsonValueKind.Array ? names.EnumerateArray().Count() : 0;
+            size = size with { Optional = size.Optional + Math.Max(0, properties.EnumerateObject().Count() - required) };
+        }
+
+        foreach (var member in schema.EnumerateObject())
+        {
+            if (Data.AsSpan().Contains(member.Name)) continue;
+            if (!ByName.AsSpan().Contains(member.Name) || member.Value.ValueKind != JsonValueKind.Object) Measure(member.Value, ref size);
+            else foreach (var named in member.Value.EnumerateObject()) Measure(named.Value, ref size);
+        }
     }
 
     private static bool IsObjectSchema(JsonElement schema) =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
@@ -63,6 +64,8 @@ internal sealed record Streamed(string Text, IReadOnlyList<string> Losses, Upstr
 /// </summary>
 internal static class Translating
 {
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
+
     private static readonly AnswerSetting Setting = new() { RequestId = "req_1", Model = "target-model", CreatedAt = DateTimeOffset.FromUnixTimeSeconds(100), Estimate = new TokenUsage(50, 0, 0, 5, 0), IncludesUsage = true };
 
     public static Sent ChatToMessages(string body, ModelFacts? facts = null) => Request(ChatDialect.Instance, MessagesDialect.Instance, body, Target(MessagesDialect.Instance, facts));
@@ -140,7 +143,7 @@ internal static class Translating
     /// <summary>Compares as JSON: order of members and white space do not count.</summary>
     public static void Same(string expected, JsonNode? actual)
     {
-        var due = JsonNode.Parse(expected);
+        var due = JsonNode.Parse(expected, documentOptions: Deep);
         if (JsonNode.DeepEquals(due, actual)) return;
         Assert.Equal(due?.ToJsonString(), actual?.ToJsonString());
         Assert.Fail("equal as text, not as JSON");
@@ -185,7 +188,7 @@ internal static class Translating
         var written = new ArrayBufferWriter<byte>();
         to.Codec.WriteRequest(written, conversation, target, losses);
         var text = Encoding.UTF8.GetString(written.WrittenSpan);
-        return losses.Refusal is null ? new Sent(JsonNode.Parse(text), text, losses.Listed, null) : new Sent(null, "", losses.Listed, losses.Refusal);
+        return losses.Refusal is null ? new Sent(JsonNode.Parse(text, documentOptions: Deep), text, losses.Listed, null) : new Sent(null, "", losses.Listed, losses.Refusal);
     }
 
     private static Told Answer(IDialect from, IDialect to, byte[] body, in AnswerSetting setting)
