@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
@@ -16,6 +16,12 @@ internal readonly ref struct MessagesRequestWriter
 
     /// <summary>No budget of thinking may be smaller.</summary>
     private const long LeastBudget = 1024;
+
+    /// <summary>A model that thinks takes no smaller one.</summary>
+    private const double LeastTopPOfThinking = 0.95;
+
+    private const string Temperature = "temperature";
+    private const string TopP = "top_p";
 
     private readonly Utf8JsonWriter _json;
     private readonly Conversation _conversation;
@@ -63,9 +69,9 @@ internal readonly ref struct MessagesRequestWriter
         foreach (var turn in turns.Turns) writer.Write(turn);
         _json.WriteEndArray();
         WriteTools();
-        WriteReasoning(maxTokens);
+        var isThinking = WriteReasoning(maxTokens);
         if (_conversation.StopSequences.Count > 0) WriteStop();
-        WriteSampling();
+        WriteParameters(isThinking);
         if (_conversation.User is { } user)
         {
             _json.WriteStartObject("metadata"u8);
@@ -215,10 +221,11 @@ internal readonly ref struct MessagesRequestWriter
         _json.WriteEndObject();
     }
 
-    /// <summary>Writes <c>thinking</c>, and <c>output_config</c> with the effort and the form of the answer.</summary>
-    private void WriteReasoning(long maxTokens)
+    /// <summary>Writes <c>thinking</c>, and <c>output_config</c> with the effort and the form of the answer; true when the model is to think.</summary>
+    private bool WriteReasoning(long maxTokens)
     {
         string? effort = null;
+        var isThinking = false;
         switch (_conversation.Reasoning)
         {
             case null:
@@ -230,14 +237,15 @@ internal readonly ref struct MessagesRequestWriter
                 _losses.Lose(_conversation.Names.Reasoning);
                 break;
             case { Mode: ReasoningMode.Budget } reasoning:
-                WriteBudget(reasoning.BudgetTokens!.Value, maxTokens);
+                isThinking = WriteBudget(reasoning.BudgetTokens!.Value, maxTokens);
                 effort = reasoning.Effort;
                 break;
             case { Effort: { } asked } when !_isOwn && _facts.ThinkingBudget == true:
-                WriteBudget(Efforts.BudgetOf(asked), maxTokens);
+                isThinking = WriteBudget(Efforts.BudgetOf(asked), maxTokens);
                 break;
             case { } reasoning:
                 _json.WriteRawMember("thinking"u8, """{"type":"adaptive"}"""u8);
+                isThinking = true;
                 effort = reasoning.Effort;
                 break;
         }
@@ -249,27 +257,29 @@ internal readonly ref struct MessagesRequestWriter
             effort = nearest;
         }
 
-        if (effort is null && _conversation.OutputFormat is null) return;
+        if (effort is null && _conversation.OutputFormat is null) return isThinking;
         _json.WriteStartObject("output_config"u8);
         if (effort is not null) _json.WriteString("effort"u8, effort);
         WriteOutputFormat();
         _json.WriteEndObject();
+        return isThinking;
     }
 
     /// <summary>A budget stays below the limit of the whole answer (SEMANTICS 49).</summary>
-    private void WriteBudget(long asked, long maxTokens)
+    private bool WriteBudget(long asked, long maxTokens)
     {
         var budget = Math.Min(asked, maxTokens - 1);
         if (budget < LeastBudget)
         {
             _losses.Lose(_conversation.Names.Reasoning);
-            return;
+            return false;
         }
 
         _json.WriteStartObject("thinking"u8);
         _json.WriteString("type"u8, "enabled"u8);
         _json.WriteNumber("budget_tokens"u8, budget);
         _json.WriteEndObject();
+        return true;
     }
 
     private void WriteOutputFormat()
@@ -317,28 +327,32 @@ internal readonly ref struct MessagesRequestWriter
         _json.WriteEndArray();
     }
 
-    private void WriteSampling()
+    private void WriteParameters(bool isThinking)
     {
         foreach (var parameter in _conversation.Parameters)
         {
-            if (_isOwn)
-            {
-                WriteOwn(parameter);
-            }
-            else if (parameter.Name is "temperature" or "top_p" && _facts.Temperature == false)
-            {
-                if (!Sampling.IsUnasked(parameter)) _losses.Lose(parameter.Name);
-            }
-            else if (parameter.Name is "temperature" or "top_p")
-            {
-                _json.WritePropertyName(parameter.Name);
-                _json.WriteRawValue(Bounded(parameter).Span, skipInputValidation: true);
-            }
-            else
-            {
-                _losses.Drop(parameter.Name, parameter.ChangesMeaning);
-            }
+            if (_isOwn) WriteOwn(parameter);
+            else if (parameter.Name is not (Temperature or TopP)) _losses.Drop(parameter.Name, parameter.ChangesMeaning);
+            else if (IsTaken(parameter, isThinking)) _json.WriteSlice(Encoding.UTF8.GetBytes(parameter.Name), Bounded(parameter));
+            else if (!Sampling.IsUnasked(parameter)) _losses.Lose(parameter.Name);
         }
+    }
+
+    /// <summary>
+    /// Some models take neither, newer ones not both, and one that thinks none but a <c>top_p</c> near 1 (SEMANTICS 54). Of both, the
+    /// one that says something is sent, and <c>temperature</c> where both do.
+    /// </summary>
+    private bool IsTaken(Parameter parameter, bool isThinking)
+    {
+        if (_facts.Temperature == false) return false;
+        if (isThinking) return parameter.Name == TopP && Sampling.Value(parameter) is >= LeastTopPOfThinking and <= 1;
+        var isTemperature = parameter.Name == Temperature;
+        foreach (var other in _conversation.Parameters)
+        {
+            if (other.Name == (isTemperature ? TopP : Temperature)) return isTemperature ? !Sampling.IsUnasked(parameter) : Sampling.IsUnasked(other);
+        }
+
+        return true;
     }
 
     /// <summary>Members of nested objects were read under their path; the property of a round trip needs only the others.</summary>
@@ -352,12 +366,7 @@ internal readonly ref struct MessagesRequestWriter
     /// <summary>OpenAI's temperature goes up to 2, this one's to 1 (SEMANTICS 54).</summary>
     private JsonSlice Bounded(Parameter parameter)
     {
-        if (parameter.Name != "temperature"
-            || !double.TryParse(parameter.Value.Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var temperature) || temperature <= 1)
-        {
-            return parameter.Value;
-        }
-
+        if (parameter.Name != Temperature || Sampling.Value(parameter) is not > 1) return parameter.Value;
         _losses.Lose(parameter.Name);
         return JsonSlice.Of("1"u8);
     }
