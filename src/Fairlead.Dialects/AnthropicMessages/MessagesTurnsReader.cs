@@ -128,7 +128,7 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
         switch (type)
         {
             case "base64" when source.String("media_type"u8) is { } mediaType && json.Text(source, "data"u8) is { } data:
-                return new MediaSource.Base64(mediaType, data.Spelled[1..^1]);
+                return new MediaSource.Base64(DataAddress.TypeOf(data.Inner, mediaType), data.Spelled[1..^1]);
             case "url" when json.Text(source, "url"u8) is { } address:
                 return new MediaSource.Url(address);
             case "text" when json.Text(source, "data"u8) is { } text:
