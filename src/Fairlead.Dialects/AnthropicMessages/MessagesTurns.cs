@@ -41,11 +41,11 @@ internal sealed class MessagesTurns
             else if (isSystem && !isOwn)
             {
                 losses.Lose($"{message.Place}.role");
-                laid.Add(Role.User, message.Parts.Select(part => Folded(part, losses)));
+                laid.Add(Role.User, message.Parts.Select(part => Folded(part, losses)), conversation, losses);
             }
             else
             {
-                laid.Add(message.Role, Own(message.Parts, conversation.Names.Thoughts, losses));
+                laid.Add(message.Role, message.Parts, conversation, losses);
             }
 
             isLeading &= isSystem && !isOwn;
@@ -53,16 +53,6 @@ internal sealed class MessagesTurns
 
         laid.PutResultsFirst();
         return laid;
-    }
-
-    /// <summary>All parts but what other vendors thought: nobody takes that, and a turn of nothing else is none.</summary>
-    private static IEnumerable<Part> Own(IReadOnlyList<Part> parts, string member, TranslationLosses losses)
-    {
-        foreach (var part in parts)
-        {
-            if (part is ThinkingPart { Signature: not { Origin: DialectNames.AnthropicMessages } } or RedactedThinkingPart { Origin: not DialectNames.AnthropicMessages }) losses.Lose(member);
-            else yield return part;
-        }
     }
 
     private void AddSystem(Message message, TranslationLosses losses)
@@ -86,17 +76,21 @@ internal sealed class MessagesTurns
         return text.Text.IsBlank() ? part : text with { Text = new JsonText((byte[])[.. "\"<system>\\n"u8, .. text.Text.Inner, .. "\\n</system>\""u8]) };
     }
 
-    private void Add(Role role, IEnumerable<Part> parts)
+    private void Add(Role role, IEnumerable<Part> parts, Conversation conversation, TranslationLosses losses)
     {
         var isJoined = Turns.Count > 0 && Turns[^1].Role == role;
         var into = isJoined ? Turns[^1].Parts : [];
         foreach (var part in parts)
         {
-            if (part is not TextPart text || !text.Text.IsBlank()) into.Add(part);
+            if (IsForeignThought(part)) losses.Lose(conversation.Names.Thoughts); // nobody takes what another vendor thought; a turn of nothing else is none
+            else if (part is not TextPart text || !text.Text.IsBlank()) into.Add(part);
         }
 
         if (!isJoined && into.Count > 0) Turns.Add(new MessagesTurn(role, into));
     }
+
+    private static bool IsForeignThought(Part part) =>
+        part is ThinkingPart { Signature: not { Origin: DialectNames.AnthropicMessages } } or RedactedThinkingPart { Origin: not DialectNames.AnthropicMessages };
 
     private void PutResultsFirst()
     {
