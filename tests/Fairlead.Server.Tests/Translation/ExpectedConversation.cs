@@ -26,6 +26,9 @@ internal static class ExpectedConversation
         expected.IsSchemaStrict = null;
         expected.MaxTokens = Math.Min(asked.MaxTokens ?? target.OutputWhereUnsaid, target.LargestOutput ?? decimal.MaxValue);
         if (asked.Temperature > 1) expected.Temperature = 1;
+        // Newer models take one of the two; 1 is what each does unasked.
+        if (asked is { Temperature: not null, TopP: not null } && asked.Temperature == 1) expected.Temperature = null;
+        else if (asked.Temperature is not null) expected.TopP = null;
         return Sampled(expected, target);
     }
 
