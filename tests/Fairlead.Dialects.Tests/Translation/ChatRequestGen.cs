@@ -53,7 +53,7 @@ internal sealed class ChatRequestGen
         Maybe(body, "stream", () => _random.Chance(2));
         Maybe(body, "response_format", Format);
         if (body["stream"]?.GetValue<bool>() == true && _random.Chance(2)) body["stream_options"] = new JsonObject { ["include_usage"] = _random.Chance(2) };
-        if (_isCarried) return body;
+        if (_isCarried) return Draw.OneOfSampling(body, thinks: body["reasoning_effort"] is { } effort && effort.GetValue<string>() != "none");
         Maybe(body, "seed", () => 7);
         Maybe(body, "n", () => _random.Next(1, 3));
         Maybe(body, "frequency_penalty", () => _random.Next(2));

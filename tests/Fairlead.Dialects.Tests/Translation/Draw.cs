@@ -28,6 +28,14 @@ internal static class Draw
 
     public static List<T> Several<T>(this Random random, int least, int most, Func<int, T> make) => [.. Enumerable.Range(0, random.Next(least, most + 1)).Select(make)];
 
+    /// <summary>A body whose sampling Anthropic takes as it is: none where the model is to think, else one of the two.</summary>
+    public static JsonObject OneOfSampling(JsonObject body, bool thinks)
+    {
+        if (thinks) body.Remove("temperature");
+        if (thinks || body.ContainsKey("temperature")) body.Remove("top_p");
+        return body;
+    }
+
     /// <summary>A text that is not blank.</summary>
     public static string Text(this Random random, bool halves = false)
     {

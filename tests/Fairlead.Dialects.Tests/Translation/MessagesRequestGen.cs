@@ -45,7 +45,7 @@ internal sealed class MessagesRequestGen
         Maybe(body, "stream", () => _random.Chance(2));
         Maybe(body, "metadata", () => new JsonObject { ["user_id"] = "user \u00E9" });
         WriteThinking(body);
-        if (_isCarried) return body;
+        if (_isCarried) return Draw.OneOfSampling(body, thinks: body["thinking"]?["type"]?.GetValue<string>() is not (null or "disabled"));
         Maybe(body, "top_k", () => 40);
         Maybe(body, "service_tier", () => _random.Pick("auto", "standard_only"));
         Maybe(body, "cache_control", Mark);
