@@ -62,7 +62,7 @@ public class CodecBenchmarks
                 AcceptsStreamOptions = true,
             },
         };
-        _setting = new AnswerSetting { RequestId = "req_1", Model = "model", CreatedAt = DateTimeOffset.UnixEpoch, Estimate = new TokenUsage(1, 0, 0, 1, 0), IncludesUsage = true };
+        _setting = new AnswerSetting { RequestId = "req_1", Model = "model", RequestedModel = "model", CreatedAt = DateTimeOffset.UnixEpoch, Estimate = new TokenUsage(1, 0, 0, 1, 0), IncludesUsage = true };
         _conversation = ReadRequest();
         _vendor.TryReadAnswer(_answer, out _facts);
         _read = ReadAnswer();

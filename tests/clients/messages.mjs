@@ -66,7 +66,7 @@ for (const [sdk, Anthropic, format] of [['sdk 1', Sdk1, zodOutputFormat], ['sdk 
   await run(`${sdk} runner`, async () => {
     const cities = [];
     const run = ({ city }) => cities.push(typeof city) && 'Sunny.';
-    const runner = client().beta.messages.toolRunner({ ...ask, model: `${vendor}-alive`, stream: true, messages: user('Please call get_weather.'), tools: [{ ...weather, run, parse: (input) => input }] });
+    const runner = client().beta.messages.toolRunner({ ...ask, stream: true, messages: user('Please call get_weather.'), tools: [{ ...weather, run, parse: (input) => input }] });
     return { text: text(await runner.runUntilDone()), cities };
   });
 

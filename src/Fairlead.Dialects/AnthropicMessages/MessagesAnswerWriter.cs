@@ -17,7 +17,7 @@ internal static class MessagesAnswerWriter
         json.WriteString("id"u8, answer.Id ?? setting.RequestId);
         json.WriteString("type"u8, "message"u8);
         json.WriteString("role"u8, "assistant"u8);
-        json.WriteString("model"u8, answer.Model ?? setting.Model);
+        json.WriteString("model"u8, setting.RequestedModel);
         json.WriteStartArray("content"u8);
         JsonText? refusal = null;
         var calls = 0;

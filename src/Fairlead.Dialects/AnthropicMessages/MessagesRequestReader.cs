@@ -59,6 +59,7 @@ internal ref struct MessagesRequestReader
                     break;
                 case "thinking":
                     conversation = conversation with { Reasoning = ReadThinking(value) };
+                    _parameters.AddRange(_json.Others(value, "thinking.", "type", "budget_tokens"));
                     break;
                 case "output_config":
                     effort = value.String("effort"u8);

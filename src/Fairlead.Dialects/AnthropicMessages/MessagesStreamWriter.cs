@@ -94,7 +94,7 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
         json.WriteString("id"u8, Id);
         json.WriteString("type"u8, "message"u8);
         json.WriteString("role"u8, "assistant"u8);
-        json.WriteString("model"u8, Model);
+        json.WriteString("model"u8, Setting.RequestedModel);
         json.WriteStartArray("content"u8);
         json.WriteEndArray();
         json.WriteNull("stop_reason"u8);

@@ -33,6 +33,7 @@ internal sealed class MessagesTurns
         foreach (var message in conversation.Messages)
         {
             if (message.Name is not null) losses.Lose($"{message.Place}.name");
+            foreach (var extra in message.Extras) losses.Drop($"{message.Place}.{extra.Name}", extra.ChangesMeaning);
             var isSystem = message.Role is Role.System or Role.Developer;
             if (isSystem && (isLeading || (isOwn && message.Place.Message == Place.SystemMember)))
             {

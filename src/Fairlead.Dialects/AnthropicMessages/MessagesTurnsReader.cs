@@ -40,7 +40,7 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
                 return read;
             }
 
-            read.Add(new Message(role, ReadContent(content, place), place));
+            read.Add(new Message(role, ReadContent(content, place), place) { Extras = json.Others(message, "", "role", "content") });
         }
 
         return read;

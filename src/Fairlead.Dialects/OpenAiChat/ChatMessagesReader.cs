@@ -8,7 +8,8 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// <summary>Reads the turns of a request of the dialect.</summary>
 internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses)
 {
-    private static readonly List<Parameter> None = [];
+    private static readonly string[] Known =
+        ["role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio", "cache_control", "reasoning", "reasoning_content", "reasoning_details", "annotations"];
 
     private string? _lastFunctionCall;
 
@@ -74,7 +75,11 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
 
         // OpenRouter takes the mark on a message too: it stands for the last part.
         if (message.Has("cache_control"u8, out var mark) && parts.Count > 0) parts[^1] = parts[^1] with { CacheMark = json.Slice(mark) };
-        return new Message(role, parts, place) { Name = message.String("role"u8) == "function" ? null : json.Text(message, "name"u8) };
+        return new Message(role, parts, place)
+        {
+            Name = message.String("role"u8) == "function" ? null : json.Text(message, "name"u8),
+            Extras = json.Others(message, "", Known),
+        };
     }
 
     private void ReadContent(JsonElement message, Place place, List<Part> parts)
@@ -103,16 +108,26 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
         switch (type)
         {
             case "text" when json.Text(part, "text"u8) is { } text:
-                return new TextPart(text) { Place = place, CacheMark = mark, Extras = Extras(part, "text") };
+                return new TextPart(text) { Place = place, CacheMark = mark, Extras = json.Others(part, "", "type", "text", "cache_control") };
             case "refusal" when json.Text(part, "refusal"u8) is { } refusal:
                 return new RefusalPart(refusal) { Place = place, CacheMark = mark };
             case "image_url" when part.Has("image_url"u8, out var image) && json.Text(image, "url"u8) is { } address:
-                return new ImagePart(Source(address), image.String("detail"u8)) { Place = place, CacheMark = mark };
+                return new ImagePart(Source(address), image.String("detail"u8))
+                {
+                    Place = place,
+                    CacheMark = mark,
+                    Extras = [.. json.Others(part, "", "type", "image_url", "cache_control"), .. json.Others(image, "image_url.", "url", "detail")],
+                };
             case "file" when part.Has("file"u8, out var file):
                 var source = json.Text(file, "file_data"u8) is { } data && DataAddress.TryRead(data, out var mediaType, out var bytes)
                     ? new MediaSource.Base64(DataAddress.TypeOf(bytes.Span, mediaType), bytes)
                     : (MediaSource)new MediaSource.Vendor("file_id", json.Slice(file));
-                return new DocumentPart(source, json.Text(file, "filename"u8)) { Place = place, CacheMark = mark };
+                return new DocumentPart(source, json.Text(file, "filename"u8))
+                {
+                    Place = place,
+                    CacheMark = mark,
+                    Extras = [.. json.Others(part, "", "type", "file", "cache_control"), .. json.Others(file, "file.", "filename", "file_data", "file_id")],
+                };
             default:
                 return new VendorPart(type ?? "part", json.Slice(part)) { Place = place };
         }
@@ -121,18 +136,6 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
     private static MediaSource Source(JsonText address) => DataAddress.TryRead(address, out var mediaType, out var data)
         ? new MediaSource.Base64(DataAddress.TypeOf(data.Span, mediaType), data)
         : new MediaSource.Url(address);
-
-    private List<Parameter> Extras(JsonElement part, string own)
-    {
-        List<Parameter>? extras = null;
-        foreach (var member in part.EnumerateObject())
-        {
-            if (member.Name is "type" or "cache_control" || member.Name == own || member.Value.ValueKind == JsonValueKind.Null) continue;
-            (extras ??= []).Add(new Parameter(member.Name, json.Slice(member.Value), false));
-        }
-
-        return extras ?? None;
-    }
 
     /// <summary>
     /// Thoughts stand under several names (SEMANTICS 48); the one that can carry a signature counts before the plain ones.

@@ -21,7 +21,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
 
     private void Write(Message message)
     {
-        if (!_isOwn) ListExtras(message.Parts);
+        if (!_isOwn) ListExtras(message);
         switch (message.Role)
         {
             case Role.System or Role.Developer:
@@ -44,6 +44,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
         json.WriteStartObject();
         json.WriteString("role"u8, role);
         if (message.Name is { } name) json.WriteText("name"u8, name);
+        if (_isOwn) json.WriteParameters(message.Extras);
     }
 
     private void WriteUser(Message message)
@@ -285,6 +286,12 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
         }
 
         json.WriteEndObject();
+    }
+
+    private void ListExtras(Message message)
+    {
+        foreach (var extra in message.Extras) losses.Drop($"{message.Place}.{extra.Name}", extra.ChangesMeaning);
+        ListExtras(message.Parts);
     }
 
     private void ListExtras(IReadOnlyList<Part> parts)

@@ -44,6 +44,7 @@ internal ref struct ChatRequestReader
                     break;
                 case "stream_options":
                     conversation = conversation with { IncludesUsage = value.Flag("include_usage"u8) };
+                    _parameters.AddRange(_json.Others(value, "stream_options.", "include_usage"));
                     break;
                 case "max_tokens":
                     maxTokens = value.TryGetInt64(out var most) ? most : null;
@@ -55,7 +56,7 @@ internal ref struct ChatRequestReader
                     ReadTools(value);
                     break;
                 case "functions":
-                    foreach (var function in Elements(value, "functions")) AddFunction(function, default, default);
+                    foreach (var function in Elements(value, "functions")) AddFunction(function, null, null, []);
                     conversation = conversation with { UsesFunctions = true };
                     break;
                 case "tool_choice":
@@ -99,13 +100,13 @@ internal ref struct ChatRequestReader
         var index = 0;
         foreach (var tool in Elements(tools, "tools"))
         {
-            if (tool.String("type"u8) is null or "function" && tool.Has("function"u8, out var function)) AddFunction(function, _json.Slice(tool, "cache_control"u8), index);
+            if (tool.String("type"u8) is null or "function" && tool.Has("function"u8, out var function)) AddFunction(function, _json.Slice(tool, "cache_control"u8), index, _json.Others(tool, "", "type", "function", "cache_control"));
             else _tools.Add(new VendorTool(tool.String("type"u8) ?? "tool", _json.Slice(tool)) { Index = index });
             index++;
         }
     }
 
-    private readonly void AddFunction(JsonElement function, JsonSlice? cacheMark, int? index)
+    private readonly void AddFunction(JsonElement function, JsonSlice? cacheMark, int? index, IReadOnlyList<Parameter> extras)
     {
         var at = index ?? _tools.Count;
         if (function.String("name"u8) is not { Length: > 0 } name)
@@ -121,6 +122,7 @@ internal ref struct ChatRequestReader
             Schema = _json.Slice(function, "parameters"u8),
             IsStrict = function.Flag("strict"u8),
             CacheMark = cacheMark,
+            Extras = [.. extras, .. _json.Others(function, "function.", "name", "description", "parameters", "strict")],
         });
     }
 

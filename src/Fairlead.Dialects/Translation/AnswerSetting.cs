@@ -11,6 +11,12 @@ public readonly record struct AnswerSetting
     /// <summary>The target's model: stands in where the vendor names none.</summary>
     public required string Model { get; init; }
 
+    /// <summary>
+    /// What the client asked for as <c>model</c>. Anthropic's clients are answered by that name: coding agents drop the thoughts of an
+    /// answer whose model is not the one they asked.
+    /// </summary>
+    public required string RequestedModel { get; init; }
+
     /// <summary>When the answer was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 

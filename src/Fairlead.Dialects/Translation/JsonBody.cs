@@ -63,6 +63,24 @@ internal readonly struct JsonBody : IDisposable
     public JsonSlice? Slice(JsonElement within, ReadOnlySpan<byte> name) =>
         within.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Slice(value) : null;
 
+    /// <summary>Members of an object beside those that are known, where they say something: null does not.</summary>
+    /// <param name="within">The object.</param>
+    /// <param name="prefix">What stands before their names: the path within the part that they are of.</param>
+    /// <param name="known">Names of those that are read.</param>
+    public IReadOnlyList<Parameter> Others(JsonElement within, string prefix, params ReadOnlySpan<string> known)
+    {
+        List<Parameter>? others = null;
+        if (within.ValueKind != JsonValueKind.Object) return [];
+        foreach (var member in within.EnumerateObject())
+        {
+            var value = member.Value;
+            if (known.Contains(member.Name) || value.ValueKind == JsonValueKind.Null) continue;
+            (others ??= []).Add(new Parameter(prefix + member.Name, Slice(value), ChangesMeaning: false));
+        }
+
+        return others ?? (IReadOnlyList<Parameter>)[];
+    }
+
     /// <summary>Where a value of the body starts.</summary>
     public int OffsetOf(JsonElement value)
     {

@@ -48,11 +48,12 @@ internal static class JsonWriting
     /// <summary>Writes a value that was read as it is spelled: decoding it would throw over half a character.</summary>
     public static void WriteRaw(this Utf8JsonWriter json, JsonElement value) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
 
-    /// <summary>Writes members that are as the client spelled them.</summary>
+    /// <summary>Writes members that are as the client spelled them; those of a nested object, whose names are paths, are not its members.</summary>
     public static void WriteParameters(this Utf8JsonWriter json, IReadOnlyList<Parameter> parameters)
     {
         foreach (var parameter in parameters)
         {
+            if (parameter.Name.Contains('.', StringComparison.Ordinal)) continue;
             json.WritePropertyName(parameter.Name);
             json.WriteRawValue(parameter.Value.Span, skipInputValidation: true);
         }

@@ -13,6 +13,7 @@ internal static class AnswerSettings
     {
         RequestId = request.Id,
         Model = attempt.Choice.Target.WireModel,
+        RequestedModel = request.Facts.Model,
         CreatedAt = now,
         Estimate = Charge.Estimate(attempt, request.Facts.PromptTokensBound) with { Input = InputOf(request, attempt, translated.Conversation!) },
         IncludesUsage = translated.Conversation!.IncludesUsage == true,

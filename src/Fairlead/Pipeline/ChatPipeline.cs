@@ -219,6 +219,8 @@ internal sealed class ChatPipeline(
             }
         }
 
+        // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
+        if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
         await FailAsync(request, last, refused, retryAfter);
     }
 

@@ -66,7 +66,7 @@ internal static class Translating
 {
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
 
-    private static readonly AnswerSetting Setting = new() { RequestId = "req_1", Model = "target-model", CreatedAt = DateTimeOffset.FromUnixTimeSeconds(100), Estimate = new TokenUsage(50, 0, 0, 5, 0), IncludesUsage = true };
+    private static readonly AnswerSetting Setting = new() { RequestId = "req_1", Model = "target-model", RequestedModel = "asked-model", CreatedAt = DateTimeOffset.FromUnixTimeSeconds(100), Estimate = new TokenUsage(50, 0, 0, 5, 0), IncludesUsage = true };
 
     public static Sent ChatToMessages(string body, ModelFacts? facts = null) => Request(ChatDialect.Instance, MessagesDialect.Instance, body, Target(MessagesDialect.Instance, facts));
 

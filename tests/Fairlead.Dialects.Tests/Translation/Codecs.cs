@@ -22,11 +22,15 @@ internal static class Codecs
     /// <summary>What a dialect that must have counts is told where the vendor tells none.</summary>
     public static TokenUsage Estimate { get; } = new(11, 0, 0, 7, 0);
 
+    /// <summary>What the client asked for: what Anthropic's clients are answered by.</summary>
+    public const string RequestedModel = "model-that-was-asked-for";
+
     /// <summary>What every answer needs beside what the vendor said.</summary>
     public static AnswerSetting Setting(bool includesUsage = true, bool usesFunctions = false) => new()
     {
         RequestId = "req_1",
         Model = "model-of-the-target",
+        RequestedModel = RequestedModel,
         CreatedAt = DateTimeOffset.UnixEpoch,
         Estimate = Estimate,
         IncludesUsage = includesUsage,

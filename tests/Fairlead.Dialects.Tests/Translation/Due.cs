@@ -60,7 +60,7 @@ internal static class Due
         var hasRefusedInWords = vendor is not null && answer.Refusal is not null; // Anthropic has no block for them: they are the explanation alone
         return new AnswerView(
             answer.Id,
-            answer.Model,
+            Codecs.RequestedModel,
             answer.Words + (hasRefusedInWords ? answer.Refusal : ""),
             string.Join('\n', thoughts.Select(thought => $"{thought.Words} signed {thought.Signature}")),
             string.Join('\n', answer.Parts.OfType<Said.SealedThought>().Select(thought => (vendor is null ? "" : "fairlead.openai-responses-v1:") + thought.Data)),

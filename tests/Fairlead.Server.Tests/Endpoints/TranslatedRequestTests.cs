@@ -85,6 +85,49 @@ public sealed class TranslatedRequestTests
         Assert.Single(vendor.Requests);
     }
 
+    /// <summary>What sends the conversation whole is worth more to the client than why another target failed.</summary>
+    [Fact]
+    public async Task Post_ThreadIsContinuedAndItsVendorIsDown_SaysSoAllTheSame()
+    {
+        await using var down = ByteServer.Start(Reply.Json(Overloaded, 529));
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("", $"anthropic {down.Address}", $"openai-compatible {vendor.Address}");
+
+        using var response = await gateway.PostAsync(
+            "v1/messages",
+            """{"model":"m","max_tokens":10,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"Sunny."}]}],"thread":{"type":"continue","previous_message_id":"msg_1"}}""");
+
+        Assert.Equal("thread_not_found", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["details"]!["error_code"]!.GetValue<string>());
+        Assert.Single(down.Requests);
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Fact]
+    public async Task Post_AnswerOfAnotherDialect_HasTheNameThatWasAsked()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("", $"openai-compatible {vendor.Address}");
+
+        using var response = await gateway.PostAsync("v1/messages", Message);
+
+        Assert.Equal("m", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["model"]!.GetValue<string>());
+        Assert.Equal("m-1", Header(response, "x-fairlead-model"));
+    }
+
+    [Fact]
+    public async Task Post_MembersThatNobodyKnows_AreListedWhereverTheyStand()
+    {
+        await using var claude = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync(
+            """{"model":"m","tone":"warm","stream_options":{"later":1},"messages":[{"role":"user","mood":"good","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","crop":2}}]}],"tools":[{"type":"function","scope":"s","function":{"name":"f","hint":"h"}}]}""");
+
+        Assert.Equal(
+            "messages[0].mood, messages[0].content[0].image_url.crop, tools[0].scope, tools[0].function.hint, tone, stream_options.later",
+            Header(response, "x-fairlead-translation-loss"));
+    }
+
     [Fact]
     public async Task Post_RouteRejectsLoss_ATargetThatOnlyTunesLessIsPassedOverToo()
     {

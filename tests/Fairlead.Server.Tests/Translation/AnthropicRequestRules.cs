@@ -32,6 +32,7 @@ internal static class AnthropicRequestRules
         if (asked.Stops.Count > MostStops) due.Refusals.Add("stop_sequences");
         if (!target.TakesTemperature) DueLoss.OfSampling(due, asked);
         if (asked.MaxTokens > target.LargestOutput) due.Losses.Add(new DueLoss("max_tokens"));
+        due.Losses.AddRange(UnknownMembers.Of(body.Object("thinking"), "type", "budget_tokens"));
         Reasoning(due, asked.Reasoning, target);
         return due;
     }
@@ -85,7 +86,6 @@ internal static class AnthropicRequestRules
         if (asked.IsUnsaidOrOff) return;
         var names = new DueLoss("thinking", "budget_tokens", "effort", "reasoning_effort");
         if (!target.CanReason || (asked.Effort is { } effort && !target.Efforts.Contains(effort))) due.Losses.Add(names);
-        else due.Tolerated.Add(new DueLoss("display"));
         // How much an adaptive thought without an effort is, no effort of OpenAI's says.
         if (asked is { IsAdaptive: true, Effort: null }) due.Tolerated.Add(names);
     }
