@@ -1,3 +1,4 @@
+using Fairlead.Core.Execution;
 using Fairlead.Core.Messages;
 using Fairlead.Core.Tokens;
 using Fairlead.Dialects.AnthropicMessages;
@@ -15,15 +16,17 @@ internal static class AnswerSettings
         Model = attempt.Choice.Target.WireModel,
         RequestedModel = request.Facts.Model,
         CreatedAt = now,
-        Estimate = Charge.Estimate(attempt, request.Facts.PromptTokensBound) with { Input = InputOf(request, attempt, translated.Conversation!) },
+        Estimate = EstimateOf(request, attempt, translated.Conversation!),
         IncludesUsage = translated.Conversation!.IncludesUsage == true,
         UsesFunctions = translated.Conversation!.UsesFunctions,
     };
 
-    /// <summary>Only Anthropic's dialect tells the prompt's tokens before the vendor has: by arithmetic, a tokenizer would delay the first word.</summary>
-    private static long InputOf(GatewayRequest request, Attempt attempt, Conversation conversation)
+    /// <summary>Anthropic's dialect alone must have counts, and before the vendor told them: by arithmetic, for a tokenizer would delay the first word.</summary>
+    private static TokenUsage EstimateOf(GatewayRequest request, Attempt attempt, Conversation conversation)
     {
+        if (attempt.ReportedUsage is not null || request.Call.Dialect != MessagesDialect.Instance) return default;
         var target = attempt.Choice.Target;
-        return request.Call.Dialect == MessagesDialect.Instance ? PromptTokens.Estimate(conversation, target.Provider.CatalogName, target.Model).Tokens : 0;
+        var prompt = PromptTokens.Estimate(conversation, target.Provider.CatalogName, target.Model).Tokens;
+        return Charge.Estimate(attempt, request.Facts.PromptTokensBound) with { Input = prompt };
     }
 }
