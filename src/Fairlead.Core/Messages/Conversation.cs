@@ -71,9 +71,8 @@ public readonly record struct Parameter(string Name, JsonSlice Value, bool Chang
 /// <param name="Reasoning">How much to think.</param>
 /// <param name="MaxOutputTokens">The limit of the answer.</param>
 /// <param name="User">The end user.</param>
-/// <param name="ParallelToolCalls">Several calls at once.</param>
 /// <param name="Thoughts">Thoughts of earlier turns.</param>
-public sealed record MemberNames(string Stop, string OutputFormat, string Reasoning, string MaxOutputTokens, string User, string ParallelToolCalls, string Thoughts);
+public sealed record MemberNames(string Stop, string OutputFormat, string Reasoning, string MaxOutputTokens, string User, string Thoughts);
 
 /// <summary>Who speaks.</summary>
 public enum Role
@@ -107,7 +106,8 @@ public sealed record Message(Role Role, IReadOnlyList<Part> Parts, Place Place)
 /// <summary>Where a part stands in the client's body.</summary>
 /// <param name="Message">The message's index; <see cref="SystemMember"/> for a system text beside the messages.</param>
 /// <param name="Part">The part's index; -1 for the whole message.</param>
-public readonly record struct Place(int Message, int Part = -1)
+/// <param name="Inner">The index within the part, for one of a tool's result; -1 for the part itself.</param>
+public readonly record struct Place(int Message, int Part = -1, int Inner = -1)
 {
     /// <summary>The index that stands for a member <c>system</c> beside the messages.</summary>
     public const int SystemMember = -1;
@@ -116,7 +116,8 @@ public readonly record struct Place(int Message, int Part = -1)
     public override string ToString()
     {
         if (Message == SystemMember) return Part < 0 ? "system" : $"system[{Part}]";
-        return Part < 0 ? $"messages[{Message}]" : $"messages[{Message}].content[{Part}]";
+        if (Part < 0) return $"messages[{Message}]";
+        return Inner < 0 ? $"messages[{Message}].content[{Part}]" : $"messages[{Message}].content[{Part}].content[{Inner}]";
     }
 }
 

@@ -10,6 +10,8 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// </summary>
 internal static class ForeignThoughtSplices
 {
+    private static readonly byte[] Disabled = """{"type":"disabled"}"""u8.ToArray();
+
     /// <summary>The ranges to take out, in order; none when there is no such thought.</summary>
     public static IReadOnlyList<Splice> Find(ReadOnlyMemory<byte> body)
     {
@@ -17,7 +19,15 @@ internal static class ForeignThoughtSplices
         try
         {
             using var json = JsonBody.Parse(body);
-            return json.Root.Has("messages"u8, out var messages) && messages.ValueKind == JsonValueKind.Array ? Find(json, messages) : [];
+            if (!json.Root.Has("messages"u8, out var messages) || messages.ValueKind != JsonValueKind.Array) return [];
+            var splices = Find(json, messages);
+            if (splices.Count > 0 && IsInForeignLoop(json, messages) && json.Root.Has("thinking"u8, out var thinking) && thinking.String("type"u8) == "enabled")
+            {
+                splices.Add(new Splice(json.OffsetOf(thinking), json.Slice(thinking).Raw.Length, Disabled));
+                splices.Sort(static (left, right) => left.Start.CompareTo(right.Start));
+            }
+
+            return splices;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -45,6 +55,24 @@ internal static class ForeignThoughtSplices
         AddRemovals(turns, splices);
         splices.Sort(static (left, right) => left.Start.CompareTo(right.Start));
         return splices;
+    }
+
+    /// <summary>
+    /// Whether the model's last turn called tools behind a thought that is taken out: within such a loop the vendor takes no budget to
+    /// think in (SEMANTICS 39).
+    /// </summary>
+    private static bool IsInForeignLoop(JsonBody json, JsonElement messages)
+    {
+        for (var i = messages.GetArrayLength() - 1; i >= 0; i--)
+        {
+            var message = messages[i];
+            if (message.String("role"u8) != "assistant") continue;
+            if (!message.Has("content"u8, out var content) || content.ValueKind != JsonValueKind.Array) return false;
+            var first = content.EnumerateArray().FirstOrDefault(block => !IsForeign(json, block));
+            return first.String("type"u8) is not (null or "thinking" or "redacted_thinking") && content.EnumerateArray().Any(block => block.String("type"u8) == "tool_use");
+        }
+
+        return false;
     }
 
     private static bool IsForeign(JsonBody json, JsonElement block) => block.String("type"u8) switch

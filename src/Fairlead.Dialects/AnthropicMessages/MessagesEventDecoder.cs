@@ -77,8 +77,7 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
                 Sign(json.Text(delta, "signature"u8));
                 break;
             case "input_json_delta" when !_calls.Contains(index):
-                Ignore(); // a tool of the vendor's own
-                break;
+                break; // the input of a tool of the vendor's own
             case "input_json_delta":
                 var piece = (json.Text(delta, "partial_json"u8) ?? default).Inner;
                 if (!piece.IsEmpty) _wholeInputs.Remove(index);

@@ -6,5 +6,5 @@ namespace Fairlead.Dialects.AnthropicMessages;
 internal static class MessagesNames
 {
     /// <summary>What it calls members that others call differently.</summary>
-    public static MemberNames Members { get; } = new("stop_sequences", "output_config.format", "thinking", "max_tokens", "metadata.user_id", "tool_choice.disable_parallel_tool_use", "thinking");
+    public static MemberNames Members { get; } = new("stop_sequences", "output_config.format", "thinking", "max_tokens", "metadata.user_id", "thinking");
 }

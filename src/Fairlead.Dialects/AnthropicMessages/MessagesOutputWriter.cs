@@ -14,7 +14,9 @@ internal readonly ref struct MessagesOutputWriter(Utf8JsonWriter json, Conversat
     private readonly bool _isOwn = conversation.Dialect == DialectNames.AnthropicMessages;
 
     /// <summary>Writes <c>thinking</c>, and <c>output_config</c> with the effort and the form of the answer; true when the model is to think.</summary>
-    public bool Write(long maxTokens)
+    /// <param name="maxTokens">The limit of the whole answer.</param>
+    /// <param name="isInUnsignedLoop">Whether the model's last turn called tools without a thought of its own.</param>
+    public bool Write(long maxTokens, bool isInUnsignedLoop)
     {
         string? effort = null;
         var isThinking = false;
@@ -29,11 +31,11 @@ internal readonly ref struct MessagesOutputWriter(Utf8JsonWriter json, Conversat
                 losses.Lose(conversation.Names.Reasoning);
                 break;
             case { Mode: ReasoningMode.Budget } reasoning:
-                isThinking = WriteBudget(reasoning.BudgetTokens!.Value, maxTokens);
+                isThinking = WriteBudget(reasoning.BudgetTokens!.Value, maxTokens, isInUnsignedLoop);
                 effort = reasoning.Effort;
                 break;
             case { Effort: { } asked } when !_isOwn && facts.ThinkingBudget == true:
-                isThinking = WriteBudget(Efforts.BudgetOf(asked), maxTokens);
+                isThinking = WriteBudget(Efforts.BudgetOf(asked), maxTokens, isInUnsignedLoop);
                 break;
             case { } reasoning:
                 json.WriteRawMember("thinking"u8, """{"type":"adaptive"}"""u8);
@@ -57,11 +59,11 @@ internal readonly ref struct MessagesOutputWriter(Utf8JsonWriter json, Conversat
         return isThinking;
     }
 
-    /// <summary>A budget stays below the limit of the whole answer (SEMANTICS 49).</summary>
-    private bool WriteBudget(long asked, long maxTokens)
+    /// <summary>A budget stays below the limit of the whole answer (SEMANTICS 49), and is taken only where the vendor's own thoughts are there (39).</summary>
+    private bool WriteBudget(long asked, long maxTokens, bool isInUnsignedLoop)
     {
         var budget = Math.Min(asked, maxTokens - 1);
-        if (budget < LeastBudget)
+        if (budget < LeastBudget || (isInUnsignedLoop && !_isOwn))
         {
             losses.Lose(conversation.Names.Reasoning);
             return false;

@@ -2,13 +2,15 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
+using Fairlead.Core.Catalog;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.AnthropicMessages;
 
 /// <summary>Writes turns and their blocks.</summary>
-internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, TranslationLosses losses, Conversation conversation)
+internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, TranslationLosses losses, Conversation conversation, ModelFacts facts)
 {
     private readonly bool _isOwn = conversation.Dialect == DialectNames.AnthropicMessages;
 
@@ -42,7 +44,7 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
             case RefusalPart refusal:
                 WriteText(refusal.Text, part);
                 break;
-            case ImagePart image when role != Role.Assistant:
+            case ImagePart image when role != Role.Assistant && (facts.Vision != false || _isOwn):
                 if (image.Detail is not (null or "auto")) losses.Lose($"{image.Place}.image_url.detail");
                 WriteMedia("image"u8, image.Source, part, null);
                 break;
@@ -77,7 +79,7 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
                 json.WriteRawValue(vendor.Raw.Span, skipInputValidation: true);
                 break;
             default:
-                losses.Refuse(part.Place.ToString(), (part as VendorPart)?.Type);
+                losses.Refuse(part.Place.ToString(), part is ImagePart ? "image" : (part as VendorPart)?.Type);
                 break;
         }
     }
@@ -153,11 +155,11 @@ internal readonly ref struct MessagesPartWriter(Utf8JsonWriter json, Translation
         json.WriteEndObject();
     }
 
-    /// <summary>The text that base64 holds; null when it is none.</summary>
+    /// <summary>The text that base64 holds; null when it is none, or in another encoding than UTF-8.</summary>
     private static JsonText? TextOf(ReadOnlySpan<byte> base64)
     {
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        return Base64.DecodeFromUtf8(base64, bytes, out _, out var length) == OperationStatus.Done ? JsonText.Of(Encoding.UTF8.GetString(bytes, 0, length)) : null;
+        return Base64.DecodeFromUtf8(base64, bytes, out _, out var length) == OperationStatus.Done && Utf8.IsValid(bytes.AsSpan(0, length)) ? JsonText.Of(Encoding.UTF8.GetString(bytes, 0, length)) : null;
     }
 
     private void WriteTextSource(JsonText text)

@@ -53,6 +53,7 @@ internal ref struct MessagesRequestReader
                     break;
                 case "tool_choice":
                     conversation = conversation with { ToolChoice = ReadToolChoice(value), ParallelToolCalls = value.IsTrue("disable_parallel_tool_use"u8) ? false : null };
+                    _parameters.AddRange(_json.Others(value, "tool_choice.", "type", "name", "disable_parallel_tool_use"));
                     break;
                 case "stop_sequences":
                     conversation = conversation with { StopSequences = ReadStop(value) };
@@ -106,7 +107,9 @@ internal ref struct MessagesRequestReader
         }
 
         var reasoning = conversation.Reasoning ?? new Reasoning(ReasoningMode.Adaptive);
-        return reasoning.Mode == ReasoningMode.Off ? conversation : conversation with { Reasoning = reasoning with { Effort = effort } };
+        if (reasoning.Mode != ReasoningMode.Off) return conversation with { Reasoning = reasoning with { Effort = effort } };
+        _parameters.Add(new Parameter("output_config.effort", new JsonSlice(JsonText.Of(effort).Spelled), ChangesMeaning: false));
+        return conversation;
     }
 
     private readonly List<Tool> ReadTools(JsonElement tools)

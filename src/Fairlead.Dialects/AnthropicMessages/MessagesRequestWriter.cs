@@ -61,12 +61,12 @@ internal readonly ref struct MessagesRequestWriter
         var maxTokens = MaxTokens();
         _json.WriteNumber("max_tokens"u8, maxTokens);
         if (turns.System.Count > 0) WriteSystem(turns.System);
-        var writer = new MessagesPartWriter(_json, _losses, _conversation);
+        var writer = new MessagesPartWriter(_json, _losses, _conversation, _facts);
         _json.WriteStartArray("messages"u8);
         foreach (var turn in turns.Turns) writer.Write(turn);
         _json.WriteEndArray();
         new MessagesToolsWriter(_json, _conversation, _facts, _losses).Write();
-        var isThinking = new MessagesOutputWriter(_json, _conversation, _facts, _losses).Write(maxTokens);
+        var isThinking = new MessagesOutputWriter(_json, _conversation, _facts, _losses).Write(maxTokens, turns.IsInUnsignedLoop);
         if (_conversation.StopSequences.Count > 0) WriteStop();
         WriteParameters(isThinking);
         if (_conversation.User is { } user)
@@ -98,7 +98,7 @@ internal readonly ref struct MessagesRequestWriter
         }
 
         _json.WriteStartArray("system"u8);
-        var writer = new MessagesPartWriter(_json, _losses, _conversation);
+        var writer = new MessagesPartWriter(_json, _losses, _conversation, _facts);
         foreach (var part in system) writer.WritePart(part, Role.System);
         _json.WriteEndArray();
     }

@@ -58,7 +58,7 @@ public sealed class MessagesStreamObserver : StreamObserver
 
         if (isLast && read.Kind != MessagesEventKind.MessageStop) return false;
         Take(read);
-        if (read is { Kind: MessagesEventKind.BlockDelta, TextStart: > 0 }) _shape.Learn(data, read.TextStart, read.TextLength);
+        if (read is { Kind: MessagesEventKind.BlockDelta, TextStart: > 0 } && Decoder?.CanRepeat != false) _shape.Learn(data, read.TextStart, read.TextLength);
         else _shape.Forget();
         return true;
     }

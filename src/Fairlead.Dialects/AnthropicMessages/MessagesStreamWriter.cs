@@ -14,10 +14,14 @@ namespace Fairlead.Dialects.AnthropicMessages;
 /// </summary>
 internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStreamWriter(setting)
 {
-    private readonly List<WaitingCall> _waiting = [];
+    /// <summary>What a waiting call takes beside its texts.</summary>
+    private const int BytesPerCall = 128;
+
+    private readonly OrderedDictionary<int, WaitingCall> _waiting = [];
     private readonly ArrayBufferWriter<byte> _refusal = new();
 
     private Block _open;
+    private int _heldBytes;
     private int _openCall;
     private int _blocks;
     private int _calls;
@@ -33,7 +37,7 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     }
 
     /// <inheritdoc />
-    public override int HeldBytes => _waiting.Sum(call => call.Input.WrittenCount);
+    public override int HeldBytes => _heldBytes;
 
     /// <inheritdoc />
     public override void Text(ReadOnlySpan<byte> spelled)
@@ -68,7 +72,8 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     /// <inheritdoc />
     public override void Refusal(ReadOnlySpan<byte> spelled)
     {
-        _refusal.Write(spelled);
+        _refusal.Write(spelled); // told again at the end
+        _heldBytes += spelled.Length;
         Text(spelled);
     }
 
@@ -76,17 +81,21 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     public override void ToolCall(int key, string? id, string name)
     {
         var call = new WaitingCall(key, CallIds.ToMessages(IdOf(id, _calls++)), name);
-        if (_open == Block.Call) _waiting.Add(call);
-        else Open(call);
+        if (_open != Block.Call) Open(call);
+        else if (_waiting.TryAdd(key, call)) _heldBytes += BytesPerCall + call.Name.Length + call.Id.Length;
+        else IsMalformed = true; // begun twice
     }
 
     /// <inheritdoc />
     public override void ToolInput(int key, ReadOnlySpan<byte> spelled)
     {
         if (_open == Block.Call && _openCall == key) WriteDelta(spelled);
-        else if (_waiting.Find(call => call.Key == key) is { } waiting) waiting.Input.Write(spelled);
+        else if (_waiting.TryGetValue(key, out var waiting)) Hold(waiting, spelled);
         else IsMalformed = true; // its block is closed, or never began
     }
+
+    /// <inheritdoc />
+    public override void WriteKeepAlive() => WriteEvent("ping"u8, static _ => { });
 
     private protected override void WriteBegin() => WriteEvent("message_start"u8, json =>
     {
@@ -155,13 +164,20 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     private void CloseAll()
     {
         CloseOpen();
-        foreach (var call in _waiting)
+        foreach (var call in _waiting.Values)
         {
             Open(call);
             CloseOpen();
         }
 
         _waiting.Clear();
+        _heldBytes = _refusal.WrittenCount;
+    }
+
+    private void Hold(WaitingCall call, ReadOnlySpan<byte> spelled)
+    {
+        call.Input.Write(spelled);
+        _heldBytes += spelled.Length;
     }
 
     private void CloseOpen()

@@ -17,6 +17,7 @@ internal readonly ref struct MessagesToolsWriter(Utf8JsonWriter json, Conversati
         // Calls in the history must have their tools, though the client offers none this turn (SEMANTICS 31).
         var recalled = isTold ? [] : conversation.Messages.SelectMany(message => message.Parts).OfType<ToolCallPart>().Select(call => call.Name).Distinct(StringComparer.Ordinal).ToArray();
         if (!isTold && recalled.Length == 0) return;
+        if (facts.Tools == false && !_isOwn) losses.Refuse("tools", "the model calls none");
         json.WriteStartArray("tools"u8);
         var strict = conversation.OutputFormat is OutputFormat.JsonSchema format ? MessagesStrictSchema.SizeOf(format.Schema) : default;
         foreach (var tool in conversation.Tools) WriteTool(tool, ref strict);
@@ -29,7 +30,7 @@ internal readonly ref struct MessagesToolsWriter(Utf8JsonWriter json, Conversati
         }
 
         json.WriteEndArray();
-        if (isTold) WriteToolChoice(conversation.ToolChoice, conversation.ParallelToolCalls);
+        if (isTold) WriteToolChoice(conversation.ToolChoice, conversation.UsesFunctions ? false : conversation.ParallelToolCalls); // OpenAI's first form has room for one call
         else WriteToolChoice(new ToolChoice(ToolChoiceKind.None), null);
     }
 

@@ -24,6 +24,13 @@ internal sealed class MessagesTurns
     /// <summary>The turns; system ones among them only where they were read from the dialect itself.</summary>
     public List<MessagesTurn> Turns { get; }
 
+    /// <summary>
+    /// Whether the model's last turn is one that called tools without a thought of its own in front. Within such a loop the vendor takes
+    /// no budget to think in (SEMANTICS 39).
+    /// </summary>
+    public bool IsInUnsignedLoop =>
+        Turns.FindLast(turn => turn.Role == Role.Assistant) is { Parts: [not (ThinkingPart or RedactedThinkingPart), ..] parts } && parts.Exists(part => part is ToolCallPart);
+
     /// <summary>Lays a conversation out.</summary>
     public static MessagesTurns Of(Conversation conversation, TranslationLosses losses)
     {

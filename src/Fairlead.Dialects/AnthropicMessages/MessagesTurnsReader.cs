@@ -80,7 +80,7 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
         var index = 0;
         foreach (var block in content.EnumerateArray())
         {
-            var at = place with { Part = index++ };
+            var at = place.Part < 0 ? place with { Part = index++ } : place with { Inner = index++ };
             if (block.ValueKind == JsonValueKind.Object) parts.Add(ReadBlock(block, at) with { Place = at, CacheMark = json.Slice(block, "cache_control"u8) });
             else losses.Fault(at.ToString(), "must be an object");
         }
@@ -96,9 +96,9 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
             case "text" when json.Text(block, "text"u8) is { } text:
                 return new TextPart(text) { Extras = Extras(json, block, "text") };
             case "image" when block.Has("source"u8, out var source):
-                return new ImagePart(ReadSource(source)) { Extras = Extras(json, block, "source") };
+                return new ImagePart(ReadSource(source, place)) { Extras = Extras(json, block, "source") };
             case "document" when block.Has("source"u8, out var source):
-                return new DocumentPart(ReadSource(source), json.Text(block, "title"u8)) { Extras = Extras(json, block, "source", "title") };
+                return new DocumentPart(ReadSource(source, place), json.Text(block, "title"u8)) { Extras = Extras(json, block, "source", "title") };
             case "tool_use" when block.String("id"u8) is { Length: > 0 } id && block.String("name"u8) is { Length: > 0 } name:
                 if (!block.Has("input"u8, out var input) || input.ValueKind != JsonValueKind.Object)
                 {
@@ -122,12 +122,13 @@ internal sealed class MessagesTurnsReader(JsonBody json, TranslationLosses losse
         }
     }
 
-    private MediaSource ReadSource(JsonElement source)
+    private MediaSource ReadSource(JsonElement source, Place place)
     {
         var type = source.String("type"u8);
         switch (type)
         {
             case "base64" when source.String("media_type"u8) is { } mediaType && json.Text(source, "data"u8) is { } data:
+                if (!DataAddress.IsMediaType(mediaType)) losses.Fault($"{place}.source.media_type", "must be a media type, such as image/png");
                 return new MediaSource.Base64(DataAddress.TypeOf(data.Inner, mediaType), data.Spelled[1..^1]);
             case "url" when json.Text(source, "url"u8) is { } address:
                 return new MediaSource.Url(address);

@@ -56,7 +56,7 @@ internal static class ChatAnswerReader
         }
 
         if (parts.Exists(part => part is ThinkingPart)) return;
-        var plain = json.Text(message, "reasoning_content"u8) ?? json.Text(message, "reasoning"u8);
+        var plain = json.Said(message, "reasoning_content"u8) ?? json.Said(message, "reasoning"u8);
         if (plain is { IsEmpty: false } thought) parts.Insert(0, new ThinkingPart(thought));
     }
 

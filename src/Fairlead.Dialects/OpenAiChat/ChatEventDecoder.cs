@@ -12,6 +12,7 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
 
     private string? _id;
     private string? _model;
+    private int _lastCall = -1;
     private bool _hasRefusal;
     private bool _hasPlainThought;
 
@@ -25,8 +26,7 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
         {
             if (choice.Has("index"u8, out var index) && (index.ValueKind != JsonValueKind.Number || !index.TryGetInt32(out var number) || number != 0))
             {
-                Ignore(); // one answer was asked for
-                continue;
+                continue; // one answer was asked for
             }
 
             if (choice.Has("delta"u8, out var delta)) DecodeDelta(json, delta);
@@ -39,8 +39,8 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
         if (delta.ValueKind != JsonValueKind.Object) return;
         // Thoughts come before what they led to. Details repeat the plain text, beside it or behind it as our own streams have them:
         // where a vendor tells that, they count for what they hold more.
-        var thought = json.Text(delta, "reasoning_content"u8) ?? json.Text(delta, "reasoning"u8) ?? json.Text(delta, "thinking"u8);
-        if (thought is { IsEmpty: false } plain)
+        var thought = json.Said(delta, "reasoning_content"u8) ?? json.Said(delta, "reasoning"u8) ?? json.Said(delta, "thinking"u8);
+        if (thought is { } plain)
         {
             _hasPlainThought = true;
             Begun().Thinking(plain);
@@ -124,12 +124,12 @@ internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(eve
     private int KeyOf(JsonElement call, JsonElement function)
     {
         if (call.Has("index"u8, out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var number)) return number;
-        var last = _calls.Count == 0 ? -1 : _calls.Max();
-        return last < 0 || call.String("id"u8) is { Length: > 0 } || function.String("name"u8) is { Length: > 0 } ? last + 1 : last;
+        return _lastCall < 0 || call.String("id"u8) is { Length: > 0 } || function.String("name"u8) is { Length: > 0 } ? _lastCall + 1 : _lastCall;
     }
 
     private void DecodeFunction(JsonBody json, JsonElement function, int key, string? id)
     {
+        _lastCall = Math.Max(_lastCall, key);
         if (_calls.Add(key)) Begun().Call(key, id, function.String("name"u8) ?? "");
         if (!function.Has("arguments"u8, out var arguments)) return;
         // Groq writes null for no input. Behind a piece of an input it is a piece of it.

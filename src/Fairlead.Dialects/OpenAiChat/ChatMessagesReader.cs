@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects.Translation;
@@ -75,6 +74,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
 
         // OpenRouter takes the mark on a message too: it stands for the last part.
         if (message.Has("cache_control"u8, out var mark) && parts.Count > 0) parts[^1] = parts[^1] with { CacheMark = json.Slice(mark) };
+        if (message.Has("annotations"u8, out var annotations) && annotations.ValueKind == JsonValueKind.Array && annotations.GetArrayLength() > 0) losses.Lose($"{place}.annotations");
         return new Message(role, parts, place)
         {
             Name = message.String("role"u8) == "function" ? null : json.Text(message, "name"u8),
@@ -149,7 +149,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
         }
 
         if (parts.Count > count) return;
-        var text = json.Text(message, "reasoning_content"u8) ?? json.Text(message, "reasoning"u8);
+        var text = json.Said(message, "reasoning_content"u8) ?? json.Said(message, "reasoning"u8);
         if (text is { } thought && !thought.IsEmpty) parts.Add(new ThinkingPart(thought) { Place = place });
     }
 
@@ -182,7 +182,7 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
             foreach (var call in calls.EnumerateArray())
             {
                 var member = $"{place}.tool_calls[{index++}]";
-                if (call.String("type"u8) is null or "function" && call.Has("function"u8, out var function)) ReadCall(function, call.String("id"u8), member, place, parts, json.Slice(call, "cache_control"u8));
+                if (call.String("type"u8) is null or "function" && call.Has("function"u8, out var function)) ReadCall(function, call.String("id"u8), member, place, parts, json.Slice(call, "cache_control"u8), json.Others(call, "", "id", "type", "function", "index", "cache_control"));
                 else parts.Add(new VendorPart(call.String("type"u8) ?? "call", json.Slice(call)) { Place = place });
             }
         }
@@ -190,11 +190,11 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
         if (message.Has("function_call"u8, out var legacy))
         {
             _lastFunctionCall = $"call_{place.Message}";
-            ReadCall(legacy, _lastFunctionCall, $"{place}.function_call", place, parts);
+            ReadCall(legacy, _lastFunctionCall, $"{place}.function_call", place, parts, null, []);
         }
     }
 
-    private void ReadCall(JsonElement function, string? id, string member, Place place, List<Part> parts, JsonSlice? mark = null)
+    private void ReadCall(JsonElement function, string? id, string member, Place place, List<Part> parts, JsonSlice? mark, IReadOnlyList<Parameter> extras)
     {
         if (id is not { Length: > 0 } || function.String("name"u8) is not { Length: > 0 } name)
         {
@@ -208,7 +208,12 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
             return;
         }
 
-        parts.Add(new ToolCallPart(id, name, input) { Place = place, CacheMark = mark });
+        parts.Add(new ToolCallPart(id, name, input)
+        {
+            Place = place,
+            CacheMark = mark,
+            Extras = [.. extras, .. json.Others(function, "function.", "name", "arguments")],
+        });
     }
 
     private void ReadResult(JsonElement message, Place place, string? callId, List<Part> parts)
@@ -223,31 +228,4 @@ internal sealed class ChatMessagesReader(JsonBody json, TranslationLosses losses
         ReadContent(message, place, content);
         parts.Add(new ToolResultPart(callId, content, IsError: false) { Place = place });
     }
-}
-
-/// <summary>A call's input: the text of an object in the dialect, the object itself in canonical form.</summary>
-internal static class ToolInput
-{
-    /// <summary>Reads <c>arguments</c>; an empty text is an empty object (SEMANTICS 20). Null when it is no object.</summary>
-    public static JsonSlice? Read(JsonBody json, JsonElement function)
-    {
-        if (!function.Has("arguments"u8, out var arguments)) return Empty;
-        return arguments.ValueKind switch
-        {
-            JsonValueKind.Object => json.Slice(arguments), // some servers write the object itself
-            JsonValueKind.String => Parse(arguments.GetString()!),
-            _ => null,
-        };
-    }
-
-    /// <summary>The object that a text holds; null when it holds none.</summary>
-    public static JsonSlice? Parse(string text)
-    {
-        if (string.IsNullOrWhiteSpace(text) || text == "null") return Empty; // Groq writes null for no input
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var cursor = new Json.JsonCursor(bytes, 256);
-        return cursor.IsObject && cursor.TrySkip() && cursor.IsAtEnd ? new JsonSlice(bytes) : null;
-    }
-
-    private static JsonSlice Empty { get; } = JsonSlice.Of("{}"u8);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects.Translation;
@@ -6,7 +7,7 @@ using Fairlead.Dialects.Translation;
 namespace Fairlead.Dialects.OpenAiChat;
 
 /// <summary>Writes turns as messages of the dialect: results each in one of their own, thoughts where the vendor takes them.</summary>
-internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, TranslationLosses losses, ThoughtReplay thoughts, Conversation conversation)
+internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, TranslationLosses losses, ThoughtReplay thoughts, Conversation conversation, ModelFacts facts)
 {
     private readonly bool _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
 
@@ -225,7 +226,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
             case TextPart text:
                 WriteTextPart(text.Text, part);
                 break;
-            case ImagePart { Source: not MediaSource.Vendor } image:
+            case ImagePart { Source: not MediaSource.Vendor } image when facts.Vision != false || _isOwn:
                 json.WriteStartObject();
                 json.WriteString("type"u8, "image_url"u8);
                 json.WriteStartObject("image_url"u8);

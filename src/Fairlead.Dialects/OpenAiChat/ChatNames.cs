@@ -9,5 +9,5 @@ internal static class ChatNames
     public const string SignedFormat = "anthropic-claude-v1";
 
     /// <summary>What it calls members that others call differently.</summary>
-    public static MemberNames Members { get; } = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "parallel_tool_calls", "reasoning_content");
+    public static MemberNames Members { get; } = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "reasoning_content");
 }

@@ -163,6 +163,7 @@ internal ref struct ChatRequestReader
                     return null;
                 }
 
+                _parameters.AddRange(_json.Others(schema, "response_format.json_schema.", "name", "description", "schema", "strict"));
                 return new OutputFormat.JsonSchema(content, _json.Text(schema, "name"u8), _json.Text(schema, "description"u8), schema.Flag("strict"u8));
             default:
                 return new OutputFormat.Vendor(_json.Slice(value));

@@ -52,7 +52,7 @@ internal readonly ref struct ChatRequestWriter
         _json.WriteString("model"u8, model);
         if (_conversation.IsStream) WriteStream();
         _json.WriteStartArray("messages"u8);
-        var messages = new ChatMessagesWriter(_json, _losses, _provider.Thoughts, _conversation);
+        var messages = new ChatMessagesWriter(_json, _losses, _provider.Thoughts, _conversation, _facts);
         messages.Write();
         _json.WriteEndArray();
         WriteMaxTokens();
@@ -86,6 +86,7 @@ internal readonly ref struct ChatRequestWriter
     private void WriteTools()
     {
         if (_conversation.Tools.Count == 0) return;
+        if (_facts.Tools == false && !_isOwn) _losses.Refuse("tools", "the model calls none");
         _json.WriteStartArray("tools"u8);
         foreach (var tool in _conversation.Tools) WriteTool(tool);
         _json.WriteEndArray();

@@ -73,7 +73,7 @@ public sealed class ChatStreamObserver : StreamObserver
             if (isLast && !IsFinishedWith(chunk)) return false;
             Take(chunk, frame);
             Decoder?.Decode(data);
-            if (chunk.IsPlainDelta) _shape.Learn(data, chunk.TextStart, chunk.TextLength);
+            if (chunk.IsPlainDelta && Decoder?.CanRepeat != false) _shape.Learn(data, chunk.TextStart, chunk.TextLength);
             else _shape.Forget();
             return true;
         }

@@ -47,6 +47,12 @@ internal sealed class ChatStreamWriter(in AnswerSetting setting) : AnswerStreamW
     {
         var call = new Call(_calls.Count);
         _calls[key] = call;
+        if (IsBeyondItsForm(call))
+        {
+            Unsupported("function_call");
+            return;
+        }
+
         var delta = new ArrayBufferWriter<byte>(128);
         using (var json = JsonWriting.Open(delta))
         {
@@ -90,8 +96,12 @@ internal sealed class ChatStreamWriter(in AnswerSetting setting) : AnswerStreamW
         }
 
         call.HasInput = true;
+        if (IsBeyondItsForm(call)) return;
         WriteDelta(call.Before(Setting.UsesFunctions), spelled, Setting.UsesFunctions ? "\"}}"u8 : "\"}}]}"u8);
     }
+
+    /// <summary>Whether it is a second call, where answers are told in the form that has one.</summary>
+    private bool IsBeyondItsForm(Call call) => Setting.UsesFunctions && call.Index > 0;
 
     private protected override void WriteBegin()
     {

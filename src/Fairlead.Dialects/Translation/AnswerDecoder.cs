@@ -10,6 +10,7 @@ namespace Fairlead.Dialects.Translation;
 internal abstract class AnswerDecoder(IAnswerEvents events)
 {
     private PieceKind _last;
+    private int _pieces;
     private int _lastKey;
 
     private enum PieceKind
@@ -19,7 +20,6 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
         Thinking,
         Refusal,
         ToolInput,
-        Ignored,
     }
 
     /// <summary>Why the answer ended, as far as it has.</summary>
@@ -31,12 +31,15 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
     /// <exception cref="JsonException">It is not JSON.</exception>
     public void Decode(ReadOnlySpan<byte> data)
     {
-        _last = PieceKind.None;
+        _pieces = 0;
         using var json = JsonBody.ParseAnswer(data.ToArray());
         if (json.Root.ValueKind == JsonValueKind.Object) Decode(json);
     }
 
-    /// <summary>Tells a further piece of the same kind as the last event's.</summary>
+    /// <summary>Whether the last event held one piece and nothing else that is told: an event that differs in that text alone may be repeated.</summary>
+    public bool CanRepeat => _pieces == 1;
+
+    /// <summary>Tells a further piece of the same kind as the last event's, which <see cref="CanRepeat"/>.</summary>
     public void Repeat(ReadOnlySpan<byte> spelled)
     {
         switch (_last)
@@ -45,38 +48,37 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
             case PieceKind.Thinking: Events.Thinking(spelled); break;
             case PieceKind.Refusal: Events.Refusal(spelled); break;
             case PieceKind.ToolInput: Events.ToolInput(_lastKey, spelled); break;
-            case PieceKind.Ignored: break;
-            default: throw new InvalidOperationException("The event before had no piece.");
         }
     }
 
     protected abstract void Decode(JsonBody json);
 
-    /// <summary>The event has a piece of something that is not told.</summary>
-    protected void Ignore() => _last = PieceKind.Ignored;
-
     protected void Text(ReadOnlySpan<byte> spelled)
     {
-        _last = PieceKind.Text;
-        if (!spelled.IsEmpty) Events.Text(spelled);
+        if (IsTold(PieceKind.Text, spelled)) Events.Text(spelled);
     }
 
     protected void Thinking(ReadOnlySpan<byte> spelled)
     {
-        _last = PieceKind.Thinking;
-        if (!spelled.IsEmpty) Events.Thinking(spelled);
+        if (IsTold(PieceKind.Thinking, spelled)) Events.Thinking(spelled);
     }
 
     protected void Refusal(ReadOnlySpan<byte> spelled)
     {
-        _last = PieceKind.Refusal;
-        if (!spelled.IsEmpty) Events.Refusal(spelled);
+        if (IsTold(PieceKind.Refusal, spelled)) Events.Refusal(spelled);
     }
 
     protected void ToolInput(int key, ReadOnlySpan<byte> spelled)
     {
-        _last = PieceKind.ToolInput;
         _lastKey = key;
-        if (!spelled.IsEmpty) Events.ToolInput(key, spelled);
+        if (IsTold(PieceKind.ToolInput, spelled)) Events.ToolInput(key, spelled);
+    }
+
+    private bool IsTold(PieceKind kind, ReadOnlySpan<byte> spelled)
+    {
+        if (spelled.IsEmpty) return false;
+        _last = kind;
+        _pieces++;
+        return true;
     }
 }

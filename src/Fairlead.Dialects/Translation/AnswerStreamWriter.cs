@@ -68,6 +68,9 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     /// <inheritdoc />
     public void Unsupported(string what) => _losses.Lose(what);
 
+    /// <summary>Writes something that says nothing, so that nobody takes the stream for dead while what comes must wait (SEMANTICS 91).</summary>
+    public virtual void WriteKeepAlive() => Output.Write(": keep-alive\n\n"u8);
+
     /// <summary>Writes the end, once the vendor's stream has ended as its dialect ends.</summary>
     /// <param name="finish">Why the answer ended.</param>
     /// <param name="usage">What the vendor reported; null when it did not.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using Fairlead.Core.Messages;
@@ -7,6 +8,10 @@ namespace Fairlead.Dialects.Translation;
 /// <summary>Bytes within an address, as RFC 2397 has them: <c>data:image/png;base64,…</c>.</summary>
 internal static class DataAddress
 {
+    private const int MostMediaTypeCharacters = 127;
+
+    private static readonly SearchValues<char> MediaTypeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_");
+
     /// <summary>Reads one; false when it is an address of another kind, or its bytes are not in base64.</summary>
     public static bool TryRead(JsonText address, out string mediaType, out ReadOnlyMemory<byte> data)
     {
@@ -22,7 +27,18 @@ internal static class DataAddress
         var end = head.IndexOf((byte)';');
         mediaType = Encoding.ASCII.GetString(head[..end]).ToLowerInvariant();
         data = inner[(comma + 1)..];
-        return true;
+        return IsMediaType(mediaType);
+    }
+
+    /// <summary>
+    /// Whether a text is a media type and nothing else (RFC 6838 4.2, without parameters). It is written into the middle of an address,
+    /// where anything else could end the text and begin members of the body.
+    /// </summary>
+    public static bool IsMediaType(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && slash < text.Length - 1 && text.Length <= MostMediaTypeCharacters
+            && !text.AsSpan(0, slash).ContainsAnyExcept(MediaTypeCharacters) && !text.AsSpan(slash + 1).ContainsAnyExcept(MediaTypeCharacters);
     }
 
     /// <summary>What the first bytes say that an image or document is; <paramref name="claimed"/> where they say nothing (SEMANTICS 69).</summary>

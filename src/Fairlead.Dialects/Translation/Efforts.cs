@@ -20,10 +20,10 @@ internal static class Efforts
     /// <summary>The effort that stands for a budget.</summary>
     public static string OfBudget(long tokens) => tokens <= Budgets[1] ? "low" : tokens <= Budgets[2] ? "medium" : "high";
 
-    /// <summary>The nearest effort that a model has, the lesser of two as near; the asked one where nobody says which it has.</summary>
+    /// <summary>The nearest effort that a model has, the lesser of two as near; the asked one where it has none of the known.</summary>
     public static string Nearest(string effort, ModelFacts facts)
     {
-        if (facts.Efforts.IsEmpty || facts.Efforts.Contains(effort)) return effort;
+        if (facts.Efforts.Contains(effort)) return effort;
         var asked = Array.IndexOf(Names, effort);
         string? nearest = null;
         var least = int.MaxValue;

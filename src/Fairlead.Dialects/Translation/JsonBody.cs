@@ -55,13 +55,16 @@ internal readonly struct JsonBody : IDisposable
     /// <summary>A text of the body as it is spelled; empty for any other value.</summary>
     public JsonText Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? new JsonText(Bytes(value)) : default;
 
+    /// <summary>A text member that says something; null when it is not there, no text, or empty.</summary>
+    public JsonText? Said(JsonElement within, ReadOnlySpan<byte> name) => Text(within, name) is { IsEmpty: false } text ? text : null;
+
     /// <summary>A text member of an object; null when it is not there or no text.</summary>
     public JsonText? Text(JsonElement within, ReadOnlySpan<byte> name) =>
-        within.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Text(value) : null;
+        within.Has(name, out var value) && value.ValueKind == JsonValueKind.String ? Text(value) : null;
 
     /// <summary>A member of an object as its own bytes; null when it is not there or null.</summary>
     public JsonSlice? Slice(JsonElement within, ReadOnlySpan<byte> name) =>
-        within.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Slice(value) : null;
+        within.Has(name, out var value) ? Slice(value) : null;
 
     /// <summary>Members of an object beside those that are known, where they say something: null does not.</summary>
     /// <param name="within">The object.</param>

@@ -37,13 +37,16 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         }
         else
         {
-            await CountAsync(context, requestId, read.Body, plan!, facts!.Model);
+            await CountAsync(context, requestId, read, plan!, facts!.Model);
         }
     }
 
     /// <summary>The first target that can be counted for: by its vendor, or here. A vendor that fails is no reason to have no number.</summary>
-    private async Task CountAsync(HttpContext context, string requestId, RequestBody body, RoutePlan plan, string model)
+    private async Task CountAsync(HttpContext context, string requestId, AdmittedBody read, RoutePlan plan, string model)
     {
+        var body = read.Body;
+        var deadline = read.Admitted.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
+        var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
         var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0];
         foreach (var target in plan.Tiers.SelectMany(tier => tier.Candidates))
@@ -56,7 +59,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
 
             dialect.TryPeek(body.Bytes, out var peek, out _);
             using var answer = new PooledBytes();
-            var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), body, peek!, plan.Timeouts, answer, context.RequestAborted);
+            var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), body, peek!, plan.Timeouts, deadlineAt, answer, context.RequestAborted);
             if (failure is null)
             {
                 WriteHeaders(context, target, "vendor");
@@ -79,7 +82,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         if (MessagesDialect.Instance.Codec.ReadRequest(body.Bytes, losses) is not { } conversation)
         {
             var refusal = losses.Refusal!;
-            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.InvalidValue, refusal.Message ?? refusal.Reason, refusal.Member));
+            await GatewayApplication.WriteAsync(context, requestId, new Refusal(RowOf(refusal.Code), refusal.Message ?? refusal.Reason, refusal.Member));
             return;
         }
 
@@ -90,6 +93,8 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         ClientAnswer.Commit(context, 200, "application/json", answer.Length);
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
     }
+
+    private static RefusalRow RowOf(string code) => RefusalTable.Rows.First(row => row.Code == code);
 
     private static void WriteHeaders(HttpContext context, Target? target, string basis)
     {

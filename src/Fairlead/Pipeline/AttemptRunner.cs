@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Messages;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
@@ -63,6 +64,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 call.Path, body, segments, Headers(provider, attempt.Choice.KeyIndex, peek.Stream, call), timer);
             attempt.WasSent = true;
             attempt.HeadersAt = time.GetTimestamp();
+            if (translated is not null) attempt.HeadersAtTime = time.GetUtcNow();
             attempt.UpstreamStatus = (int)response.StatusCode;
             timer.HeadersReceived();
             var mediaType = MediaType(response);
@@ -185,6 +187,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             attempt.ContentBytes = answer.Usage is null ? body.Length : 0;
             if (answer.Error is { } error) return new AttemptOutcome.Failed(error);
             var canonical = translated is null ? null : dialect.Codec.ReadAnswer(body.Memory, answer, translated.Losses!);
+            if (translated?.Conversation is { UsesFunctions: true } && canonical?.Parts.Count(part => part is ToolCallPart) > 1) translated.Losses!.Lose("function_call"); // that form has room for one
             if (translated is not null && canonical is null)
             {
                 return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "an answer that cannot be translated" });

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
@@ -85,10 +86,10 @@ internal sealed class ChatPipeline(
         }
 
         var call = ClientCall.Of(context, dialect);
-        var translation = new RequestTranslation(call, body.Bytes, plan.Route?.RejectsLoss == true);
+        var translation = new RequestTranslation(call, body.Bytes, peek, plan.Route?.RejectsLoss == true);
         if (admitted.IsDryRun)
         {
-            plan = Carrying(plan, translation, out _);
+            plan = Carrying(plan, translation);
             await ExplainEndpoint.WriteAsync(context, facts, plan, snapshot);
             return;
         }
@@ -141,22 +142,25 @@ internal sealed class ChatPipeline(
         facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Length);
         plan = RoutePlanner.Plan(facts, snapshot);
         if (plan is null) return UnknownModel(facts.Model);
-        plan = Carrying(plan, new RequestTranslation(ClientCall.Plain(dialect), body, plan.Route?.RejectsLoss == true), out _);
+        plan = Carrying(plan, new RequestTranslation(ClientCall.Plain(dialect), body, peek, plan.Route?.RejectsLoss == true));
         return null;
     }
 
     /// <summary>A plan without the targets that cannot carry the request: what execution finds out one by one, as it comes to them.</summary>
-    private static RoutePlan Carrying(RoutePlan plan, RequestTranslation translation, out TranslationRefusal? first)
+    private static RoutePlan Carrying(RoutePlan plan, RequestTranslation translation)
     {
-        first = null;
+        var known = new Dictionary<(Provider, ModelFacts), TranslationRefusal?>(); // what is written depends on nothing else
         foreach (var tier in plan.Tiers)
         {
             foreach (var target in tier.Candidates)
             {
-                using var translated = translation.For(target);
-                if (translated?.Refusal is not { } refusal) continue;
-                first ??= refusal;
-                plan = plan.Without(tier, target, refusal.Reason);
+                if (!known.TryGetValue((target.Provider, target.Facts), out var refusal))
+                {
+                    using var translated = translation.For(target);
+                    known[(target.Provider, target.Facts)] = refusal = translated?.Refusal;
+                }
+
+                if (refusal is not null) plan = plan.Without(tier, target, refusal.Reason);
             }
         }
 
@@ -201,6 +205,7 @@ internal sealed class ChatPipeline(
                 case AttemptOutcome.Streaming streaming:
                     body.Dispose(); // committed from here on: no other attempt can need it
                     translated?.Dispose();
+                    request.Translation.Forget();
                     using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream);
                     return;
                 case AttemptOutcome.Abandoned:
@@ -279,7 +284,7 @@ internal sealed class ChatPipeline(
         ClientAnswer.Commit(context, 200, "text/event-stream", null);
 
         var client = context.Response.BodyWriter;
-        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, context.RequestAborted);
+        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, time, context.RequestAborted);
         stream.Timer.Stop();
         if (ending.IsClientGone)
         {

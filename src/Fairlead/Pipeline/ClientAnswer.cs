@@ -40,7 +40,7 @@ internal static class ClientAnswer
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
         if (attempt.Losses.Count > 0) headers["x-fairlead-translation-loss"] = HeaderText.Encode(string.Join(", ", attempt.Losses));
         headers["x-fairlead-body-mode"] = attempt.BodyMode == attempt.AnswerBodyMode ? attempt.BodyMode : BodyModes.Spliced;
-        if (attempt.AnswerBodyMode == BodyModes.Translated) VendorHeaders.Translate(upstream, headers, request.Call.Dialect.Name, attempt.StartedAtTime);
+        if (attempt.AnswerBodyMode == BodyModes.Translated) VendorHeaders.Translate(upstream, headers, request.Call.Dialect.Name, attempt.HeadersAtTime);
         else VendorHeaders.Copy(upstream, headers);
     }
 

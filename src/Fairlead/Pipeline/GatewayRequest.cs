@@ -83,6 +83,9 @@ internal sealed class Attempt
 
     public long HeadersAt { get; set; }
 
+    /// <summary>The same as a time, of a translated attempt: what resets of the vendor's limits count from.</summary>
+    public DateTimeOffset HeadersAtTime { get; set; }
+
     public long FirstTokenAt { get; set; }
 
     public long EndedAt { get; set; }

@@ -1,6 +1,7 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects;
+using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Pipeline;
@@ -9,15 +10,25 @@ namespace Fairlead.Pipeline;
 /// One request in the dialects of its targets. The client's body is read into canonical form once, when the first target of another
 /// dialect is to be tried, and written anew for each. Not safe for several threads.
 /// </summary>
-internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> body, bool rejectsLoss)
+internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> body, RequestPeek peek, bool rejectsLoss)
 {
     private TranslationLosses? _read;
     private Conversation? _conversation;
 
+    /// <summary>Forgets what was read: an answer has begun, and no other target is tried.</summary>
+    public void Forget() => (_conversation, _read) = (null, null);
+
     /// <summary>The request for a target; null where the target speaks the client's dialect, and its bytes go as they are.</summary>
     public TranslatedRequest? For(Target target)
     {
-        if (target.Provider.Dialect == call.Dialect.Name) return null;
+        if (target.Provider.Dialect == call.Dialect.Name)
+        {
+            if (!rejectsLoss || peek.Lost.Count == 0) return null;
+            var lost = new TranslationLosses();
+            lost.Refuse(peek.Lost[0]);
+            return new TranslatedRequest { Refusal = lost.Refusal };
+        }
+
         if (_read is null)
         {
             _read = new TranslationLosses();
@@ -37,12 +48,12 @@ internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> b
             return new TranslatedRequest { Refusal = refusal };
         }
 
-        return new TranslatedRequest { Call = call.In(dialect), Conversation = conversation, Body = RequestBody.Of(written), Losses = losses };
+        return new TranslatedRequest(conversation) { Call = call.In(dialect), Body = RequestBody.Of(written), Losses = losses };
     }
 }
 
 /// <summary>A request in a target's dialect, or why there is none. Dispose gives its buffer back.</summary>
-internal sealed class TranslatedRequest : IDisposable
+internal sealed class TranslatedRequest(Conversation? conversation = null) : IDisposable
 {
     /// <summary>Why the target cannot carry the request; null when it can, and then all else is there.</summary>
     public TranslationRefusal? Refusal { get; init; }
@@ -51,7 +62,7 @@ internal sealed class TranslatedRequest : IDisposable
     public ClientCall? Call { get; init; }
 
     /// <summary>What the client asks.</summary>
-    public Conversation? Conversation { get; init; }
+    public Conversation? Conversation { get; private set; } = conversation;
 
     /// <summary>The body.</summary>
     public RequestBody? Body { get; init; }
@@ -59,5 +70,9 @@ internal sealed class TranslatedRequest : IDisposable
     /// <summary>What of the request is lost, and takes what of the answer is.</summary>
     public TranslationLosses? Losses { get; init; }
 
-    public void Dispose() => Body?.Dispose();
+    public void Dispose()
+    {
+        Body?.Dispose();
+        Conversation = null; // it points into bytes that are given back
+    }
 }

@@ -31,6 +31,9 @@ internal static class StreamForwarder
     /// <summary>More than this does not wait to be flushed, however fast the upstream writes.</summary>
     private const int MostUnflushed = 64 * 1024;
 
+    /// <summary>How long a client hears nothing of a translated stream whose vendor sends.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an upstream may take to close after its end, so that its connection serves again.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
 
@@ -38,11 +41,11 @@ internal static class StreamForwarder
     /// Forwards what is ready and all that comes, up to the end. The end itself stays in <see cref="OpenStream.Held"/>, so that it
     /// may wait for a durable settlement. Returns once the stream ended, broke, or the client went away.
     /// </summary>
-    public static async ValueTask<StreamEnding> ForwardAsync(OpenStream stream, Attempt attempt, PipeWriter client, CancellationToken clientGone)
+    public static async ValueTask<StreamEnding> ForwardAsync(OpenStream stream, Attempt attempt, PipeWriter client, TimeProvider time, CancellationToken clientGone)
     {
         try
         {
-            return await PassAsync(stream, client, clientGone);
+            return await PassAsync(stream, client, time, clientGone);
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
         {
@@ -85,7 +88,7 @@ internal static class StreamForwarder
     }
 
 #pragma warning disable CA2012 // a read is awaited here, or there when it fails
-    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, PipeWriter client, CancellationToken clientGone)
+    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, PipeWriter client, TimeProvider time, CancellationToken clientGone)
     {
         var observer = stream.Observer;
         var tail = stream.Tail;
@@ -93,6 +96,7 @@ internal static class StreamForwarder
         var token = stream.Timer.Token;
         var translated = stream.Translated;
         translated?.Output = client;
+        var writtenAt = time.GetTimestamp();
         client.Write(stream.Ready.Span);
         stream.Ready.Clear();
         if (stream.HasEnded) return Ending(observer);
@@ -133,7 +137,13 @@ internal static class StreamForwarder
             {
                 tail.Consume(observed.Consumed);
                 if (translated.IsMalformed) return StreamEnding.Of(FailureClass.MalformedResponse, "pieces that fit nowhere");
-                if (client.UnflushedBytes > 0) isFlushed = false;
+                // The vendor sends, and it says nothing that can be told yet: pings, or calls that wait for their turn.
+                if (client.UnflushedBytes == 0 && time.GetElapsedTime(writtenAt) >= Silence) translated.WriteKeepAlive();
+                if (client.UnflushedBytes > 0)
+                {
+                    isFlushed = false;
+                    writtenAt = time.GetTimestamp();
+                }
             }
             else if (isStraight && observed.HeldFrom == observed.Consumed && !observed.ReleasesHeld && observed.Withheld.Count == 0)
             {

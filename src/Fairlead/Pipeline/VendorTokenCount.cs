@@ -19,14 +19,14 @@ internal sealed class VendorTokenCount(UpstreamClients clients, Func<Provider, U
     /// <param name="body">Its body.</param>
     /// <param name="peek">What was found in it.</param>
     /// <param name="timeouts">The clocks of the route.</param>
+    /// <param name="deadlineAt">Timestamp of the deadline, one for all vendors that are asked.</param>
     /// <param name="answer">Receives the answer's bytes.</param>
     /// <param name="clientGone">The client has left.</param>
     public async Task<UpstreamFailure?> AskAsync(
-        Target target, ClientCall call, RequestBody body, RequestPeek peek, Timeouts timeouts, PooledBytes answer, CancellationToken clientGone)
+        Target target, ClientCall call, RequestBody body, RequestPeek peek, Timeouts timeouts, long deadlineAt, PooledBytes answer, CancellationToken clientGone)
     {
         var provider = target.Provider;
         var timer = timers.Rent();
-        var deadlineAt = time.GetTimestamp() + (long)(timeouts.Deadline.TotalSeconds * time.TimestampFrequency);
         timer.Start(timeouts, isStream: false, deadlineAt, clientGone);
         try
         {

@@ -9,7 +9,7 @@ namespace Fairlead.Core.Tests.Tokens;
 /// <summary>Edges of counting, on prompts made here.</summary>
 public sealed class PromptTokensTests
 {
-    private static readonly MemberNames Names = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "parallel_tool_calls", "thoughts");
+    private static readonly MemberNames Names = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "thoughts");
 
     [Theory]
     [InlineData("gpt-4o", 13)]            // 6 of the text, 4 of the message, 3 of the request

@@ -14,7 +14,7 @@ namespace Fairlead.Core.Tests.Tokens;
 /// <param name="Unknowable">Why nobody can tell the count from the request; null when it can be told.</param>
 internal sealed record RecordedPrompt(string Id, string Provider, string Api, string Model, long Reported, string? Unknowable, Conversation Conversation)
 {
-    private static readonly MemberNames Names = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "parallel_tool_calls", "thoughts");
+    private static readonly MemberNames Names = new("stop", "response_format", "reasoning_effort", "max_tokens", "user", "thoughts");
 
     private static readonly Lazy<IReadOnlyList<RecordedPrompt>> Read = new(() => [.. ReadAll()]);
 

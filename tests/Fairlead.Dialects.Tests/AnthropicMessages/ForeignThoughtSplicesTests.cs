@@ -10,6 +10,8 @@ public sealed class ForeignThoughtSplicesTests
     private const string Own = """{"type":"thinking","thinking":"own","signature":"Ep=="}""";
     private const string Unsigned = """{"type":"thinking","thinking":"theirs","signature":"fairlead."}""";
     private const string Sealed = """{"type":"redacted_thinking","data":"fairlead.unknown:abc"}""";
+    private const string Call = """{"type":"tool_use","id":"t","name":"f","input":{}}""";
+    private const string Budget = """{"type":"enabled","budget_tokens":2000}""";
     private const string Text = """{ "type": "text",  "text": "said" }""";
 
     [Theory]
@@ -35,6 +37,18 @@ public sealed class ForeignThoughtSplicesTests
 
         Assert.Equal(Body($"{user} ,{user}"), spliced);
         Assert.Equal(["thinking"], lost);
+    }
+
+    /// <summary>Within a loop of tools the vendor takes a budget to think in only behind thoughts of its own.</summary>
+    [Theory]
+    [InlineData($"[{Unsigned},{Call}]", "{\"type\":\"disabled\"}")]
+    [InlineData($"[{Unsigned},{Own},{Call}]", Budget)]
+    [InlineData($"[{Unsigned},{Text}]", Budget)]
+    public void Splices_LoopThatLosesItsThought_ThinksNoMore(string content, string thinking)
+    {
+        var body = $$$"""{"model":"m","max_tokens":1,"thinking":{{{Budget}}},"messages":[{{{Turn(content)}}}]}""";
+
+        Assert.Contains($"\"thinking\":{thinking},", Spliced(body, out _), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,7 @@ public sealed class TokenCountTests
     [InlineData("""{"model":"m","messages":[}""", 400, "invalid_json", null)]
     [InlineData("""{"model":"nobody","messages":[]}""", 404, "model_not_found", "model")]
     [InlineData("""{"model":"m","messages":[{"role":"robot","content":"x"}]}""", 400, "invalid_value", "messages[0].role")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"thread":{"type":"continue"}}""", 400, "thread_not_found", "thread")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":7}]}""", 400, "invalid_value", "messages[0].content")]
     public async Task Post_BadInput_IsRefusedInTheDialectsShape(string body, int status, string code, string? member)
     {

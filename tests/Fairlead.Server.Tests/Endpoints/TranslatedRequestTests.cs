@@ -128,6 +128,86 @@ public sealed class TranslatedRequestTests
             Header(response, "x-fairlead-translation-loss"));
     }
 
+    /// <summary>What would end the address and begin members of the body is no media type.</summary>
+    [Theory]
+    [InlineData("x\\\"}}]}],\\\"model\\\":\\\"other\\\",\\\"user\\\":[{\\\"a\\\":[{\\\"b\\\":{\\\"c\\\":\\\"")]
+    [InlineData("image/png\\n")]
+    [InlineData("")]
+    public async Task Post_MediaTypeThatIsNone_IsRefused(string mediaType)
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("", $"openai-compatible {vendor.Address}");
+
+        using var response = await gateway.PostAsync(
+            "v1/messages", $$$"""{"model":"m","max_tokens":10,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"{{{mediaType}}}","data":"QUJD"}}]}]}""");
+
+        Assert.Equal("messages[0].content[0].source.media_type", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["details"]!["param"]!.GetValue<string>());
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"image_url","image_url":"https://example.com/a.png"}""")]
+    [InlineData("""{"type":"file","file":"file-1"}""")]
+    public async Task Post_PartOfAWrongType_IsNamed(string part)
+    {
+        await using var claude = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync($$"""{"model":"m","messages":[{"role":"user","content":[{{part}}]}]}""");
+
+        Assert.Equal("messages[0].content[0]", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
+    }
+
+    /// <summary>Pieces of a kind that nobody knows, one like the other: nothing of them is told, and nothing breaks.</summary>
+    [Fact]
+    public async Task Post_StreamWithUnknownPieces_GoesOnToItsEnd()
+    {
+        await using var claude = ByteServer.Start(Reply.Stream([
+            """data: {"type":"message_start","message":{"id":"msg_1","model":"claude-1","usage":{"input_tokens":7,"output_tokens":1}}}""" + "\n\n",
+            """data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""" + "\n\n",
+            .. Enumerable.Repeat("""data: {"type":"content_block_delta","index":0,"delta":{"type":"new_delta","text":"a"}}""" + "\n\n", 3),
+            """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""" + "\n\n",
+            """data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""" + "\n\n",
+            """data: {"type":"message_stop"}""" + "\n\n",
+        ]));
+        await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync(StreamQuestion);
+        var text = await StreamTextAsync(response);
+
+        Assert.Contains("\"content\":\"Hi\"", text, StringComparison.Ordinal);
+        Assert.Contains("[DONE]", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"reasoning_content":"","reasoning":"hm"}""", "hm")]
+    [InlineData("""{"content":"yes"},"finish_reason":null},{"index":1,"delta":{}""", "yes")]
+    public async Task Post_StreamOfLikeChunks_TellsEachPiece(string delta, string piece)
+    {
+        var chunk = "data: {\"id\":\"c1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":" + delta + "}]}\n\n";
+        await using var vendor = ByteServer.Start(Reply.Stream([chunk, chunk, chunk, Finish, Done]));
+        await using var gateway = await StartAsync("", $"openai-compatible {vendor.Address}");
+
+        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
+        var text = await StreamTextAsync(response);
+
+        Assert.Equal(3, text.Split($":\"{piece}\"}}}}").Length - 1);
+        Assert.Contains("message_stop", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_FunctionsOfTheFirstForm_AreAnsweredByOneCall_AndTheOthersAreToldLost()
+    {
+        await using var claude = ByteServer.Start(Reply.Json("""{"id":"msg_1","model":"claude-1","content":[{"type":"tool_use","id":"t1","name":"f","input":{}},{"type":"tool_use","id":"t2","name":"g","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":7,"output_tokens":3}}"""));
+        await using var gateway = await StartAsync("", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync("""{"model":"m","messages":[{"role":"user","content":"x"}],"functions":[{"name":"f"},{"name":"g"}]}""");
+
+        Assert.Equal("f", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["choices"]![0]!["message"]!["function_call"]!["name"]!.GetValue<string>());
+        Assert.Equal("function_call", Header(response, "x-fairlead-translation-loss"));
+        Assert.True(JsonNode.Parse(claude.Requests.Single().Text)!["tool_choice"]!["disable_parallel_tool_use"]!.GetValue<bool>());
+    }
+
     [Fact]
     public async Task Post_RouteRejectsLoss_ATargetThatOnlyTunesLessIsPassedOverToo()
     {

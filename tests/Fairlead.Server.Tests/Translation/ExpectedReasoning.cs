@@ -16,11 +16,16 @@ internal static class ExpectedReasoning
     private static readonly string[] Ranks = ["minimal", "low", "medium", "high", "xhigh", "max"];
 
     /// <summary>What is wrong with what the vendor was asked; null when nothing is.</summary>
-    public static string? Defect(WireReasoning asked, WireReasoning got, decimal maxTokens, TargetProfile target)
+    public static string? Defect(WireConversation conversation, WireReasoning got, decimal maxTokens, TargetProfile target)
     {
+        var asked = IsInUnsignedLoop(conversation, target) ? WireReasoning.Unsaid : conversation.Reasoning;
         var expected = target.IsAnthropic ? TowardsAnthropic(asked, maxTokens, target) : TowardsOpenAi(asked, target);
         return expected.Contains(got) || (target.TakesBudget && IsLowered(asked, got, maxTokens)) ? null : $"reasoning: expected {string.Join(" or ", expected)}, got {got}";
     }
+
+    /// <summary>Whether the vendor would refuse a budget, for its own thoughts are not in the history.</summary>
+    public static bool IsInUnsignedLoop(WireConversation conversation, TargetProfile target) =>
+        target.TakesBudget && conversation.Turns.LastOrDefault(turn => turn.Role == "assistant")?.IsUnsignedCall == true;
 
     private static WireReasoning[] TowardsAnthropic(WireReasoning asked, decimal maxTokens, TargetProfile target)
     {

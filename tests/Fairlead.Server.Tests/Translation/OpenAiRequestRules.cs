@@ -36,7 +36,7 @@ internal static class OpenAiRequestRules
         else if (asked.Temperature > 1) due.Losses.Add(new DueLoss("temperature"));
         if (target.TakesTemperature && asked.Temperature is not (null or 1) && asked.TopP is not (null or 1)) due.Losses.Add(new DueLoss("top_p"));
         if (asked.MaxTokens > target.LargestOutput) due.Losses.Add(new DueLoss("max_tokens", "max_completion_tokens"));
-        if (!asked.Reasoning.IsUnsaidOrOff && (!target.CanReason || (target.Efforts.Count > 0 && !target.Efforts.Contains(asked.Reasoning.Effort!)))) due.Losses.Add(new DueLoss("reasoning_effort"));
+        if (!asked.Reasoning.IsUnsaidOrOff && (!target.CanReason || ExpectedReasoning.IsInUnsignedLoop(asked, target) || (target.Efforts.Count > 0 && !target.Efforts.Contains(asked.Reasoning.Effort!)))) due.Losses.Add(new DueLoss("reasoning_effort"));
         return due;
     }
 

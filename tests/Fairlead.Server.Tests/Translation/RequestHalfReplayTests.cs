@@ -61,7 +61,7 @@ public sealed class RequestHalfReplayTests
         var got = target.IsAnthropic ? AnthropicRequestExtractor.Extract(sent) : OpenAiRequestExtractor.Extract(sent);
         var expected = target.IsAnthropic ? ExpectedConversation.TowardsAnthropic(asked, target) : ExpectedConversation.TowardsOpenAi(asked, target);
         return FactDifference.First(expected.Facts(), got.Facts())
-            ?? ExpectedReasoning.Defect(asked.Reasoning, got.Reasoning, expected.MaxTokens ?? target.OutputWhereUnsaid, target)
+            ?? ExpectedReasoning.Defect(asked, got.Reasoning, expected.MaxTokens ?? target.OutputWhereUnsaid, target)
             ?? due.LossDefect([.. answer.HeaderLosses]);
     }
 

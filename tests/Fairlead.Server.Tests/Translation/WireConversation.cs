@@ -88,6 +88,9 @@ internal sealed class WireConversation
 
 internal sealed record WireTurn(string Role, List<WirePart> Parts)
 {
+    /// <summary>Calls without a signed thought before them: a vendor that signs takes no budget to think in then.</summary>
+    public bool IsUnsignedCall => Parts.Exists(part => part is WirePart.Call) && Ordered().First(part => part is not WirePart.Thought { Signature: null }) is not (WirePart.Thought or WirePart.SealedThought);
+
     /// <summary>
     /// The parts in the order that both dialects can have: an assistant's thoughts, its text as one, its calls; a user's results,
     /// then the rest.
