@@ -43,13 +43,14 @@ internal static class FunctionSignatures
 
     private static StringBuilder Properties(StringBuilder text, JsonElement schema)
     {
+        var required = Required(schema);
         foreach (var property in schema.GetProperty("properties").EnumerateObject())
         {
             var value = property.Value;
             if (TextOf(value, "title") is { } title) Comment(text, title).Append("//\n");
             if (TextOf(value, "description") is { } description) Comment(text, description);
             text.Append(property.Name);
-            if (!IsRequired(schema, property.Name)) text.Append('?');
+            if (!required.Contains(property.Name)) text.Append('?');
             var isUnion = IsObject(value) && value.TryGetProperty("anyOf", out var union) && union.ValueKind == JsonValueKind.Array;
             text.Append(isUnion ? ":\n" : ": ");
             Type(text, value).Append(',');
@@ -137,7 +138,7 @@ internal static class FunctionSignatures
         if (schema is not { Raw.IsEmpty: false } given) return null;
         try
         {
-            return JsonDocument.Parse(given.Raw);
+            return JsonDocument.Parse(SpelledText.Whole(given.Raw));
         }
         catch (JsonException)
         {
@@ -151,9 +152,10 @@ internal static class FunctionSignatures
     private static bool HasProperties(JsonElement schema) =>
         IsObject(schema) && schema.TryGetProperty("properties", out var properties) && IsObject(properties) && properties.EnumerateObject().MoveNext();
 
-    private static bool IsRequired(JsonElement schema, string name) =>
+    private static HashSet<string> Required(JsonElement schema) =>
         schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array
-        && required.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.ValueEquals(name));
+            ? required.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!).ToHashSet(StringComparer.Ordinal)
+            : [];
 
     private static string? TextOf(JsonElement schema, string name)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Fairlead.Core.Tokens;
 
@@ -44,6 +45,33 @@ internal ref struct SpelledText(ReadOnlySpan<byte> spelled)
         var length = 0;
         while (text.TryRead(out var rune)) length += rune.EncodeToUtf16(target[length..]);
         return length;
+    }
+
+    /// <summary>The same JSON with U+FFFD for all that is no character, so that whatever it spells can be decoded.</summary>
+    public static ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> json)
+    {
+        if (!Utf8.IsValid(json.Span)) json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
+        byte[]? whole = null;
+        var rest = json.Span;
+        while (rest.IndexOf((byte)'\\') is >= 0 and var escape)
+        {
+            rest = rest[escape..];
+            if (TryReadUnit(rest, out var unit) && char.IsSurrogate(unit))
+            {
+                if (TryReadUnit(rest[6..], out var low) && char.IsSurrogatePair(unit, low))
+                {
+                    rest = rest[12..];
+                    continue;
+                }
+
+                whole ??= json.ToArray();
+                "\\ufffd"u8.CopyTo(whole.AsSpan(json.Length - rest.Length));
+            }
+
+            rest = rest[Math.Min(2, rest.Length)..];
+        }
+
+        return whole ?? json;
     }
 
     private Rune ReadEscape()

@@ -7,11 +7,15 @@ namespace Fairlead.Dialects.AnthropicMessages;
 
 /// <summary>
 /// What Anthropic's structured output takes of JSON Schema (SEMANTICS 63): no bounds on numbers, lengths and counts, every object
-/// closed, no schema within itself, and only so many choices. A property that happens to be called like a keyword is data (65).
+/// closed, no schema within itself, and only so many choices. An object of any members has no closed form: closed it would be <c>{}</c>
+/// and nothing else (61). A property that happens to be called like a keyword is data (65).
 /// https://docs.claude.com/en/docs/build-with-claude/structured-outputs
 /// </summary>
 internal static class MessagesStrictSchema
 {
+    /// <summary>Bytes of a schema that is still looked at: far more than the vendor takes.</summary>
+    private const int MostBytes = 256 * 1024;
+
     private static readonly string[] Refused =
     [
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "maxItems", "uniqueItems", "minProperties", "maxProperties",
@@ -24,9 +28,10 @@ internal static class MessagesStrictSchema
     /// <summary>Members whose values are data.</summary>
     private static readonly string[] Data = ["const", "enum", "default", "examples", "required", "description", "title"];
 
-    /// <summary>The first keyword that a schema holds and the vendor refuses; null when there is none.</summary>
+    /// <summary>The first keyword that a schema holds and the vendor refuses, or what else is wrong with it; null when there is nothing.</summary>
     public static string? UnsupportedIn(JsonSlice schema)
     {
+        if (schema.Raw.Length > MostBytes) return "too large";
         using var body = JsonBody.ParseAnswer(schema.Raw);
         return UnsupportedIn(body.Root) ?? (SchemaReferences.AreFinite(body.Root) ? null : "$ref");
     }
@@ -80,7 +85,7 @@ internal static class MessagesStrictSchema
             }
         }
 
-        return null;
+        return IsFreeForm(schema) ? "additionalProperties" : null;
     }
 
     private static void Measure(JsonElement schema, ref StrictSize size)
@@ -107,7 +112,15 @@ internal static class MessagesStrictSchema
     }
 
     private static bool IsObjectSchema(JsonElement schema) =>
-        schema.TryGetProperty("properties"u8, out _) || (schema.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8));
+        schema.TryGetProperty("properties"u8, out _) || (schema.TryGetProperty("type"u8, out var type) && (IsObjectType(type) || (type.ValueKind == JsonValueKind.Array && type.EnumerateArray().Any(IsObjectType))));
+
+    private static bool IsObjectType(JsonElement type) => type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8);
+
+    /// <summary>An object that says nothing of its properties and that its client left open.</summary>
+    private static bool IsFreeForm(JsonElement schema) =>
+        IsObjectSchema(schema)
+        && !(schema.TryGetProperty("properties"u8, out var properties) && properties.ValueKind == JsonValueKind.Object)
+        && !(schema.TryGetProperty("additionalProperties"u8, out var others) && others.ValueKind == JsonValueKind.False);
 
     private static bool IsClosed(JsonElement schema)
     {

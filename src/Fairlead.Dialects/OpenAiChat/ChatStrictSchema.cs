@@ -10,11 +10,18 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// </summary>
 internal static class ChatStrictSchema
 {
+    /// <summary>Bytes of a schema that is still looked at: far more than the vendor takes.</summary>
+    private const int MostBytes = 256 * 1024;
+
+    /// <summary>Required names that are looked through one by one; more are put into a set.</summary>
+    private const int FewNames = 8;
+
     private static readonly string[] Refused = ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties"];
 
     /// <summary>Whether a schema may be sent as strict.</summary>
     public static bool Takes(JsonSlice schema)
     {
+        if (schema.Raw.Length > MostBytes) return false;
         using var body = JsonBody.ParseAnswer(schema.Raw);
         return Takes(body.Root);
     }
@@ -32,10 +39,7 @@ internal static class ChatStrictSchema
         if (hasProperties)
         {
             if (!schema.TryGetProperty("required"u8, out var required) || required.ValueKind != JsonValueKind.Array) return false;
-            foreach (var property in properties.EnumerateObject())
-            {
-                if (!required.EnumerateArray().Any(name => name.ValueKind == JsonValueKind.String && name.ValueEquals(property.Name)) || !Takes(property.Value)) return false;
-            }
+            if (!AreRequired(properties, required) || !properties.EnumerateObject().All(property => Takes(property.Value))) return false;
         }
 
         return schema.EnumerateObject().All(member => member.Name switch
@@ -44,5 +48,13 @@ internal static class ChatStrictSchema
             "$defs" or "definitions" when member.Value.ValueKind == JsonValueKind.Object => member.Value.EnumerateObject().All(named => Takes(named.Value)),
             _ => !Refused.AsSpan().Contains(member.Name) && Takes(member.Value),
         });
+    }
+
+    private static bool AreRequired(JsonElement properties, JsonElement required)
+    {
+        var names = required.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String);
+        if (required.GetArrayLength() <= FewNames) return properties.EnumerateObject().All(property => names.Any(name => name.ValueEquals(property.Name)));
+        var set = names.Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal);
+        return properties.EnumerateObject().All(property => set.Contains(property.Name));
     }
 }

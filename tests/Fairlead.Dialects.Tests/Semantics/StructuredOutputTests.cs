@@ -68,6 +68,31 @@ public sealed class StructuredOutputTests
     [Fact]
     public void Rule61_AnyJsonObject_IsRefused_WhereNothingMeansIt() => Refused("unsupported_parameter", "response_format", ChatMembers("""{"response_format":{"type":"json_object"}}"""));
 
+    /// <summary>Closed, an object of any members would be an empty one.</summary>
+    [Theory]
+    [InlineData("""{"type":"object"}""")]
+    [InlineData("""{"type":["object","null"]}""")]
+    [InlineData("""{"type":"object","properties":null}""")]
+    [InlineData("""{"type":"object","anyOf":[{"properties":{"a":{"type":"string"}}}]}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":{"type":"object","description":"anything"}}}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/any"}},"$defs":{"any":{"type":"object"}}}""")]
+    public void Rule61_ObjectWithoutProperties_IsRefused_AndAToolIsSentUnguaranteed(string schema)
+    {
+        var sent = Format(schema);
+        var tool = ChatMembers($$$"""{"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":{{{schema}}} }}]}""");
+
+        Refused("unsupported_parameter", "response_format", sent);
+        Assert.Equal("cannot carry response_format (additionalProperties)", sent.Refusal!.Reason);
+        Same(schema, tool["tools"]![0]!["input_schema"]);
+        Assert.Equal(["tools[0].function.strict"], tool.Losses);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{} }""", """{"type":"object","properties":{},"additionalProperties":false}""")]
+    [InlineData("""{"type":"object","additionalProperties":false}""", """{"type":"object","additionalProperties":false}""")]
+    [InlineData("""{"type":["object","null"],"additionalProperties":false}""", """{"type":["object","null"],"additionalProperties":false}""")]
+    public void Rule61_ObjectWithoutProperties_IsSent_WhereItIsMeant(string schema, string closed) => Same(closed, Format(schema)["output_config"]!["format"]!["schema"]);
+
     [Theory]
     [InlineData("\"minimum\":1", "minimum")]
     [InlineData("\"maximum\":1", "maximum")]
@@ -96,6 +121,7 @@ public sealed class StructuredOutputTests
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}}}""")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/n"}},"$defs":{"n":{"type":"object","properties":{"next":{"$ref":"#/$defs/n"}}}}}""")]
     [InlineData("""{"$ref":"#/$defs/n","$defs":{"n":{"type":"array","items":{"$ref":"#/$defs/m"}},"m":{"anyOf":[{"$ref":"#/$defs/n"}]}}}""")]
+    [InlineData("""{"type":"object","properties":{"enum":{"$ref":"#"}}}""")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"https://x.test/schema.json"}}}""")]
     public void Rule63_SchemaWithinItself_IsRefused(string schema)
     {
@@ -118,6 +144,44 @@ public sealed class StructuredOutputTests
             """));
 
         Refused("unsupported_parameter", "response_format", Format($$"""{"$ref":"#/$defs/d0","$defs":{ {{definitions}},"d40":{"type":"string"} } }"""));
+    }
+
+    /// <summary>Sixty definitions, each two hundred deep, each within the one before it: more than a stack holds.</summary>
+    [Fact]
+    public void Rule63_DefinitionsThatNest_AreRefused()
+    {
+        var definitions = string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""
+            "d{{i}}":{{string.Concat(Enumerable.Repeat("{\"items\":", 200))}}{"$ref":"#/$defs/d{{i + 1}}"}{{new string('}', 200)}}
+            """));
+
+        var sent = Format($$"""{"$ref":"#/$defs/d0","$defs":{ {{definitions}},"d60":{"type":"string"} } }""");
+
+        Refused("unsupported_parameter", "response_format", sent);
+        Assert.Equal("cannot carry response_format ($ref)", sent.Refusal!.Reason);
+    }
+
+    [Fact]
+    public void Rule63_ManyDefinitions_AreAllFound()
+    {
+        var names = Enumerable.Range(0, 6500).ToArray();
+        var definitions = string.Join(',', names.Select(i => $"\"{i}\":{{}}"));
+        var references = string.Join(',', names.Select(i => $"{{\"$ref\":\"#/$defs/{i}\"}}"));
+        var schema = $$"""{"anyOf":[{{references}}],"$defs":{ {{definitions}} } }""";
+        Assert.Null(Format(schema).Refusal);
+    }
+
+    [Fact]
+    public void Rule63_SchemaThatIsTooLarge_IsRefused_AndAToolIsSentUnguaranteed()
+    {
+        var large = $$"""{"type":"object","properties":{"a":{"enum":["{{new string('x', 256 * 1024)}}"] } },"required":["a"],"additionalProperties":false}""";
+
+        var sent = Format(large);
+        var tool = ChatMembers($$$"""{"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":{{{large}}} }}]}""");
+
+        Refused("unsupported_parameter", "response_format", sent);
+        Assert.Equal("cannot carry response_format (too large)", sent.Refusal!.Reason);
+        Same(large, tool["tools"]![0]!["input_schema"]);
+        Assert.Equal(["tools[0].function.strict"], tool.Losses);
     }
 
     private static string Properties(int count, string schema, bool areRequired) => $$$"""
@@ -206,6 +270,25 @@ public sealed class StructuredOutputTests
         Same(schema, sent["response_format"]!["json_schema"]!["schema"]);
         Same(isStrict ? "true" : "null", sent["response_format"]!["json_schema"]!["strict"]);
         Assert.Equal(isStrict ? [] : ["output_config.format"], sent.Losses);
+    }
+
+    [Fact]
+    public void Rule66_Strict_IsNotAsked_ForASchemaThatIsTooLarge()
+    {
+        var sent = FormatThere($$"""{"type":"object","properties":{"a":{"enum":["{{new string('x', 256 * 1024)}}"] } },"required":["a"],"additionalProperties":false}""");
+
+        Assert.Null(sent["response_format"]!["json_schema"]!["strict"]);
+        Assert.Equal(["output_config.format"], sent.Losses);
+    }
+
+    /// <summary>The longer a name is sought among the required ones, the later it stands there.</summary>
+    [Fact]
+    public void Rule66_ManyProperties_AreAllSoughtAmongTheRequired()
+    {
+        var names = Enumerable.Range(0, 13_000).ToArray();
+        var properties = string.Join(',', names.Select(i => $"\"{i}\":{{}}"));
+        var schema = $$$"""{"type":"object","properties":{ {{{properties}}} },"required":[{{{string.Join(',', names.Select(i => $"\"{i}\""))}}}],"additionalProperties":false}""";
+        Same("true", FormatThere(schema)["response_format"]!["json_schema"]!["strict"]);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Fairlead.Server.Tests.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
 
 namespace Fairlead.Server.Tests.Endpoints;
@@ -177,6 +178,45 @@ public sealed class TranslatedRequestTests
 
         Assert.Contains("\"content\":\"Hi\"", text, StringComparison.Ordinal);
         Assert.Contains("[DONE]", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A vendor that sends what cannot be told yet – pings, a second call – must not look dead to the client.</summary>
+    [Fact]
+    public async Task Post_VendorSendsNothingToTell_TheClientHearsAPing()
+    {
+        var time = new FakeTimeProvider();
+        var committed = new TaskCompletionSource();
+        await using var vendor = ByteServer.Start(Reply.Stream([Token("Hi"), ": still here\n\n", Finish, Done]) with
+        {
+            Before = async piece =>
+            {
+                if (piece != 1) return;
+                await committed.Task;
+                time.Advance(TimeSpan.FromSeconds(6));
+            },
+        });
+        await using var gateway = await StartAsync("", time, $"openai-compatible {vendor.Address}");
+
+        using var response = await gateway.PostAsync("v1/messages", Message.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
+        committed.SetResult();
+        var text = await StreamTextAsync(response);
+
+        Assert.Contains("event: ping\ndata: {\"type\":\"ping\"}\n\n", text, StringComparison.Ordinal);
+        Assert.Contains("message_stop", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_RouteRejectsLoss_ATargetOfTheDialectThatLosesThoughtsIsPassedOverToo()
+    {
+        await using var claude = ByteServer.Start(Reply.Json(Said));
+        await using var gateway = await StartAsync("on_loss: reject, ", $"anthropic {claude.Address}");
+
+        using var response = await gateway.PostAsync(
+            "v1/messages",
+            """{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"fairlead."},{"type":"text","text":"b"}]},{"role":"user","content":"c"}]}""");
+
+        Assert.Equal("thinking", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["details"]!["param"]!.GetValue<string>());
+        Assert.Empty(claude.Requests);
     }
 
     [Theory]
@@ -381,7 +421,9 @@ public sealed class TranslatedRequestTests
         return System.Text.Encoding.UTF8.GetString(text.ToArray());
     }
 
-    private static Task<RunningGateway> StartAsync(string routeMembers, params string[] targets) => RunningGateway.StartAsync(
+    private static Task<RunningGateway> StartAsync(string routeMembers, params string[] targets) => StartAsync(routeMembers, null, targets);
+
+    private static Task<RunningGateway> StartAsync(string routeMembers, TimeProvider? time, params string[] targets) => RunningGateway.StartAsync(
         string.Join('\n', [
             "providers:", .. targets.Select((target, i) => $"  v{i}: {{ kind: {target.Split(' ')[0]}, base_url: \"{target.Split(' ')[1]}\", keys: [\"env:VENDOR\"] }}"),
             "targets:", .. targets.Select((_, i) => $"  t{i}: {{ provider: v{i}, model: m-{i}, price: {{ input: 1, output: 2 }} }}"),
@@ -389,5 +431,6 @@ public sealed class TranslatedRequestTests
             $"defaults: {{ retries: 0, {Patient} }}",
             $"routes: [ {{ name: default, {routeMembers}tiers: [ {string.Join(", ", targets.Select((_, i) => $"{{ use: [t{i}] }}"))} ] }} ]",
         ]),
-        environment: new Dictionary<string, string> { ["VENDOR"] = "vendor-key" });
+        time,
+        new Dictionary<string, string> { ["VENDOR"] = "vendor-key" });
 }

@@ -105,13 +105,13 @@ internal static class OpenAiRequestRules
     {
         if (format.Text("type") is null or "text") return;
         var schema = format.Object("json_schema");
-        if (format.Text("type") != "json_schema" || HasRefusedKeyword(schema?["schema"])) due.Refusals.Add("response_format");
+        if (format.Text("type") != "json_schema" || IsRefused(schema?["schema"])) due.Refusals.Add("response_format");
         // Anthropic's form has no name, and OpenAI's cannot be without one.
         due.Tolerated.Add(new DueLoss("name"));
         if (schema.Text("description") is { Length: > 0 }) due.Losses.Add(new DueLoss("description"));
     }
 
-    private static bool HasRefusedKeyword(JsonNode? schema) => SchemaWalk.Schemas(schema).Any(one => RefusedKeywords.Any(one.ContainsKey) || one.Number("minItems") > 1);
+    private static bool IsRefused(JsonNode? schema) => SchemaWalk.Schemas(schema).Any(one => RefusedKeywords.Any(one.ContainsKey) || one.Number("minItems") > 1 || SchemaWalk.IsFreeForm(one));
 
     private static void Fault(DueOutcome due)
     {

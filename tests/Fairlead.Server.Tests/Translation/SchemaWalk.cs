@@ -21,6 +21,9 @@ internal static class SchemaWalk
 
     public static bool IsObject(JsonObject schema) => schema.Text("type") == "object" || schema.Array("type")?.Any(item => item.AsText() == "object") == true || schema.Has("properties");
 
+    /// <summary>An object of any members: it says nothing of its properties, and its client left it open.</summary>
+    public static bool IsFreeForm(JsonObject schema) => IsObject(schema) && schema.Object("properties") is null && schema.Flag("additionalProperties") != false;
+
     /// <summary>Closed objects all of whose properties are required: the form that OpenAI's strict mode takes.</summary>
     public static bool IsInStrictForm(JsonNode? schema) =>
         schema is JsonObject root && IsObject(root) && Schemas(schema).Where(IsObject).All(one =>
