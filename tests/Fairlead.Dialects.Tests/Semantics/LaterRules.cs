@@ -16,7 +16,6 @@ internal static class LaterRules
         [47] = "Responses",
         [62] = "Gemini",
         [79] = "Gemini",
-        [86] = "the endpoint count_tokens brings its own tests",
         [94] = "Bedrock",
         [95] = "Gemini",
         [97] = "Responses",
