@@ -11,6 +11,7 @@ namespace Fairlead.Dialects.Translation;
 public abstract class AnswerStreamWriter : IAnswerEvents
 {
     private readonly TranslationLosses _losses = new();
+    private bool _hasBegun;
 
     private protected AnswerStreamWriter(in AnswerSetting setting) => Setting = setting;
 
@@ -28,8 +29,6 @@ public abstract class AnswerStreamWriter : IAnswerEvents
 
     private protected AnswerSetting Setting { get; }
 
-    private protected bool HasBegun { get; private set; }
-
     private protected string Id { get; private set; } = "";
 
     private protected string Model { get; private set; } = "";
@@ -37,8 +36,8 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     /// <inheritdoc />
     public void Begin(string? id, string? model)
     {
-        if (HasBegun) return;
-        HasBegun = true;
+        if (_hasBegun) return;
+        _hasBegun = true;
         Id = id ?? Setting.RequestId;
         Model = model ?? Setting.Model;
         WriteBegin();

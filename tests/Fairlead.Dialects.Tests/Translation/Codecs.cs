@@ -38,26 +38,10 @@ internal static class Codecs
     };
 
     /// <summary>A target that can all that a dialect has words for.</summary>
-    public static Target TargetOf(IDialect dialect, ThoughtReplay thoughts = ThoughtReplay.Details) => new()
-    {
-        Name = "target",
-        Model = "model-of-the-target",
-        Facts = new ModelFacts { Reasoning = true, JsonSchema = true, Temperature = true, Efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] },
-        Provider = new Provider
-        {
-            Name = "vendor",
-            Kind = "vendor",
-            Dialect = dialect.Name,
-            Credentials = CredentialScheme.Bearer,
-            AddressIsConfigured = true,
-            Keys = [],
-            MissingKeys = [],
-            NeedsKey = false,
-            Facts = [],
-            AcceptsStreamOptions = true,
-            Thoughts = thoughts,
-        },
-    };
+    public static Target TargetOf(IDialect dialect, ThoughtReplay thoughts = ThoughtReplay.Details) => Semantics.Translating.Target(
+        dialect,
+        new ModelFacts { Reasoning = true, JsonSchema = true, Temperature = true, Efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] },
+        thoughts: thoughts);
 
     /// <summary>Reads a request that must be read.</summary>
     public static Conversation Read(IDialect dialect, byte[] body)
