@@ -79,7 +79,7 @@ public static class RefusalTable
     public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`, or is there twice");
 
     /// <summary>Not the admin key.</summary>
-    public static RefusalRow AdminKeyRequired { get; } = new(401, "admin_key_required", "`/metrics` without the admin key");
+    public static RefusalRow AdminKeyRequired { get; } = new(401, "admin_key_required", "`/metrics` or `/admin` without the admin key");
 
     /// <summary>Not a name of this machine.</summary>
     public static RefusalRow HostNotAllowed { get; } = new(403, "host_not_allowed", "no keys are configured, and the `Host` is not a loopback name");

@@ -1,3 +1,4 @@
+using Fairlead.Admin;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 using Fairlead.Dialects.AnthropicMessages;
@@ -18,6 +19,7 @@ internal sealed class GatewayApplication(
     RequestsEndpoint requests,
     HealthEndpoints health,
     MetricsEndpoint metrics,
+    AdminApplication admin,
     TimeProvider time,
     ILogger<GatewayApplication> logger)
 {
@@ -98,6 +100,8 @@ internal sealed class GatewayApplication(
         {
             return HttpMethods.IsGet(method) ? requests.HandleAsync(context, Admission(), requestId, path["/v1/requests/".Length..]) : WrongMethodAsync(context, requestId, "GET");
         }
+
+        if (path.StartsWith(AdminApplication.Prefix, StringComparison.Ordinal)) return admin.HandleAsync(context, Admission(), requestId, path[AdminApplication.Prefix.Length..]);
 
         if (path.StartsWith("/v1/models/", StringComparison.Ordinal) || path.StartsWith("/models/", StringComparison.Ordinal))
         {

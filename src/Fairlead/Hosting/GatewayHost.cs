@@ -1,4 +1,5 @@
 using System.Net;
+using Fairlead.Admin;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Endpoints;
@@ -174,6 +175,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<RequestsEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
+        services.AddSingleton<AdminApplication>();
         services.AddSingleton<GatewayApplication>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
 

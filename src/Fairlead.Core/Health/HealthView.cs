@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+
+namespace Fairlead.Core.Health;
+
+/// <summary>
+/// What was measured of every target, at one moment: what planning reads, so that two plans of one view are the same. Immutable.
+/// </summary>
+/// <param name="Version">Grows with every view; two views of one version are the same.</param>
+/// <param name="Targets">By the target's name, ordinal; a target without an attempt is not there.</param>
+public sealed record HealthView(long Version, FrozenDictionary<string, TargetHealth> Targets)
+{
+    /// <summary>Nothing measured.</summary>
+    public static HealthView Empty { get; } = new(0, FrozenDictionary<string, TargetHealth>.Empty);
+
+    /// <summary>What was measured of a target; null when nothing was.</summary>
+    public TargetHealth? Find(string target) => Targets.GetValueOrDefault(target);
+}
+
+/// <summary>
+/// The measured figures of one target over the sliding window. A figure is null while it has too few samples to be told: it is then
+/// unknown, never zero. Immutable.
+/// </summary>
+public sealed record TargetHealth
+{
+    /// <summary>Attempts in the window.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>
+    /// Time to the answer, the median, in milliseconds: to the first content of a stream, to the whole of a JSON answer.
+    /// </summary>
+    public double? P50Ms { get; init; }
+
+    /// <summary>The same, the 95th percentile.</summary>
+    public double? P95Ms { get; init; }
+
+    /// <summary>The same, the 99th percentile.</summary>
+    public double? P99Ms { get; init; }
+
+    /// <summary>Share of attempts that answered, 0 to 1; those that ended by the client's own fault or its leaving do not count.</summary>
+    public double? SuccessRate { get; init; }
+
+    /// <summary>Share of attempts that were repeated on the same target, 0 to 1.</summary>
+    public double? RetryRate { get; init; }
+
+    /// <summary>Share of answers that meet the schema they were asked for, 0 to 1.</summary>
+    public double? SchemaValidity { get; init; }
+
+    /// <summary>Share of tool calls whose arguments are what the tool asks for, 0 to 1.</summary>
+    public double? ToolSuccess { get; init; }
+
+    /// <summary>What the vendor says is left of its limit, 0 to 1.</summary>
+    public double? QuotaLeft { get; init; }
+}

@@ -1,0 +1,24 @@
+using Fairlead.Core.Requests;
+using Fairlead.Endpoints;
+using Fairlead.Pipeline;
+
+namespace Fairlead.Admin;
+
+/// <summary>The administration API under <c>/admin/v1</c>: for the admin key only, or for this machine where none is configured.</summary>
+internal sealed class AdminApplication
+{
+    public const string Prefix = "/admin/v1/";
+
+    /// <param name="context">The request.</param>
+    /// <param name="admission">The keys of the current snapshot.</param>
+    /// <param name="requestId">Our id of the request.</param>
+    /// <param name="path">What stands behind <see cref="Prefix"/>.</param>
+    public Task HandleAsync(HttpContext context, Admission admission, string requestId, string path)
+    {
+        if (!admission.IsAdmin(context)) return GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.AdminKeyRequired, "The administration API needs the admin key."));
+        return path switch
+        {
+            _ => GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "The administration API has no such path in this version.")),
+        };
+    }
+}
