@@ -63,6 +63,26 @@ public sealed class FailureTableTests
         Assert.Equal(Enum.GetValues<FailureClass>().Where(failure => failure != FailureClass.None).Order(), FailureTable.Rows.Select(row => row.Class).Order());
     }
 
+    /// <summary>RELIABILITY section 1.1, the column Health: H+ and H½ of attempts without a usable answer count, H0 and HK do not.</summary>
+    [Fact]
+    public void CountsAgainstTarget_OfEveryClass_IsAsReliabilityHasIt()
+    {
+        string[] counted =
+        [
+            "connect_failed", "tls_failed", "connection_reset", "timeout", "stalled", "too_slow", "server_error", "overloaded", "model_gone",
+            "filter_skipped", "malformed_response", "truncated", "empty_output", "vendor_outage", "hostile_response",
+        ];
+        string[] notCounted =
+        [
+            "rate_limited", "quota_exhausted", "credentials_invalid", "forbidden", "bad_request", "context_length_exceeded", "policy_rejected",
+            "output_filtered", "refused", "schema_invalid", "length_reached", "degraded_quality", "wrong_model", "unpriced", "absurd_usage",
+            "client_gone", "client_slow", "gateway_overloaded", "budget_exceeded", "dependency_down", "hedge_lost", "clock_skew",
+        ];
+
+        Assert.Equal(counted, FailureTable.Rows.Where(row => row.CountsAgainstTarget).Select(row => row.Name));
+        Assert.Equal(notCounted, FailureTable.Rows.Where(row => !row.CountsAgainstTarget).Select(row => row.Name));
+    }
+
     [Theory]
     [InlineData("budget_exceeded", 402)]
     [InlineData("rate_limited", 429)]
