@@ -25,6 +25,18 @@ public sealed record TargetHealth
     /// <summary>Attempts in the window.</summary>
     public required int Samples { get; init; }
 
+    /// <summary>Those of them whose answer came, or began: what the percentiles rest on.</summary>
+    public int TimedSamples { get; init; }
+
+    /// <summary>Those of them that say something of the target: what <see cref="SuccessRate"/> rests on.</summary>
+    public int JudgedSamples { get; init; }
+
+    /// <summary>Answers that were held against a schema.</summary>
+    public int SchemaSamples { get; init; }
+
+    /// <summary>Answers whose tool calls were looked at.</summary>
+    public int ToolSamples { get; init; }
+
     /// <summary>
     /// Time to the answer, the median, in milliseconds: to the first content of a stream, to the whole of a JSON answer.
     /// </summary>
@@ -36,7 +48,10 @@ public sealed record TargetHealth
     /// <summary>The same, the 99th percentile.</summary>
     public double? P99Ms { get; init; }
 
-    /// <summary>Share of attempts that answered, 0 to 1; those that ended by the client's own fault or its leaving do not count.</summary>
+    /// <summary>
+    /// Share of attempts that answered, 0 to 1. Of those that failed only the classes count that the failure table has against the
+    /// target: the client's own fault, its leaving, and a key's limits do not.
+    /// </summary>
     public double? SuccessRate { get; init; }
 
     /// <summary>Share of attempts that were repeated on the same target, 0 to 1.</summary>

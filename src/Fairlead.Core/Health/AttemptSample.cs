@@ -1,0 +1,28 @@
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Core.Health;
+
+/// <summary>What one ended attempt says of its target.</summary>
+/// <param name="Target">The target's name; <c>provider/model</c> for one that a client named without a target.</param>
+/// <param name="Failure">How it ended.</param>
+/// <param name="TimeToAnswer">To the first content of a stream, to the whole of a JSON answer; null when none came.</param>
+public readonly record struct AttemptSample(string Target, FailureClass Failure, TimeSpan? TimeToAnswer)
+{
+    /// <summary>Whether the same target had just been tried with the same key.</summary>
+    public bool IsRetry { get; init; }
+
+    /// <summary>
+    /// Whether the failure is none of the target's though its class counts: a deadline that the client shortened, or that other
+    /// attempts had used up.
+    /// </summary>
+    public bool IsExcused { get; init; }
+
+    /// <summary>Whether the answer meets the schema it was asked for; null: none was asked for, or nobody looked.</summary>
+    public bool? IsSchemaValid { get; init; }
+
+    /// <summary>Whether the answer's tool calls have the arguments that their tools ask for; null: there were none, or nobody looked.</summary>
+    public bool? ToolsSucceeded { get; init; }
+
+    /// <summary>What the vendor says is left of its limit, 0 to 1; null when it does not, or nobody asked.</summary>
+    public double? QuotaLeft { get; init; }
+}
