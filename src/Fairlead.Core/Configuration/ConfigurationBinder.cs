@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -19,6 +21,9 @@ internal sealed class ConfigurationBinder(Findings findings)
     private const int MostFacts = 64;
     private const int MostFaults = 64;
     private const int MostTokens = 1_000_000_000;
+    private const int MostRules = 1000;
+    private const int MostQualities = 64;
+    private const int MostRuleCharacters = 16 * 1024;
 
     /// <summary>One send per tier must fit into the sends of a request.</summary>
     private const int MostTiers = 6;
@@ -36,6 +41,9 @@ internal sealed class ConfigurationBinder(Findings findings)
             Providers = Providers(reader.Require("providers", "the vendor endpoints, by name")),
             Targets = Targets(reader.Require("targets", "the models at them, by name")),
             Aliases = Aliases(reader.Find("aliases")),
+            Workloads = Workloads(reader.Find("workloads")),
+            Sensitivity = Sensitivity(reader.Find("sensitivity")),
+            Constraints = Constraints(reader.Find("constraints")),
             Timeouts = timeouts,
             Retries = retries,
             Routes = Routes(reader.Require("routes", "a list; the first is what 'auto' means")),
@@ -118,6 +126,11 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Vision = findings.Bool(reader.Find("vision")),
                 Reasoning = findings.Bool(reader.Find("reasoning")),
                 Retires = findings.Date(reader.Find("retires")),
+                Quality = Quality(reader.Find("quality")),
+                Tags = findings.Texts(reader.Find("tags"), MostFacts, "[fast, eu]"),
+                Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
+                IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
+                Prior = Prior(reader.Find("prior")),
             });
             reader.Close();
         }
@@ -135,6 +148,40 @@ internal sealed class ConfigurationBinder(Findings findings)
         var cacheWriteOneHour = findings.NanoDollars(reader.Find("cache_write_1h"));
         reader.Close();
         return input is { } read && output is { } written ? new PriceDocument(read, written, cachedInput, cacheWrite, cacheWriteOneHour) : null;
+    }
+
+    /// <summary>A share for all workloads, or one each.</summary>
+    private ImmutableArray<KeyValuePair<Located<string>, double>> Quality(YamlNode? node)
+    {
+        var qualities = ImmutableArray.CreateBuilder<KeyValuePair<Located<string>, double>>();
+        if (node is YamlNode.Scalar)
+        {
+            if (findings.Share(node) is { } share) qualities.Add(new(new Located<string>(Target.AnyWorkload, node.At), share.Value));
+            return qualities.DrainToImmutable();
+        }
+
+        foreach (var entry in findings.Names(node, MostQualities))
+        {
+            if (findings.Share(entry.Value) is { } share) qualities.Add(new(new Located<string>(entry.Key, entry.At), share.Value));
+        }
+
+        return qualities.DrainToImmutable();
+    }
+
+    private TargetPrior? Prior(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Prior, findings) is not { } reader) return null;
+        var prior = new TargetPrior
+        {
+            P50Ms = findings.Duration(reader.Find("p50"))?.Value.TotalMilliseconds,
+            P95Ms = findings.Duration(reader.Find("p95"))?.Value.TotalMilliseconds,
+            P99Ms = findings.Duration(reader.Find("p99"))?.Value.TotalMilliseconds,
+            SuccessRate = findings.Share(reader.Find("success"))?.Value,
+            SchemaValidity = findings.Share(reader.Find("schema_validity"))?.Value,
+            ToolSuccess = findings.Share(reader.Find("tool_success"))?.Value,
+        };
+        reader.Close();
+        return prior;
     }
 
     private ImmutableArray<AliasDocument> Aliases(YamlNode? node)
@@ -181,8 +228,18 @@ internal sealed class ConfigurationBinder(Findings findings)
             if (SectionReader.Open(item, Section.Route, findings) is not { } reader) continue;
             var name = findings.Text(reader.Require("name", "what clients may ask for"));
             var tiers = Tiers(reader.Require("tiers", "at least one, each with the targets it uses"));
+            var (promise, needs) = Promise(reader.Find("promise"));
             var rejectsLoss = findings.Word(reader.Find("on_loss"), ["list", "reject"])?.Value == "reject";
-            routes.Add(new RouteDocument(reader.At, name is { } given ? Name(given) : null, tiers, Timeouts(reader.Find("timeouts")), rejectsLoss));
+            routes.Add(new RouteDocument(reader.At, name is { } given ? Name(given) : null, tiers, Timeouts(reader.Find("timeouts")), rejectsLoss)
+            {
+                When = Rule(reader.Find("when")),
+                Require = Rule(reader.Find("require")),
+                Promise = promise,
+                Needs = needs,
+                Mode = Mode(reader.Find("mode")),
+                Baseline = findings.Text(reader.Find("baseline")),
+                IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
+            });
             reader.Close();
         }
 
@@ -196,15 +253,112 @@ internal sealed class ConfigurationBinder(Findings findings)
         foreach (var item in findings.List(node, MostTiers, "[ { use: [mini] } ]"))
         {
             if (SectionReader.Open(item, Section.Tier, findings) is not { } reader) continue;
-            var name = findings.Text(reader.Find("name"), 64);
-            var use = reader.Require("use", "in this version a tier lists its targets");
-            if (use is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(use.At, "needs at least one target");
-            tiers.Add(new TierDocument(reader.At, name, findings.Texts(use, MostTargetsOfTier, "[mini, sonnet]")));
+            var use = reader.Find("use");
+            if (use is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(use.At, "needs at least one target; leave it out for all");
+            var after = reader.Find("after");
+            tiers.Add(new TierDocument(reader.At, findings.Text(reader.Find("name"), 64))
+            {
+                Use = use is null ? null : findings.Texts(use, MostTargetsOfTier, "[mini, sonnet]"),
+                Require = Rule(reader.Find("require")),
+                Prefer = PreferenceBinder.Bind(reader.Find("prefer"), findings),
+                After = after is null ? null : findings.Texts(after, MostFacts, "[rate_limited, no_candidate]"),
+                Impact = findings.Text(reader.Find("impact"))?.Value,
+            });
             reader.Close();
         }
 
         if (node is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(node.At, "needs at least one tier");
         return tiers.DrainToImmutable();
+    }
+
+    private (Promise? Promise, RouteNeeds? Needs) Promise(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Promise, findings) is not { } reader) return (null, null);
+        var p95 = findings.Duration(reader.Find("p95"));
+        var success = findings.Share(reader.Find("success"));
+        if (success is { Value: <= 0 or >= 1 } all) findings.Error(all.At, "must be above 0 and below 100%: of a promise of all, one failure is a breach");
+        var needs = new RouteNeeds
+        {
+            Window = findings.Int(reader.Find("window"), 1, MostTokens)?.Value,
+            Tools = findings.Bool(reader.Find("tools"))?.Value == true,
+            JsonSchema = findings.Bool(reader.Find("json_schema"))?.Value == true,
+            Vision = findings.Bool(reader.Find("vision"))?.Value == true,
+            Regions = [.. findings.Texts(reader.Find("regions"), MostFacts, "[eu]").Select(region => region.Value)],
+            Facts = [.. findings.Texts(reader.Find("facts"), MostFacts, "[hipaa]").Select(fact => fact.Value)],
+        };
+        reader.Close();
+        var promise = p95 is null && success is null ? null : new Promise { P95 = p95?.Value, Success = success?.Value };
+        if (promise is null && needs.IsEmpty) findings.Error(node.At, "promises nothing: write p95, success, window, tools, json_schema, vision, regions or facts");
+        return (promise, needs.IsEmpty ? null : needs);
+    }
+
+    private Located<RouteMode>? Mode(YamlNode? node) => findings.Word(node, ["enforce", "observe", "advise"]) is not { } word
+        ? null
+        : new Located<RouteMode>(word.Value switch { "observe" => RouteMode.Observe, "advise" => RouteMode.Advise, _ => RouteMode.Enforce }, word.At);
+
+    private ImmutableArray<WorkloadDocument> Workloads(YamlNode? node)
+    {
+        var workloads = ImmutableArray.CreateBuilder<WorkloadDocument>();
+        foreach (var item in findings.List(node, MostRules, "[ { name: extraction, when: request.has_schema } ]"))
+        {
+            if (SectionReader.Open(item, Section.Workload, findings) is not { } reader) continue;
+            workloads.Add(new WorkloadDocument(
+                reader.At,
+                findings.Text(reader.Require("name", "what rules and records call it"), 64),
+                Rule(reader.Find("when")),
+                findings.Texts(reader.Find("templates"), MostFacts, "[tldr]"),
+                findings.Texts(reader.Find("features"), MostFacts, "[digest]")));
+            reader.Close();
+        }
+
+        return workloads.DrainToImmutable();
+    }
+
+    private ImmutableArray<SensitivityDocument> Sensitivity(YamlNode? node)
+    {
+        var rules = ImmutableArray.CreateBuilder<SensitivityDocument>();
+        foreach (var item in findings.List(node, MostRules, "[ { label: phi, when: 'caller.feature == "clinic"' } ]"))
+        {
+            if (SectionReader.Open(item, Section.Sensitivity, findings) is not { } reader) continue;
+            rules.Add(new SensitivityDocument(
+                reader.At, findings.Text(reader.Require("label", "what rules and records call it"), 64), Rule(reader.Find("when"))));
+            reader.Close();
+        }
+
+        return rules.DrainToImmutable();
+    }
+
+    private ImmutableArray<ConstraintDocument> Constraints(YamlNode? node)
+    {
+        var constraints = ImmutableArray.CreateBuilder<ConstraintDocument>();
+        foreach (var item in findings.List(node, MostRules, "[ { name: stays in the EU, require: 'provider.region == "eu"' } ]"))
+        {
+            if (SectionReader.Open(item, Section.Constraint, findings) is not { } reader) continue;
+            constraints.Add(new ConstraintDocument(
+                reader.At,
+                findings.Text(reader.Require("name", "what sentences and records call it"), 128),
+                Rule(reader.Find("when")),
+                Rule(reader.Require("require", "what a target must be"))));
+            reader.Close();
+        }
+
+        return constraints.DrainToImmutable();
+    }
+
+    /// <summary>The text of a rule. <c>when: true</c> is one too.</summary>
+    private Located<string>? Rule(YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is not YamlNode.Scalar scalar)
+        {
+            findings.Shape(node, "must be a rule, such as request.has_schema; in quotes where it holds ': ', '#' or begins with a quote or bracket");
+            return null;
+        }
+
+        if (scalar.IsNull || string.IsNullOrWhiteSpace(scalar.Text)) findings.Error(node.At, "has no value; write a rule, or leave the key out");
+        else if (scalar.Text.Length > MostRuleCharacters) findings.Error(node.At, $"is longer than {MostRuleCharacters} characters");
+        else return new Located<string>(scalar.Text, node.At);
+        return null;
     }
 
     private ImmutableArray<KeyDocument> Keys(YamlNode? node)
@@ -218,12 +372,22 @@ internal sealed class ConfigurationBinder(Findings findings)
                 reader.At,
                 name is { } given ? Name(given) : null,
                 Reference(reader.Require("secret", "env:NAME or file:PATH")),
-                findings.Text(reader.Find("tenant"), 64) is { } tenant ? Name(tenant) : null));
+                findings.Text(reader.Find("tenant"), 64) is { } tenant ? Name(tenant) : null)
+            {
+                Team = findings.Text(reader.Find("team"), 64),
+                Feature = findings.Text(reader.Find("feature"), 64),
+                Routes = Allowed(reader.Find("routes")),
+                Targets = Allowed(reader.Find("targets")),
+                Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
+            });
             reader.Close();
         }
 
         return keys.DrainToImmutable();
     }
+
+    /// <summary>What a key is bound to; null where it is to nothing.</summary>
+    private ImmutableArray<Located<string>>? Allowed(YamlNode? node) => node is null ? null : findings.Texts(node, MostRoutes, "[default]");
 
     private (Located<string>? Key, Located<string>? Metrics) Admin(YamlNode? node)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -18,8 +19,10 @@ public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableA
 /// <param name="catalog">Facts and prices of models.</param>
 /// <param name="secrets">Resolves secret references.</param>
 /// <param name="simulatedDefect">What is wrong with a simulated provider of a name; null when nothing is. Without it none is checked.</param>
+/// <param name="prove">Finds what can never work in a policy that is else right; each finding is an error. Without it nothing is proved.</param>
 public sealed class ConfigurationCompiler(
-    IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect = null)
+    IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect = null,
+    Func<GatewaySnapshot, IEnumerable<PolicyFinding>>? prove = null)
 {
     private const int DefaultRetries = 1;
 
@@ -36,6 +39,11 @@ public sealed class ConfigurationCompiler(
         if (root is null && !findings.HasErrors) findings.Error(new Place("", 1, 1), "is empty");
         var document = root is null ? null : new ConfigurationBinder(findings).Bind(root);
         var snapshot = document is null ? null : Compile(document, RevisionOf(text), folder, findings);
+        if (snapshot is not null && prove is not null && !findings.HasErrors)
+        {
+            foreach (var finding in prove(snapshot)) findings.Error(finding.At, finding.Message);
+        }
+
         return findings.HasErrors ? new CompiledConfiguration(null, findings.Errors()) : new CompiledConfiguration(snapshot, []);
     }
 
@@ -53,7 +61,13 @@ public sealed class ConfigurationCompiler(
         var timeouts = document.Timeouts.Over(Timeouts.Default);
         var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);
         var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
-        var routes = new RouteCompiler(revision, findings).Compile(document, targets, timeouts);
+        var signals = new RuleSignals();
+        var rules = new RuleCompiler(signals, findings);
+        var policy = new PolicyCompiler(rules, findings);
+        var workloads = policy.Workloads(document);
+        var sensitivity = policy.Sensitivity(document);
+        var constraints = policy.Constraints(document);
+        var routes = new RouteCompiler(rules, revision, findings).Compile(document, targets, timeouts);
         var (aliases, prefixAliases) = new AliasCompiler(findings).Compile(document);
 
         return new GatewaySnapshot
@@ -62,6 +76,11 @@ public sealed class ConfigurationCompiler(
             Listen = listen,
             Providers = providers,
             Targets = targets,
+            TargetList = [.. targets.Values.OrderBy(target => target.Index)],
+            Workloads = workloads,
+            Sensitivity = sensitivity,
+            Constraints = constraints,
+            Signals = signals,
             Routes = routes,
             Aliases = aliases,
             PrefixAliases = prefixAliases,

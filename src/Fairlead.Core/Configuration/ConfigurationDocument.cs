@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -14,6 +16,12 @@ internal sealed record ConfigurationDocument
     public required ImmutableArray<TargetDocument> Targets { get; init; }
 
     public required ImmutableArray<AliasDocument> Aliases { get; init; }
+
+    public required ImmutableArray<WorkloadDocument> Workloads { get; init; }
+
+    public required ImmutableArray<SensitivityDocument> Sensitivity { get; init; }
+
+    public required ImmutableArray<ConstraintDocument> Constraints { get; init; }
 
     public required TimeoutsDocument Timeouts { get; init; }
 
@@ -79,6 +87,16 @@ internal sealed record TargetDocument(Located<string> Name)
     public Located<bool>? Reasoning { get; init; }
 
     public Located<DateOnly>? Retires { get; init; }
+
+    public ImmutableArray<KeyValuePair<Located<string>, double>> Quality { get; init; } = [];
+
+    public ImmutableArray<Located<string>> Tags { get; init; } = [];
+
+    public ImmutableArray<Located<string>> Environments { get; init; } = [];
+
+    public bool IsRestricted { get; init; }
+
+    public TargetPrior? Prior { get; init; }
 }
 
 /// <summary>Nano-dollars per million tokens.</summary>
@@ -100,8 +118,55 @@ internal sealed record TimeoutsDocument(
         Deadline?.Value ?? defaults.Deadline);
 }
 
-internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts, bool RejectsLoss);
+internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts, bool RejectsLoss)
+{
+    public Located<string>? When { get; init; }
 
-internal sealed record TierDocument(Place At, Located<string>? Name, ImmutableArray<Located<string>> Use);
+    public Located<string>? Require { get; init; }
 
-internal sealed record KeyDocument(Place At, Located<string>? Name, Located<string>? Secret, Located<string>? Tenant);
+    public Promise? Promise { get; init; }
+
+    public RouteNeeds? Needs { get; init; }
+
+    public Located<RouteMode>? Mode { get; init; }
+
+    public Located<string>? Baseline { get; init; }
+
+    public bool IsRestricted { get; init; }
+}
+
+internal sealed record TierDocument(Place At, Located<string>? Name)
+{
+    /// <summary>Null: all targets.</summary>
+    public ImmutableArray<Located<string>>? Use { get; init; }
+
+    public Located<string>? Require { get; init; }
+
+    public Located<Preference>? Prefer { get; init; }
+
+    /// <summary>Null: every class that may be tried elsewhere.</summary>
+    public ImmutableArray<Located<string>>? After { get; init; }
+
+    public string? Impact { get; init; }
+}
+
+internal sealed record WorkloadDocument(Place At, Located<string>? Name, Located<string>? When, ImmutableArray<Located<string>> Templates, ImmutableArray<Located<string>> Features);
+
+internal sealed record SensitivityDocument(Place At, Located<string>? Label, Located<string>? When);
+
+internal sealed record ConstraintDocument(Place At, Located<string>? Name, Located<string>? When, Located<string>? Require);
+
+internal sealed record KeyDocument(Place At, Located<string>? Name, Located<string>? Secret, Located<string>? Tenant)
+{
+    public Located<string>? Team { get; init; }
+
+    public Located<string>? Feature { get; init; }
+
+    /// <summary>Null: all that are not restricted.</summary>
+    public ImmutableArray<Located<string>>? Routes { get; init; }
+
+    /// <summary>Null: all that are not restricted.</summary>
+    public ImmutableArray<Located<string>>? Targets { get; init; }
+
+    public ImmutableArray<Located<string>> Environments { get; init; } = [];
+}

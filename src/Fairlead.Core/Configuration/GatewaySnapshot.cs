@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -8,7 +9,7 @@ namespace Fairlead.Core.Configuration;
 /// The compiled configuration and its revision: the only contract between administration and traffic. A request takes it once,
 /// at the start, and keeps it to the end. Immutable; safe for any number of threads.
 /// </summary>
-public sealed class GatewaySnapshot
+public sealed record GatewaySnapshot
 {
     /// <summary>The hash of the configuration's content: 12 lower-case hexadecimal digits.</summary>
     public required string Revision { get; init; }
@@ -21,6 +22,21 @@ public sealed class GatewaySnapshot
 
     /// <summary>By name, ordinal.</summary>
     public required FrozenDictionary<string, Target> Targets { get; init; }
+
+    /// <summary>The same, in the order of the configuration.</summary>
+    public required ImmutableArray<Target> TargetList { get; init; }
+
+    /// <summary>What a request's workload follows from; the first that matches.</summary>
+    public ImmutableArray<WorkloadRule> Workloads { get; init; } = [];
+
+    /// <summary>Labels of sensitive data that rules add; every one that matches.</summary>
+    public ImmutableArray<SensitivityRule> Sensitivity { get; init; } = [];
+
+    /// <summary>What every target must be for a request that they are about.</summary>
+    public ImmutableArray<Constraint> Constraints { get; init; } = [];
+
+    /// <summary>What rules look for in prompts.</summary>
+    public RuleSignals Signals { get; init; } = new();
 
     /// <summary>In the order of the configuration; at least one.</summary>
     public required ImmutableArray<Route> Routes { get; init; }
@@ -56,24 +72,7 @@ public sealed class GatewaySnapshot
     public required ImmutableArray<string> Warnings { get; init; }
 
     /// <summary>The same snapshot with further warnings.</summary>
-    internal GatewaySnapshot With(IReadOnlyCollection<string> warnings) => warnings.Count == 0 ? this : new GatewaySnapshot
-    {
-        Revision = Revision,
-        Listen = Listen,
-        Providers = Providers,
-        Targets = Targets,
-        Routes = Routes,
-        Aliases = Aliases,
-        PrefixAliases = PrefixAliases,
-        DefaultTimeouts = DefaultTimeouts,
-        Retries = Retries,
-        Keys = Keys,
-        AdminKey = AdminKey,
-        MetricsAreOpen = MetricsAreOpen,
-        Store = Store,
-        Catalog = Catalog,
-        Warnings = Warnings.AddRange(warnings),
-    };
+    internal GatewaySnapshot With(IReadOnlyCollection<string> warnings) => warnings.Count == 0 ? this : this with { Warnings = Warnings.AddRange(warnings) };
 }
 
 /// <summary>An alias that holds for every name of one beginning.</summary>

@@ -4,7 +4,7 @@ namespace Fairlead.Core.Configuration;
 /// <param name="Path">Such as <c>providers.openai.keys[0]</c>; empty for the whole.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1.</param>
-internal readonly record struct Place(string Path, int Line, int Column);
+public readonly record struct Place(string Path, int Line, int Column);
 
 /// <summary>A value with the place it was read from.</summary>
 internal readonly record struct Located<T>(T Value, Place At);

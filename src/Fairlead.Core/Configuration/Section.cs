@@ -9,16 +9,19 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "defaults", "routes", "keys", "admin", "store"],
-        ["workloads", "guards", "constraints", "budgets", "alerts", "telemetry", "config"]);
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "keys", "admin", "store"],
+        ["guards", "budgets", "alerts", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
 
     public static Section Simulate { get; } = new(["dialect", "first_token", "tokens_per_second", "faults"], []);
 
     public static Section Target { get; } = new(
-        ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires"],
-        ["quality", "tags", "restricted"]);
+        ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires", "quality", "tags", "environments", "restricted",
+            "prior"],
+        []);
+
+    public static Section Prior { get; } = new(["p50", "p95", "p99", "success", "schema_validity", "tool_success"], []);
 
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
@@ -27,14 +30,27 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline"], []);
 
     public static Section Route { get; } = new(
-        ["name", "tiers", "timeouts", "on_loss"],
-        ["when", "promise", "require", "prefer", "hedge", "validate", "commit", "guards", "cache", "retries", "restricted"]);
+        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted"],
+        ["hedge", "validate", "commit", "guards", "cache", "retries"]);
 
-    public static Section Tier { get; } = new(["name", "use"], ["when", "require", "prefer", "after", "impact", "degrade"]);
+    public static Section Promise { get; } = new(["p95", "success", "window", "tools", "json_schema", "vision", "regions", "facts"], ["cost_per_outcome"]);
+
+    public static Section Tier { get; } = new(["name", "use", "require", "prefer", "after", "impact"], ["degrade"]);
+
+    /// <summary>A strategy with what it needs to know.</summary>
+    public static Section Preference { get; } = new(["weighted", "sticky", "balanced"], []);
+
+    public static Section Balance { get; } = new(["cost", "latency", "quality"], []);
+
+    public static Section Constraint { get; } = new(["name", "when", "require"], ["guards"]);
+
+    public static Section Workload { get; } = new(["name", "when", "templates", "features"], []);
+
+    public static Section Sensitivity { get; } = new(["label", "when"], []);
 
     public static Section Key { get; } = new(
-        ["name", "secret", "tenant"],
-        ["team", "feature", "may_set", "routes", "targets", "environments", "expires", "limits", "expose"]);
+        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments"],
+        ["may_set", "expires", "limits", "expose"]);
 
     public static Section Admin { get; } = new(["key", "metrics"], ["listen"]);
 

@@ -131,6 +131,24 @@ internal static class ValueReading
         return null;
     }
 
+    /// <summary>A share from 0 to 1: <c>0.98</c> or <c>98%</c>.</summary>
+    public static Located<double>? Share(this Findings findings, YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Scalar scalar && Units.TryShare(scalar.Text, out var value)) return new Located<double>(value, node.At);
+        findings.Shape(node, "must be a share from 0 to 1, such as 0.98 or 98%");
+        return null;
+    }
+
+    /// <summary>A weight from 0 to 1000000.</summary>
+    public static Located<double>? Weight(this Findings findings, YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Scalar scalar && Units.TryWeight(scalar.Text, out var value)) return new Located<double>(value, node.At);
+        findings.Shape(node, "must be a weight from 0 to 1000000, such as 95");
+        return null;
+    }
+
     /// <summary>US dollars as nano-dollars.</summary>
     public static Located<long>? NanoDollars(this Findings findings, YamlNode? node)
     {

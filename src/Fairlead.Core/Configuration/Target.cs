@@ -1,10 +1,16 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Health;
 
 namespace Fairlead.Core.Configuration;
 
 /// <summary>A model at a provider, callable. Immutable; live state is kept elsewhere, by <see cref="Name"/>.</summary>
 public sealed class Target
 {
+    /// <summary>The key of <see cref="Qualities"/> for every workload that has none of its own.</summary>
+    public const string AnyWorkload = "default";
+
     /// <summary>The name in the configuration, or <c>provider/model</c> for one that a client named without a target.</summary>
     public required string Name { get; init; }
 
@@ -22,6 +28,29 @@ public sealed class Target
 
     /// <summary>Facts of the model: the catalog's, overridden by the configuration's.</summary>
     public required ModelFacts Facts { get; init; }
+
+    /// <summary>Its place in the configuration, from 0; -1 for one that a client named without a target.</summary>
+    public int Index { get; init; } = -1;
+
+    /// <summary>Its quality by workload, 0 to 1, as the operator knows it; under <see cref="AnyWorkload"/> for all others.</summary>
+    public FrozenDictionary<string, double> Qualities { get; init; } = FrozenDictionary<string, double>.Empty;
+
+    /// <summary>The operator's own words for it.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>Environments whose requests it may serve; empty: all.</summary>
+    public ImmutableArray<string> Environments { get; init; } = [];
+
+    /// <summary>Whether only keys that name it may use it.</summary>
+    public bool IsRestricted { get; init; }
+
+    /// <summary>What is expected of it while too little is measured; null: nothing.</summary>
+    public TargetPrior? Prior { get; init; }
+
+    /// <summary>Its quality for a workload; null when nobody states it.</summary>
+    /// <param name="workload">The workload; empty when unknown.</param>
+    public double? QualityFor(string workload) =>
+        workload.Length > 0 && Qualities.TryGetValue(workload, out var quality) ? quality : Qualities.TryGetValue(AnyWorkload, out var any) ? any : null;
 
     /// <summary>The price; null when unpriced (unknown, or zero without the configuration saying so).</summary>
     public Price? Price { get; init; }

@@ -10,18 +10,19 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
     {
         var names = document.Providers.Select(provider => provider.Name.Value).ToHashSet(StringComparer.Ordinal);
         var targets = new Dictionary<string, Target>(StringComparer.Ordinal);
+        HashSet<string> workloads = [Target.AnyWorkload, .. Classification.Workloads.Names, .. document.Workloads.Select(workload => workload.Name?.Value).OfType<string>()];
         foreach (var target in document.Targets)
         {
             if (target.Provider is not { } provider) continue;
             if (!names.Contains(provider.Value)) findings.Error(provider.At, $"no provider is named {Words.Quote(provider.Value)}", Words.Nearest(provider.Value, names));
             // A provider that is named but wrong has its own error.
-            else if (target.Model is { } model && providers.TryGetValue(provider.Value, out var known)) targets[target.Name.Value] = Compile(target, known, model.Value);
+            else if (target.Model is { } model && providers.TryGetValue(provider.Value, out var known)) targets[target.Name.Value] = Compile(target, known, model.Value, targets.Count, workloads);
         }
 
         return targets.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private Target Compile(TargetDocument document, Provider provider, string model)
+    private Target Compile(TargetDocument document, Provider provider, string model, int index, HashSet<string> workloads)
     {
         var known = provider.CatalogName is { } vendor ? catalog.Find(vendor, model) : null;
         var price = document.Price is { } written
@@ -40,7 +41,23 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
             Deployment = document.Deployment?.Value,
             Facts = Over(known?.Facts ?? ModelFacts.Unknown, document),
             Price = price,
+            Index = index,
+            Qualities = Qualities(document, workloads),
+            Tags = [.. document.Tags.Select(tag => tag.Value)],
+            Environments = [.. document.Environments.Select(environment => environment.Value)],
+            IsRestricted = document.IsRestricted,
+            Prior = document.Prior,
         };
+    }
+
+    private FrozenDictionary<string, double> Qualities(TargetDocument document, HashSet<string> workloads)
+    {
+        foreach (var (workload, _) in document.Quality)
+        {
+            if (!workloads.Contains(workload.Value)) findings.Error(workload.At, $"no workload is named {Words.Quote(workload.Value)}; own ones stand in 'workloads'", Words.Nearest(workload.Value, workloads));
+        }
+
+        return document.Quality.ToFrozenDictionary(pair => pair.Key.Value, pair => pair.Value, StringComparer.Ordinal);
     }
 
     private static ModelFacts Over(ModelFacts known, TargetDocument document) => new()

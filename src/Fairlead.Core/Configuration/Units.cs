@@ -45,6 +45,23 @@ internal static class Units
         return true;
     }
 
+    /// <summary><c>0.98</c> or <c>98%</c>, from 0 to 1.</summary>
+    public static bool TryShare(string text, out double value)
+    {
+        var isPercent = text.EndsWith('%');
+        var isNumber = TryDecimal(isPercent ? text.AsSpan(0, text.Length - 1) : text, out var number);
+        value = (double)(isPercent ? number / 100 : number);
+        return isNumber && value <= 1;
+    }
+
+    /// <summary><c>95</c> or <c>0.5</c>, to a million.</summary>
+    public static bool TryWeight(string text, out double value)
+    {
+        var isNumber = TryDecimal(text, out var number);
+        value = (double)number;
+        return isNumber && value <= 1_000_000;
+    }
+
     public static bool TryDate(string text, out DateOnly value) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out value);
 

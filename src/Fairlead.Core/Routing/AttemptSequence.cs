@@ -24,6 +24,8 @@ public sealed class AttemptSequence
     private int _candidate;
     private int _firstKeyIndex;
     private int _keysTried;
+    private FailureClass _last;
+    private bool _isTried;
 
     /// <summary>A walk over <paramref name="plan"/>.</summary>
     /// <param name="plan">The plan; at least one tier.</param>
@@ -41,11 +43,17 @@ public sealed class AttemptSequence
     public int Sent => _budget.Sent;
 
     /// <summary>The first send; null for a plan without candidates.</summary>
-    public AttemptChoice? First() => _plan.Tiers.IsEmpty || !_budget.TryFirstOfTier() ? null : EnterCandidate();
+    public AttemptChoice? First()
+    {
+        _tier = -1;
+        return EnterNextTier(FailureClass.None);
+    }
 
     /// <summary>The send that follows a failure; null when none is left or the failure is the client's to hear.</summary>
     public AttemptChoice? After(FailureClass failure)
     {
+        _last = failure;
+        _isTried = true;
         switch (FailureTable.Of(failure).Action)
         {
             case FailureAction.Surface:
@@ -64,7 +72,7 @@ public sealed class AttemptSequence
             return EnterCandidate();
         }
 
-        return EnterNextTier();
+        return EnterNextTier(failure);
     }
 
     /// <summary>
@@ -80,17 +88,27 @@ public sealed class AttemptSequence
         }
 
         _budget.GiveBack();
-        return EnterNextTier();
+        return EnterNextTier(_last, hadNone: !_isTried); // none of its targets can carry the request: it had no candidate either
     }
 
-    private Target Current => _plan.Tiers[_tier].Candidates[_candidate];
+    private Target Current => _plan.Tiers[_tier].Candidates[_candidate].Target;
 
-    private AttemptChoice? EnterNextTier()
+    /// <summary>The next tier that may be entered: after this failure, or because the one before it had no candidate.</summary>
+    private AttemptChoice? EnterNextTier(FailureClass failure, bool hadNone = false)
     {
-        if (_tier + 1 >= _plan.Tiers.Length || !_budget.TryFirstOfTier()) return null;
-        _tier++;
-        _candidate = 0;
-        return EnterCandidate();
+        for (var next = _tier + 1; next < _plan.Tiers.Length; next++)
+        {
+            var tier = _plan.Tiers[next];
+            var followsNone = tier.FollowsEmpty || (hadNone && next == _tier + 1);
+            if (tier.Number > 1 && !(failure != FailureClass.None && tier.After.Allows(failure)) && !(followsNone && tier.After.AllowsNoCandidate)) continue;
+            if (!_budget.TryFirstOfTier()) return null;
+            _tier = next;
+            _candidate = 0;
+            _isTried = false;
+            return EnterCandidate();
+        }
+
+        return null;
     }
 
     private AttemptChoice EnterCandidate()

@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 
 namespace Fairlead.Core.Routing;
@@ -31,12 +31,15 @@ public enum UnansweredCause
 }
 
 /// <summary>
-/// Writes the one sentence of a decision from what was decided. The same inputs stand in the record, so that it can be derived
-/// again.
+/// Writes the one sentence of a decision from what was decided. It reads nothing but the recorded decision and the attempts, so that it
+/// can be derived again from the record.
 /// </summary>
 public static class DecisionSentence
 {
-    /// <summary>The last sentence of a route's plan without a failure: nearly always the next one too.</summary>
+    /// <summary>Rejected targets that are told; the record has all.</summary>
+    private const int MostRejected = 3;
+
+    /// <summary>The last sentence of a shared plan without a failure: nearly always the next one too.</summary>
     private static readonly ConditionalWeakTable<RoutePlan, Remembered> Last = new();
 
     /// <summary>Why the request went to the target that answered.</summary>
@@ -45,71 +48,141 @@ public static class DecisionSentence
     /// <param name="failed">The attempts before it, in order.</param>
     public static string ForAnswer(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
     {
-        if (failed.Count > 0 || plan.Route is null || plan.IsOwn) return Write(plan, answered, failed);
+        if (failed.Count > 0 || plan.Route is null || plan.IsOwn) return ForAnswer(RecordedDecision.Of(plan), answered.Tier.Number, answered.Target.Name, failed);
         if (Last.TryGetValue(plan, out var last) && ReferenceEquals(last.Tier, answered.Tier) && ReferenceEquals(last.Target, answered.Target)) return last.Text;
-        var text = Write(plan, answered, failed);
+        var text = ForAnswer(RecordedDecision.Of(plan), answered.Tier.Number, answered.Target.Name, failed);
         Last.AddOrUpdate(plan, new Remembered(answered.Tier, answered.Target, text));
         return text;
     }
 
-    private static string Write(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
+    /// <summary>Why the request went to the target that answered.</summary>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="tierNumber">The tier that answered.</param>
+    /// <param name="target">The target that answered.</param>
+    /// <param name="failed">The attempts before it, in order.</param>
+    public static string ForAnswer(RecordedDecision decision, int tierNumber, string target, IReadOnlyList<FailedAttempt> failed)
     {
-        var text = new StringBuilder(160);
-        text.Append("Sent to ").Append(answered.Target.Name).Append(" at ").Append(answered.Target.Provider.Name).Append(" because ");
-        if (plan.Route is null)
-        {
-            AppendAlias(text, plan).Append("the request names that target");
-        }
-        else
-        {
-            AppendAlias(text, plan).Append("route ").Append(plan.Route.Name);
-            text.Append(IsFirst(plan, answered) ? " lists it first" : " lists it next");
-            // A tier without a name of its own is called "tier 2".
-            if (plan.Route.Tiers.Length > 1) text.Append(answered.Tier.Name.StartsWith("tier ", StringComparison.Ordinal) ? " in " : " in tier ").Append(answered.Tier.Name);
-        }
-
-        return AppendOthers(text, plan, failed).ToString();
+        var tier = decision.Tiers.First(tier => tier.Number == tierNumber);
+        var at = tier.Candidates.First(candidate => candidate.Target == target);
+        var text = new StringBuilder(200).Append("Sent to ").Append(target).Append(" at ").Append(at.Provider).Append(" because ");
+        AppendAlias(text, decision);
+        foreach (var constraint in decision.Constraints) text.Append("constraint ").Append(constraint).Append(" holds and ");
+        if (decision.Route is null) text.Append("the request names that target");
+        else if (decision.Advice is not null) text.Append("route ").Append(decision.Route).Append(" is in mode ").Append(decision.Mode).Append(" and ").Append(target).Append(" is its baseline");
+        else AppendChoice(text, decision, tier, at);
+        AppendOthers(text, decision, failed);
+        if (decision.Advice is { } advice) text.Append("; its policy ").Append(LowerFirst(ForAdvice(advice)));
+        return text.Append('.').ToString();
     }
 
     /// <summary>Why nothing answered, or not in full.</summary>
-    public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft)
+    public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft) =>
+        ForFailure(RecordedDecision.Of(plan), failed, cause);
+
+    /// <summary>Why nothing answered, or not in full.</summary>
+    public static string ForFailure(RecordedDecision decision, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft)
     {
-        var text = new StringBuilder(160);
+        var text = new StringBuilder(200);
         text.Append(cause == UnansweredCause.BrokenOff ? "Not answered in full because " : cause == UnansweredCause.OwnError ? "Not answered because of an error of Fairlead's own" : "Not answered because ");
-        if (cause != UnansweredCause.OwnError) AppendAlias(text, plan);
+        if (cause != UnansweredCause.OwnError) AppendAlias(text, decision);
         switch (cause)
         {
             case UnansweredCause.ClientFault:
                 text.Append("the request itself was refused, which no other target would change");
                 break;
             case UnansweredCause.Deadline:
-                text.Append("the deadline passed before ").Append(plan.Route is { } route ? "route " + route.Name + " had an answer" : "the target that the request names had answered");
+                text.Append("the deadline passed before ").Append(decision.Route is { } route ? "route " + route + " had an answer" : "the target that the request names had answered");
                 break;
             case UnansweredCause.BrokenOff:
                 text.Append("the answer of ").Append(failed[^1].Target).Append(" broke off after it had begun, when no other target may be tried");
                 break;
-            case UnansweredCause.NothingLeft when plan.Route is null:
-                text.Append(plan.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
+            case UnansweredCause.NothingLeft when decision.Route is null:
+                text.Append(decision.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
                 break;
             case UnansweredCause.NothingLeft:
-                text.Append("route ").Append(plan.Route!.Name).Append(plan.Tiers.IsEmpty ? " has no candidate that may be tried" : " has nothing left that could answer");
+                text.Append("route ").Append(decision.Route).Append(decision.Tiers.IsEmpty ? " has no candidate that may be tried" : " has nothing left that could answer");
                 break;
         }
 
-        return AppendOthers(text, plan, failed).ToString();
+        AppendOthers(text, decision, failed);
+        return text.Append('.').ToString();
     }
 
     /// <summary>What would be tried, for a dry run.</summary>
-    public static string ForPlan(RoutePlan plan, AttemptChoice first) =>
-        "Would be s" + ForAnswer(plan, first, [])[1..];
+    public static string ForPlan(RoutePlan plan, AttemptChoice first) => WouldBe(ForAnswer(plan, first, []));
 
-    private static bool IsFirst(RoutePlan plan, AttemptChoice answered) =>
-        answered.Tier.Number == 1 && ReferenceEquals(plan.Route!.Tiers[0].Targets[0], answered.Target);
+    /// <summary>What a policy that is only watched decided, for <c>x-fairlead-advice</c>.</summary>
+    public static string ForAdvice(RecordedDecision advice) => advice.Tiers is [var tier, ..]
+        ? WouldBe(ForAnswer(advice with { Mode = "enforce" }, tier.Number, tier.Candidates[0].Target, []))
+        : ForFailure(advice, []);
 
-    private static StringBuilder AppendAlias(StringBuilder text, RoutePlan plan) =>
-        plan.Alias is null ? text : text.Append(plan.Alias).Append(" is an alias and ");
+    private static string WouldBe(string sentence) => "Would be s" + sentence[1..];
 
-    private static StringBuilder AppendOthers(StringBuilder text, RoutePlan plan, IReadOnlyList<FailedAttempt> failed)
+    private static string LowerFirst(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..^1];
+
+    private static void AppendAlias(StringBuilder text, RecordedDecision decision)
+    {
+        if (decision.Alias is { } alias) text.Append(alias).Append(" is an alias and ");
+    }
+
+    private static void AppendChoice(StringBuilder text, RecordedDecision decision, RecordedTier tier, RecordedCandidate at)
+    {
+        text.Append("route ").Append(decision.Route);
+        if (decision.When is { } when) text.Append(" (").Append(RuleReasons.Short(when)).Append(')');
+        // A tier without a name of its own is called "tier 2".
+        var where = decision.TierCount == 1 ? "" : tier.Name.StartsWith("tier ", StringComparison.Ordinal) ? " in " + tier.Name : " in tier " + tier.Name;
+        if (tier.Prefer == "order")
+        {
+            text.Append(tier.Number == 1 && at.Figure == 1 ? " lists it first" : " lists it next").Append(where);
+            return;
+        }
+
+        text.Append(tier.Prefer == "weighted" ? " draws by weight" : " prefers " + tier.Prefer).Append(where).Append(" and it ").Append(Rank(tier, at));
+        if (at.IsExplored) text.Append(", first only to be measured");
+        else if (at.IsUnproven) text.Append(", unproven yet");
+    }
+
+    private static string Rank(RecordedTier tier, RecordedCandidate at)
+    {
+        var count = tier.Candidates.Length;
+        var isFirst = ReferenceEquals(tier.Candidates[0], at);
+        var figure = FigureOf(tier, at);
+        if (tier.Prefer == "weighted") return (isFirst ? "was drawn" : "was drawn next") + figure;
+        if (count == 1) return "is the only one that qualifies" + figure;
+        if (double.IsNaN(at.Figure)) return $"is one of {count} that qualify";
+        var rank = tier.Prefer switch
+        {
+            "cost" => "cheapest",
+            "latency" => "fastest",
+            _ => "best",
+        };
+        return $"is the {(isFirst || at.IsExplored ? "" : "next ")}{rank} of {count} that qualify{figure}";
+    }
+
+    private static string FigureOf(RecordedTier tier, RecordedCandidate at)
+    {
+        if (double.IsNaN(at.Figure)) return "";
+        return tier.Prefer switch
+        {
+            "cost" => $" (${Dollars(at.Figure)} expected)",
+            "latency" => $" (p95 {at.Figure.ToString("0", CultureInfo.InvariantCulture)} ms)",
+            "weighted" => $" (weight {Plain(at.Figure)} of {Plain(tier.Candidates.Sum(candidate => double.IsNaN(candidate.Figure) ? 0 : candidate.Figure))})",
+            _ => $" ({(tier.Prefer == "quality" ? "quality" : "score")} {at.Figure.ToString("0.##", CultureInfo.InvariantCulture)})",
+        };
+    }
+
+    /// <summary>Two digits that count, without an exponent.</summary>
+    private static string Dollars(double nanoDollars)
+    {
+        if (nanoDollars == 0) return "0";
+        var dollars = (decimal)nanoDollars / 1_000_000_000m;
+        var digits = Math.Clamp(1 - (int)Math.Floor(Math.Log10((double)dollars)), 2, 12);
+        return Math.Round(dollars, digits).ToString("0.############", CultureInfo.InvariantCulture);
+    }
+
+    private static string Plain(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static void AppendOthers(StringBuilder text, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed)
     {
         foreach (var attempt in failed)
         {
@@ -117,9 +190,17 @@ public static class DecisionSentence
             if (attempt.Detail is { Length: > 0 } detail) text.Append(" (").Append(detail).Append(')');
         }
 
-        foreach (var rejected in plan.Rejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
-        return text.Append('.');
+        var told = 0;
+        var others = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var rejected in decision.Rejected)
+        {
+            // One that no tier may try is told once; one that a later tier proposes all the same is no news.
+            if (!others.Add(rejected.Target) || decision.Tiers.Any(tier => tier.Candidates.Any(candidate => candidate.Target == rejected.Target))) continue;
+            if (++told <= MostRejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
+        }
+
+        if (told > MostRejected) text.Append("; ").Append(told - MostRejected).Append(" more may not be tried");
     }
 
-    private sealed record Remembered(PlannedTier Tier, Target Target, string Text);
+    private sealed record Remembered(PlannedTier Tier, Configuration.Target Target, string Text);
 }

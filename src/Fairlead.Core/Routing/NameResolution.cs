@@ -9,7 +9,11 @@ public abstract record NameResolution
     {
     }
 
-    /// <summary>A route decides: it was named, or <c>auto</c> was.</summary>
+    /// <summary>The routes decide which of them takes the request.</summary>
+    /// <param name="Alias">The alias that led here, as configured; null when none did.</param>
+    public sealed record ToAuto(string? Alias) : NameResolution;
+
+    /// <summary>A route that was named decides.</summary>
     /// <param name="Route">The route.</param>
     /// <param name="Alias">The alias that led here, as configured; null when none did.</param>
     public sealed record ToRoute(Route Route, string? Alias) : NameResolution;
@@ -50,7 +54,7 @@ public abstract record NameResolution
             return new ToTarget(AdHoc(provider, name[(slash + 1)..], name, snapshot), alias);
         }
 
-        return name == "auto" ? new ToRoute(snapshot.Routes[0], alias) : new Unknown();
+        return name == "auto" ? new ToAuto(alias) : new Unknown();
     }
 
     /// <summary>The alias that holds for a name, as it is configured: a client's own text is not for sentences and logs.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Routing;
 
@@ -13,6 +15,12 @@ public sealed record RoutePlan
     /// <summary>The alias the client's name is, as configured; null when it is none.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>Whether the routes decided which of them takes the request, rather than its name.</summary>
+    public bool IsAuto { get; init; }
+
+    /// <summary>Constraints that the request is under, in the order of the configuration.</summary>
+    public ImmutableArray<Constraint> Constraints { get; init; } = [];
+
     /// <summary>Tiers that have at least one candidate, in order. Empty: nothing can serve the request.</summary>
     public required ImmutableArray<PlannedTier> Tiers { get; init; }
 
@@ -22,11 +30,17 @@ public sealed record RoutePlan
     /// <summary>The clocks that hold.</summary>
     public required Timeouts Timeouts { get; init; }
 
-    /// <summary>Whether the plan is this request's alone, because a target was passed over for what this request asks.</summary>
-    public bool IsOwn { get; private init; }
+    /// <summary>Whether the plan is this request's alone, because it follows from what this request asks.</summary>
+    public bool IsOwn { get; internal init; }
 
     /// <summary>What an unpriced target counts at; null when nothing on the route is priced.</summary>
     public Price? WorstPrice { get; init; }
+
+    /// <summary>
+    /// What the policy decided, where the route only watches it; the plan itself is then the baseline's. Null where what is decided is
+    /// served.
+    /// </summary>
+    public RoutePlan? Advice { get; init; }
 
     /// <summary>The plan without a target that cannot carry what the request asks.</summary>
     /// <param name="tier">The tier that proposed it.</param>
@@ -34,13 +48,19 @@ public sealed record RoutePlan
     /// <param name="reason">A short cause, for the sentence.</param>
     public RoutePlan Without(PlannedTier tier, Target target, string reason)
     {
-        var tiers = Tiers
-            .Select(planned => planned.Number == tier.Number ? planned with { Candidates = planned.Candidates.Remove(target) } : planned)
-            .Where(planned => !planned.Candidates.IsEmpty);
+        var tiers = ImmutableArray.CreateBuilder<PlannedTier>(Tiers.Length);
+        foreach (var planned in Tiers)
+        {
+            var left = planned.Number == tier.Number ? planned with { Candidates = planned.Candidates.RemoveAll(candidate => ReferenceEquals(candidate.Target, target)) } : planned;
+            if (left.Candidates.IsEmpty) continue;
+            var isAfterIt = planned.Number == tier.Number + 1 && (tiers.Count == 0 || tiers[^1].Number != tier.Number);
+            tiers.Add(isAfterIt ? left with { FollowsEmpty = true } : left);
+        }
+
         return this with
         {
             IsOwn = true,
-            Tiers = [.. tiers],
+            Tiers = tiers.DrainToImmutable(),
             Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = RejectionCause.CannotCarry }),
         };
     }
@@ -50,7 +70,20 @@ public sealed record RoutePlan
 /// <param name="Name">The tier's name.</param>
 /// <param name="Number">Its place in the route, from 1; rejected tiers keep theirs.</param>
 /// <param name="Candidates">At least one.</param>
-public sealed record PlannedTier(string Name, int Number, ImmutableArray<Target> Candidates);
+public sealed record PlannedTier(string Name, int Number, ImmutableArray<Candidate> Candidates)
+{
+    /// <summary>How the candidates were ordered.</summary>
+    public Preference Prefer { get; init; } = Preference.InOrder;
+
+    /// <summary>What lets a request enter it.</summary>
+    public TierEntry After { get; init; } = TierEntry.Any;
+
+    /// <summary>Whether it may be entered because the tier before it in the route had no candidate.</summary>
+    public bool FollowsEmpty { get; init; }
+
+    /// <summary>What it means to the business that it answers; null where nothing is said.</summary>
+    public string? Impact { get; init; }
+}
 
 /// <summary>A target that may not be tried.</summary>
 /// <param name="Target">Its name.</param>
@@ -70,4 +103,28 @@ public enum RejectionCause
 
     /// <summary>Its dialect has no word for something that changes what the request means.</summary>
     CannotCarry,
+
+    /// <summary>The caller's key may not use it.</summary>
+    NotPermitted,
+
+    /// <summary>It is for other environments.</summary>
+    Environment,
+
+    /// <summary>Its vendor has retired it.</summary>
+    Retired,
+
+    /// <summary>It is known to lack what the request needs.</summary>
+    Capability,
+
+    /// <summary>The prompt does not fit its window, or the answer its largest output.</summary>
+    Window,
+
+    /// <summary>It would cost more than the caller allows.</summary>
+    TooDear,
+
+    /// <summary>A constraint rules it out.</summary>
+    Constraint,
+
+    /// <summary>The route or the tier requires something else.</summary>
+    Require,
 }

@@ -1,88 +1,137 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Expressions;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Routing;
 
-/// <summary>Orders the targets that may serve a request. Pure: the same inputs give the same plan. Safe for any number of threads.</summary>
+/// <summary>What came of planning. A closed set.</summary>
+public abstract record Planning
+{
+    private Planning()
+    {
+    }
+
+    /// <summary>A plan; it may have no candidate.</summary>
+    public sealed record Planned(RoutePlan Plan) : Planning;
+
+    /// <summary>Nothing has the name that the request asks for.</summary>
+    public sealed record UnknownName : Planning;
+
+    /// <summary>The route that the request comes to is not for this caller: never another one in its place.</summary>
+    public sealed record ForbiddenRoute(Route Route) : Planning;
+}
+
+/// <summary>
+/// Decides which targets may serve a request, and in which order: the constraints it is under, the route it comes to, the tiers with their
+/// candidates. Pure: the same inputs give the same plan, the clock and the draws included. Safe for any number of threads.
+/// </summary>
 public static class RoutePlanner
 {
-    /// <summary>Nothing of a request but its name goes into the plan of a route: the plan is made once for each name that leads there.</summary>
-    private static readonly ConditionalWeakTable<Route, ConcurrentDictionary<string, RoutePlan>> Plans = new();
-
-    /// <summary>The plan of a request, or null when nothing has the name it asks for.</summary>
-    public static RoutePlan? Plan(RequestFacts facts, GatewaySnapshot snapshot) => NameResolution.Resolve(facts.Model, snapshot) switch
+    /// <summary>Plans a request.</summary>
+    /// <param name="request">The request, classified.</param>
+    /// <param name="snapshot">The configuration.</param>
+    /// <param name="health">What was measured.</param>
+    /// <param name="errors">Takes the rules that could not be evaluated.</param>
+    public static Planning Plan(RequestInputs request, GatewaySnapshot snapshot, HealthView health, RuleErrors errors)
     {
-        NameResolution.ToRoute to => PlanOf(to),
-        NameResolution.ToTarget to => PlanPinned(to, snapshot),
-        _ => null,
-    };
-
-    private static RoutePlan PlanOf(NameResolution.ToRoute to)
-    {
-        var plans = Plans.GetOrCreateValue(to.Route);
-        var key = to.Alias ?? "";
-        return plans.TryGetValue(key, out var plan) ? plan : plans.GetOrAdd(key, PlanRoute(to));
+        var facts = request.Facts;
+        var program = PolicyProgram.Of(snapshot);
+        var constraints = ConstraintsOf(request, snapshot, errors, out var mask);
+        switch (NameResolution.Resolve(facts.Model, snapshot))
+        {
+            case NameResolution.ToAuto auto:
+                return Plan(request, RouteOf(request, snapshot, errors), Key(program, facts, auto.Alias, isAuto: true, mask), program, constraints, health);
+            case NameResolution.ToRoute named:
+                return Plan(request, named.Route, Key(program, facts, named.Alias, isAuto: false, mask), program, constraints, health);
+            case NameResolution.ToTarget pinned:
+                return new Planning.Planned(program.Of(pinned.Target).Plan(request, Key(program, facts, pinned.Alias, isAuto: false, mask), constraints, health));
+            default:
+                return new Planning.UnknownName();
+        }
     }
 
-    private static RoutePlan PlanRoute(NameResolution.ToRoute to)
+    private static Planning Plan(RequestInputs request, Route route, in SharedKey key, PolicyProgram program, ImmutableArray<Constraint> constraints, HealthView health)
     {
-        var tiers = ImmutableArray.CreateBuilder<PlannedTier>(to.Route.Tiers.Length);
-        var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
-        for (var i = 0; i < to.Route.Tiers.Length; i++)
-        {
-            var tier = to.Route.Tiers[i];
-            var candidates = Candidates(tier, rejected);
-            if (candidates.Length > 0) tiers.Add(new PlannedTier(tier.Name, i + 1, candidates));
-        }
+        if (!key.Permissions.AllowsRoute(route.Name, route.IsRestricted)) return new Planning.ForbiddenRoute(route);
+        var plan = program.Of(route).Plan(request, key, constraints, health);
+        return new Planning.Planned(route.Baseline is { } baseline ? Watched(plan, program.Of(baseline).Plan(request, key, constraints, health)) : plan);
+    }
 
-        return new RoutePlan
+    /// <summary>
+    /// The baseline's plan, with what the policy decided beside it. Constraints hold for the baseline as for any target; where it may not
+    /// be tried, what was decided is served after all.
+    /// </summary>
+    private static RoutePlan Watched(RoutePlan decided, RoutePlan baseline)
+    {
+        if (baseline.Tiers.IsEmpty) return decided with { IsOwn = true, Rejected = decided.Rejected.AddRange(baseline.Rejected.Select(rejected => rejected with { Tier = "baseline" })) };
+        return decided with
         {
-            Route = to.Route,
-            Alias = to.Alias,
-            Tiers = tiers.DrainToImmutable(),
-            Rejected = rejected.DrainToImmutable(),
-            Timeouts = to.Route.Timeouts,
-            WorstPrice = to.Route.WorstPrice,
+            IsOwn = true,
+            Tiers = [baseline.Tiers[0] with { Name = "baseline" }],
+            Rejected = [],
+            Advice = decided,
         };
     }
 
-    private static RoutePlan PlanPinned(NameResolution.ToTarget to, GatewaySnapshot snapshot)
+    private static Route RouteOf(RequestInputs request, GatewaySnapshot snapshot, RuleErrors errors)
     {
-        var rejection = Rejection(to.Target, "pinned");
-        return new RoutePlan
+        foreach (var route in snapshot.Routes)
         {
-            Route = null,
-            Alias = to.Alias,
-            Tiers = rejection is null ? [new PlannedTier("pinned", 1, [to.Target])] : [],
-            Rejected = rejection is null ? [] : [rejection],
-            Timeouts = snapshot.DefaultTimeouts,
-        };
-    }
-
-    private static ImmutableArray<Target> Candidates(Tier tier, ImmutableArray<RejectedCandidate>.Builder rejected)
-    {
-        var isWhole = true;
-        foreach (var target in tier.Targets) isWhole &= Rejection(target, tier.Name) is null;
-        if (isWhole) return tier.Targets; // the common case allocates nothing
-
-        var candidates = ImmutableArray.CreateBuilder<Target>(tier.Targets.Length);
-        foreach (var target in tier.Targets)
-        {
-            if (Rejection(target, tier.Name) is { } rejection) rejected.Add(rejection);
-            else candidates.Add(target);
+            if (route.When is not { } when) return route;
+            var value = when.Expression.Evaluate(request);
+            if (value.IsTrue) return route;
+            if (value.Kind == CelKind.Error) errors.Add(when, value);
         }
 
-        return candidates.DrainToImmutable();
+        throw new System.Diagnostics.UnreachableException("A configuration has a route without 'when'.");
     }
 
-    /// <summary>Why a target may not be tried; null when it may.</summary>
-    private static RejectedCandidate? Rejection(Target target, string tier)
+    /// <summary>The constraints that a request is under. One that errs holds: what cannot be judged is not let through.</summary>
+    private static ImmutableArray<Constraint> ConstraintsOf(RequestInputs request, GatewaySnapshot snapshot, RuleErrors errors, out ulong mask)
     {
-        var provider = target.Provider;
-        if (!provider.NeedsKey || !provider.Keys.IsEmpty) return null;
-        return new RejectedCandidate(target.Name, tier, provider.MissingKeys.IsEmpty ? "its provider has no key" : $"no key ({string.Join(", ", provider.MissingKeys)} missing)");
+        mask = 0;
+        var all = snapshot.Constraints;
+        if (all.IsEmpty) return all;
+        var count = 0;
+        Span<bool> holds = all.Length <= 256 ? stackalloc bool[all.Length] : new bool[all.Length];
+        for (var i = 0; i < all.Length; i++)
+        {
+            holds[i] = true;
+            if (all[i].When is { } when)
+            {
+                var value = when.Expression.Evaluate(request);
+                if (value.Kind == CelKind.Error) errors.Add(when, value);
+                holds[i] = value.IsTrue || value.Kind is CelKind.Error or CelKind.Unknown;
+            }
+
+            if (!holds[i]) continue;
+            count++;
+            if (i < 64) mask |= 1UL << i;
+        }
+
+        if (count == all.Length) return all;
+        if (count == 0) return [];
+        var some = ImmutableArray.CreateBuilder<Constraint>(count);
+        for (var i = 0; i < all.Length; i++)
+        {
+            if (holds[i]) some.Add(all[i]);
+        }
+
+        return some.MoveToImmutable();
     }
+
+    private static SharedKey Key(PolicyProgram program, RequestFacts facts, string? alias, bool isAuto, ulong mask) => new(
+        alias,
+        isAuto,
+        mask,
+        program.ReadsWorkload ? facts.Workload.Name : "",
+        facts.Caller.Permissions,
+        program.EnvironmentOf(facts.Caller.Environment),
+        facts.HasTools,
+        facts.HasSchema,
+        program.LooksForImages && facts.Content.HasImages,
+        program.LastRetirement(facts.AcceptedAt));
 }

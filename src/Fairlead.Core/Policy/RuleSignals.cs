@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Fairlead.Core.Classification;
+using Fairlead.Core.Expressions;
+using Fairlead.Core.Requests;
+
+namespace Fairlead.Core.Policy;
+
+/// <summary>
+/// What rules look for in prompts: each search once, however many rules ask for it. Filled while rules are compiled; read only after.
+/// </summary>
+public sealed class RuleSignals : ICelSignals
+{
+    private const int MostSignals = 1024;
+    private const int MostPhrases = 256;
+    private const int MostPhraseCharacters = 256;
+    private const int MostPatternCharacters = 1000;
+
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly List<Func<IRequestContent, bool>> _searches = [];
+    private readonly List<string> _texts = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _searches.Count;
+
+    /// <summary>A search as a rule has it: <c>prompt.mentions(["a"])</c>.</summary>
+    public string TextOf(int signal) => _texts[signal];
+
+    /// <summary>Whether a request has what is looked for.</summary>
+    public bool Search(int signal, IRequestContent content) => _searches[signal](content);
+
+    int ICelSignals.Register(CelSignalCall call)
+    {
+        var text = $"{call.Receiver}.{call.Method}({call.Argument})";
+        if (_numbers.TryGetValue(text, out var known)) return known;
+        if (_searches.Count == MostSignals) throw new FormatException($"more than {MostSignals} different searches in prompts");
+        Func<IRequestContent, bool> search;
+        if (call.Method == "mentions")
+        {
+            var phrases = new PhraseSet(Phrases(call.Argument));
+            search = content => content.Mentions(phrases);
+        }
+        else
+        {
+            var pattern = Pattern(call.Argument.AsString);
+            search = content => content.Matches(pattern);
+        }
+
+        _searches.Add(search);
+        _texts.Add(text.Length <= 256 ? text : text[..255] + "…");
+        return _numbers[text] = _searches.Count - 1;
+    }
+
+    private static ImmutableArray<string> Phrases(CelValue argument)
+    {
+        var phrases = Enumerable.Range(0, argument.Count).Select(at => argument[at].AsString).ToImmutableArray();
+        if (phrases.Length is 0 or > MostPhrases) throw new FormatException($"'mentions' takes 1 to {MostPhrases} phrases");
+        foreach (var phrase in phrases)
+        {
+            if (string.IsNullOrWhiteSpace(phrase) || phrase.Length > MostPhraseCharacters) throw new FormatException($"a phrase must have 1 to {MostPhraseCharacters} characters");
+        }
+
+        return phrases;
+    }
+
+    private static Regex Pattern(string pattern)
+    {
+        if (pattern.Length > MostPatternCharacters) throw new FormatException($"a pattern may have {MostPatternCharacters} characters at most");
+        try
+        {
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new FormatException("the pattern is none that runs in linear time: " + exception.Message);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Fairlead.Core.Configuration;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>A target that a tier proposes for one request.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Place">Where the tier lists it, from 1.</param>
+public readonly record struct Candidate(Target Target, int Place)
+{
+    /// <summary>
+    /// What the tier's strategy compared: nano-dollars for <c>cost</c>, milliseconds for <c>latency</c>, a share for <c>quality</c>
+    /// and <c>balanced</c>, the weight for <c>weighted</c>, the place in the tier for <c>order</c>. Not a number where nobody knows it.
+    /// </summary>
+    public double Figure { get; init; } = double.NaN;
+
+    /// <summary>Whether a rule about its health passed because too little is measured.</summary>
+    public bool IsUnproven { get; init; }
+
+    /// <summary>Whether it comes first only to be measured.</summary>
+    public bool IsExplored { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Policy;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>The policy of one snapshot, made ready for planning. Immutable but for what it remembers; safe for any number of threads.</summary>
+internal sealed class PolicyProgram
+{
+    private const int MostPinned = 512;
+
+    private static readonly ConditionalWeakTable<GatewaySnapshot, PolicyProgram> Programs = new();
+    private static PolicyProgram? latest;
+
+    private readonly FrozenDictionary<Route, RouteProgram> _routes;
+    private readonly ConcurrentDictionary<Target, RouteProgram> _pinned = new();
+    private readonly DateOnly[] _retirements;
+    private readonly ImmutableHashSet<string> _environments;
+
+    private PolicyProgram(GatewaySnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        _routes = snapshot.Routes.ToFrozenDictionary(route => route, route => new RouteProgram(snapshot, route));
+        _retirements = [.. snapshot.TargetList.Select(target => target.Facts.Retires).OfType<DateOnly>().Distinct().Order()];
+        _environments = [.. snapshot.TargetList.SelectMany(target => target.Environments)];
+        var input = ReadBy(snapshot);
+        ReadsWorkload = (input & RuleInput.Workload) != 0
+            || snapshot.Routes.Any(route => route.Tiers.Any(tier => tier.Prefer is Preference.Quality or Preference.Balanced));
+        LooksForImages = snapshot.TargetList.Any(target => target.Facts.Vision == false);
+    }
+
+    public GatewaySnapshot Snapshot { get; }
+
+    /// <summary>Whether anything depends on the workload.</summary>
+    public bool ReadsWorkload { get; }
+
+    /// <summary>Whether a request with images has to be known from one without: some target is known to read none.</summary>
+    public bool LooksForImages { get; }
+
+    /// <summary>The program of a snapshot, made once.</summary>
+    public static PolicyProgram Of(GatewaySnapshot snapshot)
+    {
+        if (Volatile.Read(ref latest) is { } last && ReferenceEquals(last.Snapshot, snapshot)) return last;
+        var program = Programs.GetValue(snapshot, static snapshot => new PolicyProgram(snapshot));
+        Volatile.Write(ref latest, program);
+        return program;
+    }
+
+    public RouteProgram Of(Route route) => _routes[route];
+
+    public RouteProgram Of(Target pinned)
+    {
+        if (_pinned.TryGetValue(pinned, out var program)) return program;
+        program = new RouteProgram(Snapshot, pinned);
+        if (pinned.Index >= 0 && _pinned.Count < MostPinned) _pinned.TryAdd(pinned, program);
+        return program;
+    }
+
+    /// <summary>An environment as plans tell it apart: null for none, empty for one that no target is for.</summary>
+    public string? EnvironmentOf(string? claimed) => claimed is null || _environments.IsEmpty ? null : _environments.Contains(claimed) ? claimed : "";
+
+    /// <summary>The last day on which a target retired, up to a day: days between two retirements are alike.</summary>
+    public DateOnly LastRetirement(DateTimeOffset at)
+    {
+        var day = DateOnly.FromDateTime(at.UtcDateTime);
+        var last = DateOnly.MinValue;
+        foreach (var retirement in _retirements)
+        {
+            if (retirement > day) break;
+            last = retirement;
+        }
+
+        return last;
+    }
+
+    private static RuleInput ReadBy(GatewaySnapshot snapshot)
+    {
+        var input = RuleInput.None;
+        foreach (var constraint in snapshot.Constraints) input |= (constraint.When?.Input ?? RuleInput.None) | constraint.Require.Input;
+        foreach (var route in snapshot.Routes)
+        {
+            input |= InputOf(route.When) | InputOf(route.Require);
+            foreach (var tier in route.Tiers) input |= InputOf(tier.Require);
+        }
+
+        return input;
+    }
+
+    private static RuleInput InputOf(Rule? rule) => rule?.Input ?? RuleInput.None;
+}

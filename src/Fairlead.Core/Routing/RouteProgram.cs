@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
+using Fairlead.Core.Requests;
+
+namespace Fairlead.Core.Routing;
+
+/// <summary>
+/// One route, or one pinned target, made ready for planning: what of its filters and orders many requests share is computed once for
+/// each kind of them and each view of health, and only the rest for every request. Safe for any number of threads.
+/// </summary>
+internal sealed class RouteProgram
+{
+    /// <summary>More kinds of requests than any policy tells apart; what callers claim must not fill the memory.</summary>
+    private const int MostShared = 512;
+
+    /// <summary>As many as the bits of a key: with more, nothing is shared.</summary>
+    private const int MostCachedConstraints = 64;
+
+    private readonly GatewaySnapshot _snapshot;
+    private readonly Route? _route;
+    private readonly ImmutableArray<Tier> _tiers;
+    private readonly bool _readsHealth;
+    private readonly bool _readsRequest;
+    private Cache _cache = new(-1);
+
+    public RouteProgram(GatewaySnapshot snapshot, Route route)
+        : this(snapshot, route, route.Tiers)
+    {
+    }
+
+    /// <summary>A target that a request names.</summary>
+    public RouteProgram(GatewaySnapshot snapshot, Target pinned)
+        : this(snapshot, null, [new Tier("pinned", [pinned])])
+    {
+    }
+
+    private RouteProgram(GatewaySnapshot snapshot, Route? route, ImmutableArray<Tier> tiers)
+    {
+        (_snapshot, _route, _tiers) = (snapshot, route, tiers);
+        var input = route?.Require?.Input ?? RuleInput.None;
+        foreach (var tier in tiers) input |= tier.Require?.Input ?? RuleInput.None;
+        foreach (var constraint in snapshot.Constraints) input |= constraint.Require.Input;
+        _readsRequest = (input & RuleInput.Request) != 0;
+        _readsHealth = (input & RuleInput.Health) != 0 || tiers.Any(tier => tier.Prefer is Preference.Latency or Preference.Balanced);
+        Primary = PrimaryOf(snapshot, route, tiers);
+    }
+
+    /// <summary>
+    /// The top of the first tier by what is known without a request: by its static rules and its strategy for a nominal request, whatever
+    /// is measured. Never null but for a tier without targets.
+    /// </summary>
+    public Target? Primary { get; }
+
+    /// <summary>The route's plan for a request.</summary>
+    public RoutePlan Plan(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
+    {
+        var facts = request.Facts;
+        var shared = SharedFor(request, key, constraints, health);
+        if (shared.Plan is { } whole && facts.MaxCost is null && facts.PromptTokensBound + (facts.MaxOutputTokens ?? 0) <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput)) return whole;
+
+        var inputs = new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
+        var rejected = shared.Rejected;
+        var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
+        for (var i = 0; i < _tiers.Length; i++)
+        {
+            var candidates = Own(i, shared.Tiers[i], facts, constraints, health, inputs, ref rejected);
+            Add(tiers, i, candidates);
+        }
+
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected) with { IsOwn = true };
+    }
+
+    private ImmutableArray<Candidate> Own(
+        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs inputs, ref ImmutableArray<RejectedCandidate> rejected)
+    {
+        if (shared.IsEmpty) return shared;
+        var passed = new Candidate[shared.Length];
+        var count = 0;
+        foreach (var candidate in shared)
+        {
+            var cost = facts.MaxCost is null ? 0 : CostOf(candidate.Target, facts);
+            var verdict = CandidateFilter.Own(candidate.Target, facts, cost, constraints, _route?.Require, _tiers[tier].Require, inputs);
+            if (verdict.Cause is { } cause) rejected = rejected.Add(new RejectedCandidate(candidate.Target.Name, _tiers[tier].Name, verdict.Reason!) { Cause = cause });
+            else passed[count++] = candidate with { IsUnproven = candidate.IsUnproven || verdict.IsUnproven };
+        }
+
+        if (!Ranking.IsShared(_tiers[tier].Prefer)) Ranking.Order(passed.AsSpan(0, count), _tiers[tier].Prefer, facts, facts.Workload.Name, health, _route?.WorstPrice, _route?.Name ?? "");
+        return count == passed.Length ? ImmutableCollectionsMarshal.AsImmutableArray(passed) : [.. passed.AsSpan(0, count)];
+    }
+
+    private long CostOf(Target target, RequestFacts facts)
+    {
+        var cost = Ranking.CostOf(target, facts, _route?.WorstPrice);
+        return double.IsNaN(cost) ? long.MaxValue : (long)cost; // what nobody knows is not below any limit
+    }
+
+    private Shared SharedFor(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
+    {
+        var version = _readsHealth ? health.Version : 0;
+        var cache = Volatile.Read(ref _cache);
+        if (cache.Version != version) Volatile.Write(ref _cache, cache = new Cache(version));
+        if (cache.Entries.TryGetValue(key, out var found)) return found;
+        var made = Share(request, key, constraints, health);
+        if (_snapshot.Constraints.Length <= MostCachedConstraints && cache.Entries.Count < MostShared) cache.Entries.TryAdd(key, made);
+        return made;
+    }
+
+    private Shared Share(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
+    {
+        var inputs = new TargetInputs { Request = request, Workload = key.Workload, Health = health, Primary = Primary };
+        var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
+        var tiers = ImmutableArray.CreateBuilder<ImmutableArray<Candidate>>(_tiers.Length);
+        var isShared = !_readsRequest;
+        var (smallest, smallestOutput) = (long.MaxValue, long.MaxValue);
+        foreach (var tier in _tiers)
+        {
+            var candidates = new List<Candidate>(tier.Targets.Length);
+            foreach (var (place, target) in tier.Targets.Index())
+            {
+                var verdict = CandidateFilter.Shared(target, key, constraints, _route, tier.Require, inputs);
+                if (verdict.Cause is { } cause)
+                {
+                    rejected.Add(new RejectedCandidate(target.Name, tier.Name, verdict.Reason!) { Cause = cause });
+                    continue;
+                }
+
+                candidates.Add(new Candidate(target, place + 1) { IsUnproven = verdict.IsUnproven });
+                smallest = Math.Min(smallest, target.Facts.ContextWindow ?? long.MaxValue);
+                smallestOutput = Math.Min(smallestOutput, target.Facts.MaxOutput ?? long.MaxValue);
+            }
+
+            isShared &= Ranking.IsShared(tier.Prefer) || candidates.Count < 2;
+            if (Ranking.IsShared(tier.Prefer)) Ranking.Order(CollectionsMarshal.AsSpan(candidates), tier.Prefer, null, key.Workload, health, null, "");
+            tiers.Add([.. candidates]);
+        }
+
+        var shared = tiers.DrainToImmutable();
+        var reasons = rejected.DrainToImmutable();
+        return new Shared(shared, reasons, smallest, smallestOutput, isShared ? Whole(key, constraints, shared, reasons) : null);
+    }
+
+    private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<ImmutableArray<Candidate>> shared, ImmutableArray<RejectedCandidate> rejected)
+    {
+        var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
+        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, shared[i]);
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected);
+    }
+
+    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, ImmutableArray<Candidate> candidates)
+    {
+        if (candidates.IsEmpty) return;
+        var tier = _tiers[index];
+        tiers.Add(new PlannedTier(tier.Name, index + 1, candidates)
+        {
+            Prefer = tier.Prefer,
+            After = tier.After,
+            FollowsEmpty = index > 0 && (tiers.Count == 0 || tiers[^1].Number != index),
+            Impact = tier.Impact,
+        });
+    }
+
+    private RoutePlan PlanOf(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<PlannedTier> tiers, ImmutableArray<RejectedCandidate> rejected) => new()
+    {
+        Route = _route,
+        Alias = key.Alias,
+        IsAuto = key.IsAuto,
+        Constraints = constraints,
+        Tiers = tiers,
+        Rejected = rejected,
+        Timeouts = _route?.Timeouts ?? _snapshot.DefaultTimeouts,
+        WorstPrice = _route?.WorstPrice,
+    };
+
+    private static Target? PrimaryOf(GatewaySnapshot snapshot, Route? route, ImmutableArray<Tier> tiers)
+    {
+        var tier = tiers[0];
+        if (tier.Targets.IsEmpty) return null;
+        var inputs = new TargetInputs { Workload = "", Health = HealthView.Empty };
+        var candidates = tier.Targets.Where(target => Holds(route?.Require, target, inputs) && Holds(tier.Require, target, inputs)).Select((target, place) => new Candidate(target, place + 1)).ToArray();
+        if (candidates.Length == 0) return tier.Targets[0];
+        Ranking.Order(candidates, tier.Prefer, null, "", HealthView.Empty, route?.WorstPrice, route?.Name ?? "");
+        return candidates[0].Target;
+    }
+
+    private static bool Holds(Rule? rule, Target target, TargetInputs inputs)
+    {
+        inputs.Target = target;
+        return rule is null || rule.Parts.All(part => part.Input != RuleInput.None || part.Expression.Evaluate(inputs).IsTrue);
+    }
+
+    /// <summary>What requests of one kind share.</summary>
+    /// <param name="Tiers">The candidates of each tier; those of shared orders are in theirs.</param>
+    /// <param name="Rejected">The others.</param>
+    /// <param name="Smallest">The smallest window of a candidate.</param>
+    /// <param name="SmallestOutput">The smallest largest output of a candidate.</param>
+    /// <param name="Plan">The whole plan, where nothing is left to be found for a request alone.</param>
+    private sealed record Shared(
+        ImmutableArray<ImmutableArray<Candidate>> Tiers, ImmutableArray<RejectedCandidate> Rejected, long Smallest, long SmallestOutput, RoutePlan? Plan);
+
+    private sealed record Cache(long Version)
+    {
+        public ConcurrentDictionary<SharedKey, Shared> Entries { get; } = new();
+    }
+}
