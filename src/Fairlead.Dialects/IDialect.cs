@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Content;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
@@ -28,6 +29,10 @@ public interface IDialect
     /// <param name="peek">What was found; null when it is refused.</param>
     /// <param name="defect">Why it is refused.</param>
     bool TryPeek(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out RequestPeek? peek, out BodyDefect defect);
+
+    /// <summary>What rules may read of the body; nothing is read before a rule asks.</summary>
+    /// <param name="peek">Made by this dialect.</param>
+    BodyContent Content(RequestPeek peek);
 
     /// <summary>Whether the vendor sends a stream's usage only when it is asked to, and the client did not ask.</summary>
     bool MustAskForUsage(RequestPeek peek);

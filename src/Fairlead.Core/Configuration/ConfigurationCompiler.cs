@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Classification;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -81,6 +82,8 @@ public sealed class ConfigurationCompiler(
             Sensitivity = sensitivity,
             Constraints = constraints,
             Signals = signals,
+            WorkloadNames = Workloads.Names.With(workloads.Select(workload => workload.Name)),
+            SensitivityLabels = SensitivityLabels.Names.With(sensitivity.Select(rule => rule.Label)),
             Routes = routes,
             Aliases = aliases,
             PrefixAliases = prefixAliases,

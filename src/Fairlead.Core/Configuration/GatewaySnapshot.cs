@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Classification;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -67,6 +68,12 @@ public sealed record GatewaySnapshot
 
     /// <summary>Model facts and prices, the built-in ones with what the configuration overrides.</summary>
     public required ModelCatalog Catalog { get; init; }
+
+    /// <summary>The workloads that a caller may claim.</summary>
+    public KnownNames WorkloadNames { get; init; } = Workloads.Names;
+
+    /// <summary>The sensitivity labels that a caller may add.</summary>
+    public KnownNames SensitivityLabels { get; init; } = Classification.SensitivityLabels.Names;
 
     /// <summary>What the operator should know of this configuration though it is valid: missing keys, unpriced targets.</summary>
     public required ImmutableArray<string> Warnings { get; init; }

@@ -7,6 +7,8 @@ namespace Fairlead.Core.Configuration;
 /// <summary>Makes constraints, workloads and labels of sensitive data.</summary>
 internal sealed class PolicyCompiler(RuleCompiler rules, Findings findings)
 {
+    private const string Form = "must have 1 to 64 lower-case letters, digits or '_', the first a letter";
+
     public ImmutableArray<Constraint> Constraints(ConfigurationDocument document)
     {
         var constraints = ImmutableArray.CreateBuilder<Constraint>();
@@ -30,7 +32,7 @@ internal sealed class PolicyCompiler(RuleCompiler rules, Findings findings)
         foreach (var workload in document.Workloads)
         {
             if (workload.Name is not { } name) continue;
-            if (!LabelName.IsValid(name.Value)) findings.Error(name.At, LabelName.Form);
+            if (!KnownNames.IsName(name.Value)) findings.Error(name.At, Form);
             workloads.Add(new WorkloadRule(
                 name.Value, rules.Compile(workload.When, RuleScope.Request), [.. workload.Templates.Select(text => text.Value)], [.. workload.Features.Select(text => text.Value)]));
         }
@@ -44,7 +46,7 @@ internal sealed class PolicyCompiler(RuleCompiler rules, Findings findings)
         foreach (var rule in document.Sensitivity)
         {
             if (rule.Label is not { } label) continue;
-            if (!LabelName.IsValid(label.Value)) findings.Error(label.At, LabelName.Form);
+            if (!KnownNames.IsName(label.Value)) findings.Error(label.At, Form);
             labels.Add(new SensitivityRule(label.Value, rules.Compile(rule.When, RuleScope.Request)));
         }
 

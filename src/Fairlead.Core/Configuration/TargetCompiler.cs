@@ -10,7 +10,7 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
     {
         var names = document.Providers.Select(provider => provider.Name.Value).ToHashSet(StringComparer.Ordinal);
         var targets = new Dictionary<string, Target>(StringComparer.Ordinal);
-        HashSet<string> workloads = [Target.AnyWorkload, .. Classification.Workloads.Names, .. document.Workloads.Select(workload => workload.Name?.Value).OfType<string>()];
+        HashSet<string> workloads = [Target.AnyWorkload, .. Classification.Workloads.Names.Names, .. document.Workloads.Select(workload => workload.Name?.Value).OfType<string>()];
         foreach (var target in document.Targets)
         {
             if (target.Provider is not { } provider) continue;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairlead.Core.Configuration;
 
 namespace Fairlead.Core.Ledger;
 
@@ -13,6 +14,15 @@ public readonly record struct Usd(long NanoDollars)
 
     /// <summary>Difference; throws <see cref="OverflowException"/> rather than wrap.</summary>
     public static Usd operator -(Usd left, Usd right) => new(checked(left.NanoDollars - right.NanoDollars));
+
+    /// <summary>Reads plain decimal dollars, exactly: no sign, no exponent, at most nine decimals and a million dollars.</summary>
+    public static bool TryParse(string text, out Usd amount)
+    {
+        amount = default;
+        if (text.StartsWith('$') || !Units.TryNanoDollars(text, out var nanoDollars)) return false;
+        amount = new Usd(nanoDollars);
+        return true;
+    }
 
     /// <summary>Plain decimal dollars without trailing zeros and without a sign for the currency: <c>0.00011</c>.</summary>
     public override string ToString()

@@ -8,8 +8,14 @@ public sealed record Caller(string Tenant, string? Key)
     /// <summary>The caller while no keys are configured: anyone on loopback.</summary>
     public static Caller Anonymous { get; } = new("default", null);
 
+    /// <summary>Team, by the key; null where it has none.</summary>
+    public string? Team { get; init; }
+
     /// <summary>Feature of the application, as claimed.</summary>
     public string? Feature { get; init; }
+
+    /// <summary>End user, as claimed: the application's own id of a person. For rules alone; never recorded as it is.</summary>
+    public string? User { get; init; }
 
     /// <summary>Tier of the end user, as claimed.</summary>
     public string? UserTier { get; init; }

@@ -1,7 +1,12 @@
+using System.Collections.Immutable;
+using Fairlead.Core.Classification;
+using Fairlead.Core.Ledger;
+
 namespace Fairlead.Core.Requests;
 
 /// <summary>
-/// What the peek and admission know of a request: the inputs of planning, and part of its record. Holds no text of the prompt.
+/// What the peek and admission know of a request: the inputs of planning, and part of its record. Holds no text of the prompt itself:
+/// <see cref="Content"/> reads it from the body, when a rule asks and for as long as the body is there.
 /// </summary>
 public sealed record RequestFacts
 {
@@ -43,4 +48,22 @@ public sealed record RequestFacts
 
     /// <summary>Bytes of the client's body.</summary>
     public required long BodyBytes { get; init; }
+
+    /// <summary>The template that the application made the prompt from, as claimed; null when it does not say.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>How long the caller is ready to wait, as claimed: for rules; nothing is cut off by it. Null when it does not say.</summary>
+    public TimeSpan? LatencyBudget { get; init; }
+
+    /// <summary>What the request may cost at most, as claimed; null when it does not say.</summary>
+    public Usd? MaxCost { get; init; }
+
+    /// <summary>The workload: what the caller claims; once the request is classified, what else was found.</summary>
+    public WorkloadGuess Workload { get; init; } = WorkloadGuess.None;
+
+    /// <summary>The sensitivity labels that the caller adds and, once the request is classified, those of rules: ordinal order, each once.</summary>
+    public ImmutableArray<string> Sensitivity { get; init; } = [];
+
+    /// <summary>What rules may read of the body. Required, so that no rule is asked of an empty prompt by mistake.</summary>
+    public required IRequestContent Content { get; init; }
 }

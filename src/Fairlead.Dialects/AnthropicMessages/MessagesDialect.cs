@@ -1,6 +1,7 @@
 using Fairlead.Core.Messages;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using Fairlead.Dialects.Content;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
@@ -35,6 +36,9 @@ public sealed class MessagesDialect : IDialect
         peek = read;
         return isRead;
     }
+
+    /// <inheritdoc />
+    public BodyContent Content(RequestPeek peek) => new BodyContent(peek, Codec);
 
     /// <inheritdoc />
     public bool MustAskForUsage(RequestPeek peek) => false; // a stream always has it

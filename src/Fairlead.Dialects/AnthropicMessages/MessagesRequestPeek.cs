@@ -65,9 +65,11 @@ public sealed class MessagesRequestPeek : RequestPeek
             case ModelMember:
                 return TakeModel(member, body);
             case MessagesMember:
+                MessagesRange = RangeOf(member);
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 return member.Kind == ValueKind.Array ? null : WrongType(name, "an array");
             case SystemMember:
+                SystemRange = RangeOf(member);
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 return member.Kind is ValueKind.Array or ValueKind.String || isNull ? null : WrongType(name, "a text or an array");
             case StreamMember:
@@ -79,6 +81,7 @@ public sealed class MessagesRequestPeek : RequestPeek
                 MaxOutputTokens = tokens;
                 return null;
             case ToolsMember:
+                ToolsRange = RangeOf(member);
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 HasTools |= member.Kind == ValueKind.Array && body[(member.ValueStart + 1)..(member.ValueEnd - 1)].ContainsAnyExcept(" \t\r\n"u8);
                 return member.Kind == ValueKind.Array || isNull ? null : WrongType(name, "an array");

@@ -77,6 +77,19 @@ public ref struct JsonCursor
         return !IsBroken;
     }
 
+    /// <summary>The same with the name as it is spelled, escapes included: never throws.</summary>
+    public bool TryNextSpelledMember(out ReadOnlySpan<byte> spelled)
+    {
+        spelled = default;
+        if (!TryNext('}')) return false;
+        var start = _at;
+        if (!TrySkipText(out _)) return false;
+        spelled = _json[(start + 1)..(_at - 1)];
+        if (Peek() != ':') return Break();
+        _at++;
+        return !IsBroken;
+    }
+
     /// <summary>Whether the entered array has another element; false at its end, which it leaves.</summary>
     public bool TryNextElement() => TryNext(']');
 

@@ -74,6 +74,7 @@ public sealed class ChatRequestPeek : RequestPeek
             case ModelMember:
                 return TakeModel(member, body);
             case MessagesMember:
+                MessagesRange = RangeOf(member);
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 return member.Kind == ValueKind.Array ? null : WrongType(name, "an array");
             case StreamMember:
@@ -97,6 +98,8 @@ public sealed class ChatRequestPeek : RequestPeek
                 return null;
             case ToolsMember:
             case FunctionsMember:
+                if (which == ToolsMember) ToolsRange = RangeOf(member);
+                else FunctionsRange = RangeOf(member);
                 PromptBytes += member.ValueEnd - member.ValueStart;
                 HasTools |= member.Kind == ValueKind.Array && body[(member.ValueStart + 1)..(member.ValueEnd - 1)].ContainsAnyExcept(" \t\r\n"u8);
                 return member.Kind == ValueKind.Array || isNull ? null : WrongType(name, "an array");

@@ -10,7 +10,9 @@ namespace Fairlead.Dialects.Peeking;
 /// </summary>
 public abstract class RequestPeek
 {
-    private const string ClaimPrefix = "fairlead.";
+    /// <summary>How the name of a claim in <c>metadata</c> begins, in any case.</summary>
+    internal const string ClaimPrefix = "fairlead.";
+
     private const int MostModelBytes = 256;
     private const int MostNestedBytes = 64 * 1024;
     private const int MostClaimBytes = 1024;
@@ -52,6 +54,21 @@ public abstract class RequestPeek
 
     /// <summary>Claims in <c>metadata</c>, in the order of the body.</summary>
     public IReadOnlyList<MetadataClaim> MetadataClaims { get; private protected set; } = [];
+
+    /// <summary>The value of <c>messages</c>.</summary>
+    internal Range MessagesRange { get; private protected set; }
+
+    /// <summary>The value of a system text beside the messages; empty when there is none.</summary>
+    internal Range SystemRange { get; private protected set; }
+
+    /// <summary>The value of <c>tools</c>; empty when there is none.</summary>
+    internal Range ToolsRange { get; private protected set; }
+
+    /// <summary>The value of <c>functions</c>; empty when there is none.</summary>
+    internal Range FunctionsRange { get; private protected set; }
+
+    /// <summary>The value of <c>metadata</c>; empty when there is none.</summary>
+    internal Range MetadataRange { get; private set; }
 
     /// <summary>The bytes between the quotes of the model's value, as they are spelled.</summary>
     internal Range ModelText { get; private set; }
@@ -147,6 +164,7 @@ public abstract class RequestPeek
     /// <summary>Finds claims, and the ranges that leave the body with them.</summary>
     private protected BodyDefect? TakeMetadata(in BodyMember member, ReadOnlySpan<byte> body, int previousEnd)
     {
+        MetadataRange = RangeOf(member);
         if (member.ValueEnd - member.ValueStart > MostNestedBytes) return new BodyDefect(RefusalTable.InvalidValue, $"'metadata' may hold {MostNestedBytes} bytes at most.", "metadata");
         var scanner = new BodyScanner(body[member.ValueStart..member.ValueEnd]);
         List<MetadataClaim>? claims = null;
@@ -182,6 +200,8 @@ public abstract class RequestPeek
         ClaimSplices = keptEnd > 0 ? splices! : [WholeMember(member, body, previousEnd)];
         return null;
     }
+
+    private protected static Range RangeOf(in BodyMember member) => member.ValueStart..member.ValueEnd;
 
     private static Splice Removal(int start, int end) => new(start, end - start, default);
 

@@ -21,7 +21,7 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
         if (read is null) return;
         var admitted = read.Admitted;
-        if (ReadEnvelope(read.Body.Bytes, ref admitted, out var dialect, out var inner) is { } invalid)
+        if (ReadEnvelope(read.Body.Bytes, admission.Snapshot, ref admitted, out var dialect, out var inner) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);
         }
@@ -56,7 +56,7 @@ internal sealed class ExplainEndpoint(TimeProvider time)
             json.WriteEndObject();
         });
 
-    private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, ref Admitted admitted, out IDialect? dialect, out ReadOnlyMemory<byte> inner)
+    private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, GatewaySnapshot snapshot, ref Admitted admitted, out IDialect? dialect, out ReadOnlyMemory<byte> inner)
     {
         dialect = null;
         inner = default;
@@ -80,7 +80,7 @@ internal sealed class ExplainEndpoint(TimeProvider time)
             }
 
             inner = Encoding.UTF8.GetBytes(body.GetRawText());
-            return envelope.RootElement.TryGetProperty("headers", out var headers) ? ReadHeaders(headers, ref admitted) : null;
+            return envelope.RootElement.TryGetProperty("headers", out var headers) ? ReadHeaders(headers, snapshot, ref admitted) : null;
         }
         catch (JsonException)
         {
@@ -88,18 +88,18 @@ internal sealed class ExplainEndpoint(TimeProvider time)
         }
     }
 
-    private static Refusal? ReadHeaders(JsonElement headers, ref Admitted admitted)
+    private static Refusal? ReadHeaders(JsonElement headers, GatewaySnapshot snapshot, ref Admitted admitted)
     {
         if (headers.ValueKind != JsonValueKind.Object) return new Refusal(RefusalTable.InvalidType, "Must be an object of header names and texts.", "headers");
-        var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
+        var claims = admitted.Claims;
         foreach (var header in headers.EnumerateObject())
         {
             if (header.Value.ValueKind != JsonValueKind.String) return new Refusal(RefusalTable.InvalidType, "Must be an object of header names and texts.", "headers");
-            if (!header.Name.StartsWith("x-fairlead-", StringComparison.OrdinalIgnoreCase)) continue;
-            if (Admission.ReadClaim(header.Name, header.Value.GetString()!, ref caller, ref timeout, ref isDryRun) is { } refusal) return refusal;
+            if (!header.Name.StartsWith(Claims.HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (Claims.TryAddHeader(header.Name, header.Value.GetString()!, snapshot, ref claims) is { } refusal) return refusal;
         }
 
-        admitted = new Admitted(caller, timeout, isDryRun);
+        admitted = admitted with { Claims = claims };
         return null;
     }
 

@@ -31,7 +31,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         {
             await GatewayApplication.WriteAsync(context, requestId, defect);
         }
-        else if (read.Admitted.IsDryRun)
+        else if (read.Admitted.Claims.IsDryRun)
         {
             await ExplainEndpoint.WriteAsync(context, facts!, plan!, admission.Snapshot);
         }
@@ -45,7 +45,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
     private async Task CountAsync(HttpContext context, string requestId, AdmittedBody read, RoutePlan plan, string model)
     {
         var body = read.Body;
-        var deadline = read.Admitted.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
+        var deadline = read.Admitted.Claims.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
         var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
         var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0];

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -20,18 +19,17 @@ internal sealed record Refusal(RefusalRow Row, string Message, string? Param = n
 }
 
 /// <summary>What admission knows of a request.</summary>
-internal readonly record struct Admitted(Caller Caller, TimeSpan? Timeout, bool IsDryRun);
+/// <param name="Caller">Who asks, by the key alone.</param>
+/// <param name="Claims">What the request says of itself.</param>
+internal readonly record struct Admitted(Caller Caller, Claims Claims);
 
 /// <summary>
-/// Who asks, and what the request claims in <c>x-fairlead-*</c> headers. Keys are found by the hash of a string, whose seed is
+/// Who asks, and whether they may. Keys are found by the hash of a string, whose seed is
 /// another one in each process, and then compared in constant time: how long a lookup takes tells nothing of a key. Immutable
 /// per snapshot.
 /// </summary>
 internal sealed class Admission
 {
-    private const string HeaderPrefix = "x-fairlead-";
-    private const int MostClaimCharacters = 128;
-
     private readonly FrozenDictionary<int, (Secret Secret, Caller Caller)[]> _callers;
     private readonly Secret? _adminKey;
 
@@ -78,65 +76,22 @@ internal sealed class Admission
         return new Refusal(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
     }
 
-    /// <summary>Identity plus the request's own claims.</summary>
+    /// <summary>Identity plus the request's own claims in headers.</summary>
     public Refusal? Admit(HttpContext context, out Admitted admitted)
     {
         admitted = default;
         if (Identify(context, out var caller) is { } refusal) return refusal;
 
-        TimeSpan? timeout = null;
-        var isDryRun = false;
+        var claims = Claims.None;
         foreach (var (name, values) in context.Request.Headers)
         {
-            if (!name.StartsWith(HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
-            if (values.Count != 1) return new Refusal(RefusalTable.InvalidHeader, "The header may be sent once only.", Known(name));
-            if (ReadClaim(name, values[0] ?? "", ref caller, ref timeout, ref isDryRun) is { } invalid) return invalid;
+            if (!name.StartsWith(Claims.HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (values.Count != 1) return new Refusal(RefusalTable.InvalidHeader, "The header may be sent once only.", Claims.Shown(name));
+            if (Claims.TryAddHeader(name, values[0] ?? "", Snapshot, ref claims) is { } invalid) return invalid;
         }
 
-        admitted = new Admitted(caller, timeout, isDryRun);
+        admitted = new Admitted(caller, claims);
         return null;
-    }
-
-    /// <summary>Applies one claim, from a header or from <c>metadata</c>; <paramref name="name"/> is the whole header name.</summary>
-    public static Refusal? ReadClaim(string name, string value, ref Caller caller, ref TimeSpan? timeout, ref bool isDryRun)
-    {
-        var claim = name[HeaderPrefix.Length..].ToLowerInvariant();
-        if (claim is "feature" or "user-tier" or "environment" or "journey" && !IsPlain(value))
-        {
-            return new Refusal(RefusalTable.InvalidHeader, $"Must be 1 to {MostClaimCharacters} printable ASCII characters.", HeaderPrefix + claim);
-        }
-
-        switch (claim)
-        {
-            case "feature":
-                caller = caller with { Feature = value };
-                return null;
-            case "user-tier":
-                caller = caller with { UserTier = value };
-                return null;
-            case "environment":
-                caller = caller with { Environment = value };
-                return null;
-            case "journey":
-                caller = caller with { Journey = value };
-                return null;
-            case "dry-run":
-                if (value is not ("true" or "false")) return new Refusal(RefusalTable.InvalidHeader, "Must be true or false.", HeaderPrefix + claim);
-                isDryRun = value == "true";
-                return null;
-            case "timeout-ms":
-                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 1 or > 86_400_000)
-                {
-                    return new Refusal(RefusalTable.InvalidHeader, "Must be a whole number of milliseconds from 1 to 86400000.", HeaderPrefix + claim);
-                }
-
-                timeout = TimeSpan.FromMilliseconds(milliseconds);
-                return null;
-            case "user" or "workload" or "sensitivity" or "template" or "latency-budget-ms" or "max-cost-usd" or "cache":
-                return new Refusal(RefusalTable.NotInThisVersion, "This header is not in this version of Fairlead.", HeaderPrefix + claim);
-            default:
-                return new Refusal(RefusalTable.UnknownHeader, "Fairlead has no such header.", Known(name));
-        }
     }
 
     /// <summary>Whether the request carries the admin key, or none is configured and it comes from this machine.</summary>
@@ -187,12 +142,6 @@ internal sealed class Admission
 
     private static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
-
-    private static bool IsPlain(string value) =>
-        value.Length is > 0 and <= MostClaimCharacters && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
-
-    /// <summary>A header's name as it may be shown: bounded.</summary>
-    private static string Known(string name) => name.Length <= 64 ? name.ToLowerInvariant() : name[..64].ToLowerInvariant();
 
     /// <summary>Compares in a time that tells the length of the texts at most.</summary>
     private static bool AreSame(ReadOnlySpan<char> credential, Secret secret) =>

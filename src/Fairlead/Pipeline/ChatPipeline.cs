@@ -6,6 +6,7 @@ using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 using Fairlead.Dialects;
+using Fairlead.Dialects.Content;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Translation;
@@ -68,16 +69,18 @@ internal sealed class ChatPipeline(
         }
 
         // enrich
-        if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim)
+        var snapshot = admission.Snapshot;
+        var claims = admitted.Claims;
+        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim)
         {
             await RefuseAsync(context, dialect, requestId, wrongClaim);
             return;
         }
 
-        var facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Bytes.Length);
+        using var content = dialect.Content(peek);
+        var facts = Facts(requestId, acceptedAt, dialect, admitted with { Claims = claims }, peek, body.Bytes.Length, content);
 
         // plan
-        var snapshot = admission.Snapshot;
         var plan = RoutePlanner.Plan(facts, snapshot);
         if (plan is null)
         {
@@ -87,7 +90,7 @@ internal sealed class ChatPipeline(
 
         var call = ClientCall.Of(context, dialect);
         var translation = new RequestTranslation(call, body.Bytes, peek, plan.Route?.RejectsLoss == true);
-        if (admitted.IsDryRun)
+        if (claims.IsDryRun)
         {
             plan = Carrying(plan, translation);
             await ExplainEndpoint.WriteAsync(context, facts, plan, snapshot);
@@ -101,7 +104,7 @@ internal sealed class ChatPipeline(
         }
 
         // execute, answer, settle
-        var deadline = admitted.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
+        var deadline = claims.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
         var request = new GatewayRequest
         {
             Http = context,
@@ -117,7 +120,7 @@ internal sealed class ChatPipeline(
         var timer = timers.Rent();
         try
         {
-            await ExecuteAsync(request, body, peek, timer);
+            await ExecuteAsync(request, body, peek, content, timer);
         }
         catch (Exception exception) when (exception is not AnswerBrokenException && !request.IsSettled)
         {
@@ -138,8 +141,10 @@ internal sealed class ChatPipeline(
         facts = null;
         plan = null;
         if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
-        if (ReadMetadataClaims(peek, ref admitted) is { } wrongClaim) return wrongClaim;
-        facts = Facts(requestId, acceptedAt, dialect, admitted.Caller, peek, body.Length);
+        var claims = admitted.Claims;
+        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
+        using var content = dialect.Content(peek);
+        facts = Facts(requestId, acceptedAt, dialect, admitted with { Claims = claims }, peek, body.Length, content);
         plan = RoutePlanner.Plan(facts, snapshot);
         if (plan is null) return UnknownModel(facts.Model);
         plan = Carrying(plan, new RequestTranslation(ClientCall.Plain(dialect), body, peek, plan.Route?.RejectsLoss == true));
@@ -168,7 +173,7 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
-    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, RequestPeek peek, AttemptTimer timer)
+    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, RequestPeek peek, BodyContent content, AttemptTimer timer)
     {
         var clientGone = request.Http.RequestAborted;
         var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
@@ -203,6 +208,7 @@ internal sealed class ChatPipeline(
                     await AnswerAsync(request, attempt, answered, translated);
                     return;
                 case AttemptOutcome.Streaming streaming:
+                    content.Dispose();
                     body.Dispose(); // committed from here on: no other attempt can need it
                     translated?.Dispose();
                     request.Translation.Forget();
@@ -406,33 +412,11 @@ internal sealed class ChatPipeline(
         await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
     }
 
-    private static Refusal? ReadMetadataClaims(RequestPeek peek, ref Admitted admitted)
-    {
-        if (peek.MetadataClaims.Count == 0) return null;
-        var (caller, timeout, isDryRun) = (admitted.Caller, admitted.Timeout, admitted.IsDryRun);
-        foreach (var claim in peek.MetadataClaims)
-        {
-            var name = "x-" + claim.Name.Replace('.', '-').Replace('_', '-');
-            if (Admission.ReadClaim(name, claim.Value, ref caller, ref timeout, ref isDryRun) is { } refusal)
-            {
-                return refusal with
-                {
-                    Row = refusal.Row == RefusalTable.UnknownHeader ? RefusalTable.UnknownMember : refusal.Row == RefusalTable.InvalidHeader ? RefusalTable.InvalidMember : refusal.Row,
-                    Message = refusal.Message.Replace("header", "member of metadata", StringComparison.Ordinal),
-                    Param = "metadata." + claim.Name,
-                };
-            }
-        }
-
-        admitted = new Admitted(caller, timeout, isDryRun);
-        return null;
-    }
-
-    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, Caller caller, RequestPeek peek, int bodyBytes) => new()
+    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, in Admitted admitted, RequestPeek peek, int bodyBytes, BodyContent content) => new()
     {
         RequestId = requestId,
         AcceptedAt = acceptedAt,
-        Caller = caller,
+        Caller = admitted.Claims.Of(admitted.Caller),
         Operation = Operation,
         Dialect = dialect.Name,
         Model = peek.Model,
@@ -443,6 +427,12 @@ internal sealed class ChatPipeline(
         HasSchema = peek.HasSchema,
         PromptTokensBound = peek.PromptBytes,
         BodyBytes = bodyBytes,
+        Template = admitted.Claims.Template,
+        LatencyBudget = admitted.Claims.LatencyBudget,
+        MaxCost = admitted.Claims.MaxCost,
+        Workload = admitted.Claims.Workload is { } workload ? new WorkloadGuess(workload, 1, admitted.Claims.WorkloadSource) : WorkloadGuess.None,
+        Sensitivity = admitted.Claims.Sensitivity,
+        Content = content,
     };
 
     private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger has not been written for long; no request is taken until it is.");

@@ -43,6 +43,7 @@ internal static class Worlds
         IsStream = false,
         PromptTokensBound = 10,
         BodyBytes = 10,
+        Content = NoContent.Instance,
     };
 
     public static Target Target(string name, int keys = 0) => new()

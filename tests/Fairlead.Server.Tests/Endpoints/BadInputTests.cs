@@ -61,7 +61,7 @@ public sealed class BadInputTests : IAsyncLifetime
         { """{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":1}}""", "invalid_type", "stream_options.include_usage" },
         { """{"model":"m","messages":[],"metadata":{"fairlead.feature":1}}""", "invalid_type", "metadata.fairlead.feature" },
         { """{"model":"m","messages":[],"metadata":{"fairlead.colour":"red"}}""", "unknown_member", "metadata.fairlead.colour" },
-        { """{"model":"m","messages":[],"metadata":{"fairlead.workload":"x"}}""", "not_in_this_version", "metadata.fairlead.workload" },
+        { """{"model":"m","messages":[],"metadata":{"fairlead.cache":"off"}}""", "not_in_this_version", "metadata.fairlead.cache" },
     };
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("x-fairlead-timeout-ms", "soon", "invalid_header")]
     [InlineData("x-fairlead-timeout-ms", "0", "invalid_header")]
     [InlineData("x-fairlead-dry-run", "maybe", "invalid_header")]
-    [InlineData("x-fairlead-sensitivity", "phi", "not_in_this_version")]
+    [InlineData("x-fairlead-cache", "off", "not_in_this_version")]
     public async Task Header_Wrong_IsRefused(string name, string value, string code)
     {
         using var response = await _open.PostAsync(Vendors.Question, (name, value));
