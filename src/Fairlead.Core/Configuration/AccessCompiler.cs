@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
 
@@ -11,8 +13,11 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
     /// <summary>Keys shorter than this can be guessed.</summary>
     private const int LeastCharacters = 16;
 
-    public ImmutableArray<ClientKey> Keys(ImmutableArray<KeyDocument> documents)
+    public ImmutableArray<ClientKey> Keys(ConfigurationDocument configuration)
     {
+        var documents = configuration.Keys;
+        var routes = configuration.Routes.Select(route => route.Name?.Value).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var targets = configuration.Targets.Select(target => target.Name.Value).ToHashSet(StringComparer.Ordinal);
         var keys = ImmutableArray.CreateBuilder<ClientKey>(documents.Length);
         var names = new HashSet<string>(StringComparer.Ordinal);
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -27,10 +32,31 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
                 continue;
             }
 
-            keys.Add(new ClientKey(owner, secret, document.Tenant?.Value ?? "default"));
+            keys.Add(new ClientKey(owner, secret, document.Tenant?.Value ?? "default")
+            {
+                Team = document.Team?.Value,
+                Feature = document.Feature?.Value,
+                Permissions = new CallerPermissions
+                {
+                    Routes = Allowed(document.Routes, routes, "route"),
+                    Targets = Allowed(document.Targets, targets, "target"),
+                    Environments = [.. document.Environments.Select(environment => environment.Value)],
+                },
+            });
         }
 
         return keys.DrainToImmutable();
+    }
+
+    private FrozenSet<string>? Allowed(ImmutableArray<Located<string>>? names, HashSet<string> known, string kind)
+    {
+        if (names is not { } written) return null;
+        foreach (var name in written)
+        {
+            if (!known.Contains(name.Value)) findings.Error(name.At, $"no {kind} is named {Words.Quote(name.Value)}", Words.Nearest(name.Value, known));
+        }
+
+        return written.Select(name => name.Value).ToFrozenSet(StringComparer.Ordinal);
     }
 
     public Secret? AdminKey(Located<string>? reference, ImmutableArray<ClientKey> keys)

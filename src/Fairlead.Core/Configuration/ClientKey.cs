@@ -1,7 +1,19 @@
+using Fairlead.Core.Requests;
+
 namespace Fairlead.Core.Configuration;
 
 /// <summary>A key that a client presents, and who it speaks for. Immutable.</summary>
 /// <param name="Name">The key's name: what records and logs say instead of the secret.</param>
 /// <param name="Secret">What the client sends.</param>
 /// <param name="Tenant">Whose requests these are; <c>default</c> when not given. Records are visible within one tenant only.</param>
-public sealed record ClientKey(string Name, Secret Secret, string Tenant);
+public sealed record ClientKey(string Name, Secret Secret, string Tenant)
+{
+    /// <summary>The team it is for; null where none is given.</summary>
+    public string? Team { get; init; }
+
+    /// <summary>The feature it is for, which no request of it may claim otherwise; null: what the request says.</summary>
+    public string? Feature { get; init; }
+
+    /// <summary>What it may use.</summary>
+    public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;
+}

@@ -55,7 +55,7 @@ public sealed class ConfigurationCompiler(
     {
         var access = new AccessCompiler(secrets, folder, findings);
         var listen = document.Listen?.Value ?? DefaultListen;
-        var keys = access.Keys(document.Keys);
+        var keys = access.Keys(document);
         var adminKey = access.AdminKey(document.AdminKey, keys);
         access.Listen(document, listen);
 

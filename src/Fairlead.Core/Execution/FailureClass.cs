@@ -119,4 +119,7 @@ public enum FailureClass
 
     /// <summary>A time that cannot be: a hint in the past, a negative reset.</summary>
     ClockSkew,
+
+    /// <summary>No target may be tried: rules, permissions or credentials leave none. No attempt is made.</summary>
+    NoCandidate,
 }

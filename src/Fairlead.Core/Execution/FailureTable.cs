@@ -97,6 +97,7 @@ public static class FailureTable
         new(FailureClass.DependencyDown, "dependency_down", FailureAction.Surface, FailureBilling.Nothing, false, 503, "dependency_down", "Something the gateway depends on is down."),
         new(FailureClass.HedgeLost, "hedge_lost", FailureAction.Surface, FailureBilling.Estimate, false, 200, "hedge_lost", "A second call answered first."),
         new(FailureClass.ClockSkew, "clock_skew", FailureAction.Surface, FailureBilling.Nothing, false, 200, "clock_skew", "A time that cannot be."),
+        new(FailureClass.NoCandidate, "no_candidate", FailureAction.Surface, FailureBilling.Nothing, false, 503, "no_candidate", "No target may answer at the moment: none has what the route requires."),
     ];
 
     private static readonly FailureRow?[] ByClass = Index();

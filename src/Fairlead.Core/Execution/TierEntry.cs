@@ -8,9 +8,6 @@ namespace Fairlead.Core.Execution;
 /// </summary>
 public readonly record struct TierEntry
 {
-    private const string NoCandidateName = "no_candidate";
-    private const int NoCandidateBit = 63;
-
     private readonly ulong _bits;
 
     private TierEntry(ulong bits) => _bits = bits;
@@ -23,12 +20,9 @@ public readonly record struct TierEntry
 
     /// <summary>Every name that may be written.</summary>
     public static ImmutableArray<string> Names { get; } =
-        [.. Enum.GetValues<FailureClass>().Where(MayGoElsewhere).Select(FailureTable.NameOf), NoCandidateName];
+        [.. Enum.GetValues<FailureClass>().Where(MayLeadOn).Select(FailureTable.NameOf)];
 
-    /// <summary>Whether a tier may be entered because the one before it had no candidate.</summary>
-    public bool AllowsNoCandidate => (_bits >> NoCandidateBit & 1) != 0;
-
-    /// <summary>Whether it may be entered after a failure of this class.</summary>
+    /// <summary>Whether it may be entered after a failure of this class; <see cref="FailureClass.NoCandidate"/>: because the tier before it had none.</summary>
     public bool Allows(FailureClass failure) => (_bits >> (int)failure & 1) != 0;
 
     /// <summary>Either.</summary>
@@ -38,15 +32,9 @@ public readonly record struct TierEntry
     public static bool TryParse(string name, out TierEntry entry)
     {
         entry = default;
-        if (name == NoCandidateName)
-        {
-            entry = new TierEntry(1UL << NoCandidateBit);
-            return true;
-        }
-
         foreach (var failure in Enum.GetValues<FailureClass>())
         {
-            if (!MayGoElsewhere(failure) || FailureTable.NameOf(failure) != name) continue;
+            if (!MayLeadOn(failure) || FailureTable.NameOf(failure) != name) continue;
             entry = new TierEntry(1UL << (int)failure);
             return true;
         }
@@ -54,5 +42,6 @@ public readonly record struct TierEntry
         return false;
     }
 
-    private static bool MayGoElsewhere(FailureClass failure) => failure != FailureClass.None && FailureTable.Of(failure).Action != FailureAction.Surface;
+    private static bool MayLeadOn(FailureClass failure) =>
+        failure == FailureClass.NoCandidate || (failure != FailureClass.None && FailureTable.Of(failure).Action != FailureAction.Surface);
 }

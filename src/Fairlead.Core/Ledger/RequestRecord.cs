@@ -112,6 +112,9 @@ public sealed record RequestIntent
     /// once for all requests that share it: the same instance where it is the same text costs least.
     /// </summary>
     public required string DecisionJson { get; init; }
+
+    /// <summary>What rules may have read of the request itself, by name, a JSON object; null where no rule reads anything of it.</summary>
+    public string? Inputs { get; init; }
 }
 
 /// <summary>How a request ended, with its attempts. One row, and one child row per attempt.</summary>

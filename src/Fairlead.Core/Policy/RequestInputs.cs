@@ -27,6 +27,7 @@ public sealed class RequestInputs : ICelInputs
     public RequestInputs(RequestFacts facts, RuleSignals signals, BudgetView budget)
     {
         Facts = facts;
+        ClaimedSensitivity = facts.Sensitivity;
         Budget = budget;
         _signals = signals;
         _found = signals.Count == 0 ? [] : new sbyte[signals.Count];
@@ -34,6 +35,9 @@ public sealed class RequestInputs : ICelInputs
 
     /// <summary>The request; changes once, when it is classified.</summary>
     public RequestFacts Facts { get; internal set; }
+
+    /// <summary>The labels that the caller gave; those beyond them are rules'.</summary>
+    public ImmutableArray<string> ClaimedSensitivity { get; }
 
     /// <summary>The tightest budget that applies.</summary>
     public BudgetView Budget { get; }

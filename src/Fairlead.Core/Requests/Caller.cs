@@ -11,7 +11,10 @@ public sealed record Caller(string Tenant, string? Key)
     /// <summary>Team, by the key; null where it has none.</summary>
     public string? Team { get; init; }
 
-    /// <summary>Feature of the application, as claimed.</summary>
+    /// <summary>What it may use.</summary>
+    public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;
+
+    /// <summary>Feature of the application: what the key fixes, else what is claimed.</summary>
     public string? Feature { get; init; }
 
     /// <summary>End user, as claimed: the application's own id of a person. For rules alone; never recorded as it is.</summary>

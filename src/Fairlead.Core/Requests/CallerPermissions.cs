@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 
 namespace Fairlead.Core.Requests;
 
@@ -13,6 +14,9 @@ public sealed class CallerPermissions
 
     /// <summary>The targets it is bound to; null: all that are not restricted.</summary>
     public FrozenSet<string>? Targets { get; init; }
+
+    /// <summary>The environments it is for; empty: any. Of a single one, requests are without saying so.</summary>
+    public ImmutableArray<string> Environments { get; init; } = [];
 
     /// <summary>Whether it may use a route.</summary>
     /// <param name="name">The route's name.</param>

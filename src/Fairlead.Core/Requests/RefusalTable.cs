@@ -84,6 +84,24 @@ public static class RefusalTable
     /// <summary>Not a name of this machine.</summary>
     public static RefusalRow HostNotAllowed { get; } = new(403, "host_not_allowed", "no keys are configured, and the `Host` is not a loopback name");
 
+    /// <summary>A claim that the key does not allow.</summary>
+    public static RefusalRow ClaimNotAllowed { get; } = new(403, "claim_not_allowed", "the request claims another feature or environment than its key is for");
+
+    /// <summary>A route that the key may not use.</summary>
+    public static RefusalRow RouteNotAllowed { get; } = new(403, "route_not_allowed", "the route that the request comes to is not for its key");
+
+    /// <summary>Policy leaves no target.</summary>
+    public static RefusalRow NoAllowedTarget { get; } = new(403, "no_allowed_target", "constraints, or what the key may use, leave no target");
+
+    /// <summary>No target can do what is asked.</summary>
+    public static RefusalRow NoCapableTarget { get; } = new(400, "no_capable_target", "no target that may answer can do what the request asks: tools, a schema, images");
+
+    /// <summary>No target is large enough.</summary>
+    public static RefusalRow TooLargeForTargets { get; } = new(400, "context_length_exceeded", "the prompt, or the answer it asks for, fits no target that may answer");
+
+    /// <summary>No target is cheap enough.</summary>
+    public static RefusalRow MaxCostExceeded { get; } = new(402, "max_cost_exceeded", "no target that may answer costs as little as `x-fairlead-max-cost-usd` says");
+
     /// <summary>A model that nothing is called by.</summary>
     public static RefusalRow ModelNotFound { get; } = new(404, "model_not_found", "nothing has this name");
 
@@ -116,7 +134,7 @@ public static class RefusalTable
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
         NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
-        InvalidAuthorization, AdminKeyRequired, HostNotAllowed, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
+        InvalidAuthorization, AdminKeyRequired, NoCapableTarget, TooLargeForTargets, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InternalError, DependencyDown,
     ];
 }

@@ -100,7 +100,7 @@ public sealed class AttemptSequence
         {
             var tier = _plan.Tiers[next];
             var followsNone = tier.FollowsEmpty || (hadNone && next == _tier + 1);
-            if (tier.Number > 1 && !(failure != FailureClass.None && tier.After.Allows(failure)) && !(followsNone && tier.After.AllowsNoCandidate)) continue;
+            if (tier.Number > 1 && !(failure != FailureClass.None && tier.After.Allows(failure)) && !(followsNone && tier.After.Allows(FailureClass.NoCandidate))) continue;
             if (!_budget.TryFirstOfTier()) return null;
             _tier = next;
             _candidate = 0;

@@ -53,6 +53,9 @@ public static class RoutePlanner
         }
     }
 
+    /// <summary>Whether anything in a configuration depends on the workload of a request, so that it is worth a guess.</summary>
+    public static bool ReadsWorkload(GatewaySnapshot snapshot) => PolicyProgram.Of(snapshot).ReadsWorkload;
+
     private static Planning Plan(RequestInputs request, Route route, in SharedKey key, PolicyProgram program, ImmutableArray<Constraint> constraints, HealthView health)
     {
         if (!key.Permissions.AllowsRoute(route.Name, route.IsRestricted)) return new Planning.ForbiddenRoute(route);

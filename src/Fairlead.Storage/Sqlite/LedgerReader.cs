@@ -10,7 +10,7 @@ internal static class LedgerReader
     private const string IntentColumns = """
         id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity, operation,
         dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema, prompt_tokens_bound,
-        (SELECT text FROM decisions d WHERE d.seq = decision), seq
+        (SELECT text FROM decisions d WHERE d.seq = decision), seq, inputs
         """;
 
     private const int SeqColumn = 24;
@@ -92,11 +92,12 @@ internal static class LedgerReader
         HasSchema = row.GetInt64(21) != 0,
         PromptTokensBound = row.GetInt64(22),
         DecisionJson = row.GetString(23),
+        Inputs = Text(row, SeqColumn + 1),
     };
 
     private static StoredRequest Settled(SqliteConnection connection, SqliteDataReader row)
     {
-        const int first = SeqColumn + 1;
+        const int first = SeqColumn + 2;
         var intent = Intent(row);
         return new StoredRequest(intent, new RequestRecord
         {

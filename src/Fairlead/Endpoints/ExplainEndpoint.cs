@@ -14,47 +14,51 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/explain</c>: <c>{endpoint, headers?, body}</c> → the decision, nothing sent. It calls the planner that serves
 /// requests, with the caller's own key.
 /// </summary>
-internal sealed class ExplainEndpoint(TimeProvider time)
+internal sealed class ExplainEndpoint(Decider decider, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
         using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
         if (read is null) return;
         var admitted = read.Admitted;
+        ReadOnlyMemory<byte> answer = default;
         if (ReadEnvelope(read.Body.Bytes, admission.Snapshot, ref admitted, out var dialect, out var inner) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);
         }
-        else if (ChatPipeline.Dry(dialect!, inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        else if (decider.DecideDry(dialect!, inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, decision => answer = Render(decision, admission.Snapshot)) is { } defect)
         {
             await GatewayApplication.WriteAsync(context, requestId, defect with { Param = defect.Param is null ? "body" : "body." + defect.Param });
         }
         else
         {
-            await WriteAsync(context, facts!, plan!, admission.Snapshot);
+            await JsonAnswer.WriteAsync(context, 200, answer);
         }
     }
 
     /// <summary>The decision of a dry run.</summary>
-    public static Task WriteAsync(HttpContext context, RequestFacts facts, RoutePlan plan, GatewaySnapshot snapshot) =>
-        JsonAnswer.WriteAsync(context, 200, json =>
-        {
-            var first = new AttemptSequence(plan, 0, static _ => 0).First();
-            json.WriteStartObject();
-            json.WriteString("request_id", facts.RequestId);
-            json.WriteBoolean("dry_run", true);
-            json.WriteString("revision", snapshot.Revision);
-            json.WriteString("sentence", first is { } choice ? DecisionSentence.ForPlan(plan, choice) : DecisionSentence.ForFailure(plan, []));
-            if (first is { } chosen)
-            {
-                json.WriteString("target", chosen.Target.Name);
-                json.WriteString("tier", chosen.Tier.Name);
-            }
+    public static Task WriteAsync(HttpContext context, Decision decision, GatewaySnapshot snapshot) => JsonAnswer.WriteAsync(context, 200, Render(decision, snapshot));
 
-            json.WritePropertyName("decision");
-            DecisionJson.Write(json, facts, plan);
-            json.WriteEndObject();
-        });
+    /// <summary>The decision of a dry run, as it is answered: what it read is read while the body is there.</summary>
+    internal static ReadOnlyMemory<byte> Render(Decision decision, GatewaySnapshot snapshot) => JsonAnswer.Render(json =>
+    {
+        var plan = decision.Plan;
+        var first = new AttemptSequence(plan, 0, static _ => 0).First();
+        json.WriteStartObject();
+        json.WriteString("request_id", decision.Facts.RequestId);
+        json.WriteBoolean("dry_run", true);
+        json.WriteString("revision", snapshot.Revision);
+        json.WriteString("sentence", first is { } choice ? DecisionSentence.ForPlan(plan, choice) : DecisionSentence.ForFailure(plan, []));
+        if (first is { } chosen)
+        {
+            json.WriteString("target", chosen.Target.Name);
+            json.WriteString("tier", chosen.Tier.Name);
+        }
+
+        json.WritePropertyName("decision");
+        DecisionJson.Write(json, decision, snapshot);
+        json.WriteEndObject();
+    });
 
     private static Refusal? ReadEnvelope(ReadOnlyMemory<byte> bytes, GatewaySnapshot snapshot, ref Admitted admitted, out IDialect? dialect, out ReadOnlyMemory<byte> inner)
     {

@@ -29,7 +29,7 @@ internal static class ModelsEndpoint
         if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
         var owner = NameResolution.Resolve(name, admission.Snapshot) switch
         {
-            NameResolution.ToRoute => "fairlead",
+            NameResolution.ToAuto or NameResolution.ToRoute => "fairlead",
             NameResolution.ToTarget to => to.Target.Provider.Name,
             _ => null,
         };

@@ -14,7 +14,7 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/messages/count_tokens</c>: how large the prompt is for the target that would answer. A vendor of the dialect counts by
 /// itself; for all others we count, and say so.
 /// </summary>
-internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider time)
+internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decider, TimeProvider time)
 {
     private const string BasisHeader = "x-fairlead-token-count";
 
@@ -27,18 +27,16 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         if (read is null) return;
         await Task.Yield(); // counting is no work for a thread that serves sockets
         var dialect = MessagesDialect.Instance;
-        if (ChatPipeline.Dry(dialect, read.Body.Bytes, requestId, time.GetUtcNow(), read.Admitted, admission.Snapshot, out var facts, out var plan) is { } defect)
+        Decision? decision = null;
+        ReadOnlyMemory<byte> explained = default;
+        var refusal = decider.DecideDry(dialect, read.Body.Bytes, requestId, time.GetUtcNow(), read.Admitted, admission.Snapshot, decided =>
         {
-            await GatewayApplication.WriteAsync(context, requestId, defect);
-        }
-        else if (read.Admitted.Claims.IsDryRun)
-        {
-            await ExplainEndpoint.WriteAsync(context, facts!, plan!, admission.Snapshot);
-        }
-        else
-        {
-            await CountAsync(context, requestId, read, plan!, facts!.Model);
-        }
+            decision = decided;
+            if (decided.Claims.IsDryRun) explained = ExplainEndpoint.Render(decided, admission.Snapshot);
+        });
+        if (refusal is not null) await GatewayApplication.WriteAsync(context, requestId, refusal);
+        else if (decision!.Claims.IsDryRun) await JsonAnswer.WriteAsync(context, 200, explained);
+        else await CountAsync(context, requestId, read, decision.Plan, decision.Facts.Model);
     }
 
     /// <summary>The first target that can be counted for: by its vendor, or here. A vendor that fails is no reason to have no number.</summary>
@@ -48,8 +46,8 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, TimeProvider 
         var deadline = read.Admitted.Claims.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
         var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
-        var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0];
-        foreach (var target in plan.Tiers.SelectMany(tier => tier.Candidates))
+        var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0].Target;
+        foreach (var target in plan.Tiers.SelectMany(tier => tier.Candidates).Select(candidate => candidate.Target))
         {
             if (target.Provider.Dialect != dialect.Name)
             {

@@ -169,6 +169,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, options.Time));
         services.AddSingleton(at => new VendorTokenCount(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<ProviderStates>(), at.GetRequiredService<AttemptTimerPool>(), options.Time));
+        services.AddSingleton<HealthBoard>();
+        services.AddSingleton<RuleAlerts>();
+        services.AddSingleton<Decider>();
         services.AddSingleton<ChatPipeline>();
         services.AddSingleton<TokenCountEndpoint>();
         services.AddSingleton<ExplainEndpoint>();

@@ -37,7 +37,7 @@ internal sealed class Admission
     {
         Snapshot = snapshot;
         _callers = snapshot.Keys
-            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => (key.Secret, new Caller(key.Tenant, key.Name)))
+            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => (key.Secret, new Caller(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Permissions = key.Permissions }))
             .ToFrozenDictionary(group => group.Key, group => group.ToArray());
         _adminKey = snapshot.AdminKey;
     }

@@ -21,14 +21,13 @@ internal sealed class ChatPipeline(
     AttemptRunner runner,
     AttemptTimerPool timers,
     ProviderStates providers,
+    Decider decider,
     Settlement settlement,
     GatewayMetrics metrics,
     TimeProvider time,
     Random jitter,
     ILogger<ChatPipeline> logger)
 {
-    private const string Operation = "chat";
-
     /// <summary>A larger body is not scanned on the thread that serves sockets: a hop to the thread pool is then nothing beside it.</summary>
     private const int MostBytesInline = 256 * 1024;
 
@@ -68,32 +67,21 @@ internal sealed class ChatPipeline(
             return;
         }
 
-        // enrich
+        // enrich, classify, plan
         var snapshot = admission.Snapshot;
-        var claims = admitted.Claims;
-        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim)
-        {
-            await RefuseAsync(context, dialect, requestId, wrongClaim);
-            return;
-        }
-
         using var content = dialect.Content(peek);
-        var facts = Facts(requestId, acceptedAt, dialect, admitted with { Claims = claims }, peek, body.Bytes.Length, content);
-
-        // plan
-        var plan = RoutePlanner.Plan(facts, snapshot);
-        if (plan is null)
+        if (decider.Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, out var decided) is { } notDecided)
         {
-            await RefuseAsync(context, dialect, requestId, UnknownModel(facts.Model));
+            await RefuseAsync(context, dialect, requestId, notDecided);
             return;
         }
 
+        var (plan, claims) = (decided!.Plan, decided.Claims);
         var call = ClientCall.Of(context, dialect);
         var translation = new RequestTranslation(call, body.Bytes, peek, plan.Route?.RejectsLoss == true);
         if (claims.IsDryRun)
         {
-            plan = Carrying(plan, translation);
-            await ExplainEndpoint.WriteAsync(context, facts, plan, snapshot);
+            await ExplainEndpoint.WriteAsync(context, Decider.Carrying(decided, translation), snapshot);
             return;
         }
 
@@ -110,7 +98,7 @@ internal sealed class ChatPipeline(
             Http = context,
             Call = call,
             Snapshot = snapshot,
-            Facts = facts,
+            Inputs = decided.Inputs,
             Plan = plan,
             Translation = translation,
             AcceptedAtTimestamp = timestamp,
@@ -132,44 +120,6 @@ internal sealed class ChatPipeline(
             timer.Stop();
             timers.Return(timer);
         }
-    }
-
-    /// <summary>What explain needs of a request: everything up to the plan, nothing sent.</summary>
-    public static Refusal? Dry(
-        IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, Admitted admitted, GatewaySnapshot snapshot, out RequestFacts? facts, out RoutePlan? plan)
-    {
-        facts = null;
-        plan = null;
-        if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
-        var claims = admitted.Claims;
-        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
-        using var content = dialect.Content(peek);
-        facts = Facts(requestId, acceptedAt, dialect, admitted with { Claims = claims }, peek, body.Length, content);
-        plan = RoutePlanner.Plan(facts, snapshot);
-        if (plan is null) return UnknownModel(facts.Model);
-        plan = Carrying(plan, new RequestTranslation(ClientCall.Plain(dialect), body, peek, plan.Route?.RejectsLoss == true));
-        return null;
-    }
-
-    /// <summary>A plan without the targets that cannot carry the request: what execution finds out one by one, as it comes to them.</summary>
-    private static RoutePlan Carrying(RoutePlan plan, RequestTranslation translation)
-    {
-        var known = new Dictionary<(Provider, ModelFacts), TranslationRefusal?>(); // what is written depends on nothing else
-        foreach (var tier in plan.Tiers)
-        {
-            foreach (var target in tier.Candidates)
-            {
-                if (!known.TryGetValue((target.Provider, target.Facts), out var refusal))
-                {
-                    using var translated = translation.For(target);
-                    known[(target.Provider, target.Facts)] = refusal = translated?.Refusal;
-                }
-
-                if (refusal is not null) plan = plan.Without(tier, target, refusal.Reason);
-            }
-        }
-
-        return plan;
     }
 
     /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
@@ -359,9 +309,9 @@ internal sealed class ChatPipeline(
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
     private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, TimeSpan? retryAfter)
     {
-        var failure = last ?? Untranslated(refused) ?? new UpstreamFailure(FailureClass.CredentialsInvalid); // no target has a key
-        var row = FailureTable.Of(failure.Class);
-        if (last is null && failure.Class == FailureClass.CredentialsInvalid) row = row with { Message = "No target may be tried: the gateway has no credentials for their providers." };
+        var failure = last ?? Untranslated(refused);
+        var row = failure is null ? NoCandidate.RowOf(request.Plan) : FailureTable.Of(failure.Class);
+        failure ??= new UpstreamFailure(row.Class);
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
         var sentence = DecisionSentence.ForFailure(
             request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is not null && row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft);
@@ -412,31 +362,5 @@ internal sealed class ChatPipeline(
         await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
     }
 
-    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, in Admitted admitted, RequestPeek peek, int bodyBytes, BodyContent content) => new()
-    {
-        RequestId = requestId,
-        AcceptedAt = acceptedAt,
-        Caller = admitted.Claims.Of(admitted.Caller),
-        Operation = Operation,
-        Dialect = dialect.Name,
-        Model = peek.Model,
-        IsStream = peek.Stream,
-        MaxOutputTokens = peek.MaxOutputTokens,
-        Choices = peek.Choices,
-        HasTools = peek.HasTools,
-        HasSchema = peek.HasSchema,
-        PromptTokensBound = peek.PromptBytes,
-        BodyBytes = bodyBytes,
-        Template = admitted.Claims.Template,
-        LatencyBudget = admitted.Claims.LatencyBudget,
-        MaxCost = admitted.Claims.MaxCost,
-        Workload = admitted.Claims.Workload is { } workload ? new WorkloadGuess(workload, 1, admitted.Claims.WorkloadSource) : WorkloadGuess.None,
-        Sensitivity = admitted.Claims.Sensitivity,
-        Content = content,
-    };
-
     private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger has not been written for long; no request is taken until it is.");
-
-    private static Refusal UnknownModel(string model) => new(
-        RefusalTable.ModelNotFound, $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");
 }

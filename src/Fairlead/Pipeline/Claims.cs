@@ -99,15 +99,25 @@ internal sealed record Claims
         return null;
     }
 
-    /// <summary>A caller with what it claims of itself.</summary>
-    public Caller Of(Caller caller) => ReferenceEquals(this, None) ? caller : caller with
+    /// <summary>A caller with what it claims of itself; what its key fixes, it may not claim otherwise.</summary>
+    public Refusal? Of(Caller key, out Caller caller)
     {
-        Feature = Feature,
-        User = User,
-        UserTier = UserTier,
-        Environment = Environment,
-        Journey = Journey,
-    };
+        caller = key;
+        var environments = key.Permissions.Environments;
+        if (Feature is not null && key.Feature is not null && Feature != key.Feature) return new Refusal(RefusalTable.ClaimNotAllowed, "The key is for another feature.", HeaderPrefix + "feature");
+        if (Environment is not null && !environments.IsEmpty && !environments.Contains(Environment)) return new Refusal(RefusalTable.ClaimNotAllowed, "The key is for other environments.", HeaderPrefix + "environment");
+        var environment = Environment ?? (environments is [var only] ? only : null);
+        if (ReferenceEquals(this, None) && environment is null) return null;
+        caller = key with
+        {
+            Feature = Feature ?? key.Feature,
+            User = User,
+            UserTier = UserTier,
+            Environment = environment,
+            Journey = Journey,
+        };
+        return null;
+    }
 
     private static Refusal? Added(Claims more, ref Claims claims)
     {

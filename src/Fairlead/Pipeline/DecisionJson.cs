@@ -17,13 +17,29 @@ internal static class DecisionJson
     public static string Of(RoutePlan plan) =>
         plan.Route is null || plan.IsOwn ? Render(plan) : OfPlans.TryGetValue(plan, out var text) ? text : OfPlans.GetValue(plan, Render);
 
+    private static string Render(RoutePlan plan) => RecordedDecision.Of(plan).ToJson();
+
     /// <summary>A decision that is made.</summary>
-    public static void Write(Utf8JsonWriter json, RequestFacts facts, RoutePlan plan) => Write(
-        json, new Facts(facts.Model, facts.IsStream, facts.MaxOutputTokens, facts.Choices, facts.HasTools, facts.HasSchema, facts.PromptTokensBound), Of(plan));
+    public static void Write(Utf8JsonWriter json, Decision decision, GatewaySnapshot snapshot)
+    {
+        var facts = decision.Facts;
+        Write(
+            json,
+            new Facts(
+                facts.Model, facts.IsStream, facts.MaxOutputTokens, facts.Choices, facts.HasTools, facts.HasSchema, facts.PromptTokensBound,
+                WorkloadOf(facts), SensitivityOf(facts), RecordedInputs.Of(decision.Inputs, snapshot)),
+            Of(decision.Plan));
+    }
+
+    /// <summary>The workload as it is recorded; null when unknown.</summary>
+    public static string? WorkloadOf(RequestFacts facts) => facts.Workload.Name.Length == 0 ? null : facts.Workload.Name;
+
+    /// <summary>The labels as they are recorded; null without any.</summary>
+    public static string? SensitivityOf(RequestFacts facts) => facts.Sensitivity.IsEmpty ? null : string.Join(',', facts.Sensitivity);
 
     /// <summary>A decision as it is recorded.</summary>
     public static void Write(Utf8JsonWriter json, RequestIntent intent) => Write(
-        json, new Facts(intent.RequestedModel, intent.IsStream, intent.MaxOutputTokens, intent.Choices, intent.HasTools, intent.HasSchema, intent.PromptTokensBound), intent.DecisionJson);
+        json, new Facts(intent.RequestedModel, intent.IsStream, intent.MaxOutputTokens, intent.Choices, intent.HasTools, intent.HasSchema, intent.PromptTokensBound, intent.Workload, intent.Sensitivity, intent.Inputs), intent.DecisionJson);
 
     private static void Write(Utf8JsonWriter json, Facts facts, string plan)
     {
@@ -36,66 +52,26 @@ internal static class DecisionJson
         json.WriteBoolean("has_tools", facts.HasTools);
         json.WriteBoolean("has_schema", facts.HasSchema);
         json.WriteNumber("prompt_tokens_bound", facts.PromptTokensBound);
+        if (facts.Workload is { } workload) json.WriteString("workload", workload);
+        if (facts.Sensitivity is { } labels)
+        {
+            json.WriteStartArray("sensitivity");
+            foreach (var label in labels.Split(',')) json.WriteStringValue(label);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
+        if (facts.Inputs is { } inputs)
+        {
+            json.WritePropertyName("inputs");
+            json.WriteRawValue(inputs);
+        }
+
         using var members = JsonDocument.Parse(plan);
         foreach (var member in members.RootElement.EnumerateObject()) member.WriteTo(json);
         json.WriteEndObject();
     }
 
-    private static string Render(RoutePlan plan)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            if (plan.Route is { } route) json.WriteString("route", route.Name);
-            if (plan.Alias is { } alias) json.WriteString("alias", alias);
-            json.WriteStartArray("candidates");
-            foreach (var tier in plan.Tiers)
-            {
-                foreach (var target in tier.Candidates)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("tier", tier.Name);
-                    json.WriteString("target", target.Name);
-                    json.WriteString("provider", target.Provider.Name);
-                    json.WriteString("model", target.WireModel);
-                    if (target.Provider.Region is { } region) json.WriteString("region", region);
-                    if (!target.Provider.Facts.IsEmpty)
-                    {
-                        json.WriteStartArray("facts");
-                        foreach (var fact in target.Provider.Facts) json.WriteStringValue(fact);
-                        json.WriteEndArray();
-                    }
-
-                    if (target.Price is { } price)
-                    {
-                        json.WriteNumber("input_nanodollars_per_million", price.Input);
-                        json.WriteNumber("output_nanodollars_per_million", price.Output);
-                        json.WriteString("price_version", price.Version);
-                    }
-
-                    json.WriteEndObject();
-                }
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("rejected");
-            foreach (var rejected in plan.Rejected)
-            {
-                json.WriteStartObject();
-                json.WriteString("tier", rejected.Tier);
-                json.WriteString("target", rejected.Target);
-                json.WriteString("reason", rejected.Reason);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private readonly record struct Facts(string Model, bool IsStream, long? MaxOutputTokens, int Choices, bool HasTools, bool HasSchema, long PromptTokensBound);
+    private readonly record struct Facts(
+        string Model, bool IsStream, long? MaxOutputTokens, int Choices, bool HasTools, bool HasSchema, long PromptTokensBound, string? Workload, string? Sensitivity, string? Inputs);
 }

@@ -1,6 +1,7 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 
@@ -20,7 +21,10 @@ internal sealed class GatewayRequest
     /// <summary>Taken once, kept to the end.</summary>
     public required GatewaySnapshot Snapshot { get; init; }
 
-    public required RequestFacts Facts { get; init; }
+    /// <summary>The request as rules read it; its content is valid until an answer has begun.</summary>
+    public required RequestInputs Inputs { get; init; }
+
+    public RequestFacts Facts => Inputs.Facts;
 
     /// <summary>What was decided; without the targets that turned out to be unable to carry the request.</summary>
     public required RoutePlan Plan { get; set; }

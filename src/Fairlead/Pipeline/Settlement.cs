@@ -122,6 +122,7 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
             UserTier = facts.Caller.UserTier,
             Environment = facts.Caller.Environment,
             Journey = facts.Caller.Journey,
+            Workload = DecisionJson.WorkloadOf(facts),
             Sensitivity = facts.Sensitivity.IsEmpty ? null : string.Join(',', facts.Sensitivity),
             Operation = facts.Operation,
             Dialect = facts.Dialect,
@@ -135,6 +136,7 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
             HasSchema = facts.HasSchema,
             PromptTokensBound = facts.PromptTokensBound,
             DecisionJson = DecisionJson.Of(request.Plan),
+            Inputs = RecordedInputs.Of(request.Inputs, request.Snapshot),
         };
     }
 

@@ -1,0 +1,122 @@
+using Fairlead.Core.Budgets;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Classification;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+using Fairlead.Dialects;
+using Fairlead.Dialects.Content;
+using Fairlead.Dialects.Peeking;
+using Fairlead.Dialects.Translation;
+using Fairlead.Telemetry;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>What was decided for one request.</summary>
+/// <param name="Inputs">The request as rules read it, classified; valid while its body is.</param>
+/// <param name="Claims">What it says of itself.</param>
+/// <param name="Plan">Where it may go.</param>
+internal sealed record Decision(RequestInputs Inputs, Claims Claims, RoutePlan Plan)
+{
+    public RequestFacts Facts => Inputs.Facts;
+}
+
+/// <summary>
+/// Enrich, classify, plan: from what was peeked to a decision, the same for requests that are served, explained or only counted. Safe for
+/// any number of threads.
+/// </summary>
+internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
+{
+    private const string Operation = "chat";
+
+    /// <summary>Decides; or says why the request is refused.</summary>
+    public Refusal? Decide(
+        IDialect dialect, RequestPeek peek, BodyContent content, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, out Decision? decision)
+    {
+        decision = null;
+
+        // enrich
+        var claims = admitted.Claims;
+        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
+        if (claims.Of(admitted.Caller, out var caller) is { } notAllowed) return notAllowed;
+        var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, BudgetView.None);
+
+        // classify
+        var errors = new RuleErrors();
+        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
+
+        // plan
+        var planning = RoutePlanner.Plan(inputs, snapshot, health.View, errors);
+        if (errors.All.Count > 0) alerts.Raise(errors.All, snapshot);
+        switch (planning)
+        {
+            case Planning.Planned planned:
+                decision = new Decision(inputs, claims, planned.Plan);
+                return null;
+            case Planning.ForbiddenRoute forbidden:
+                return new Refusal(RefusalTable.RouteNotAllowed, $"The key may not use route {forbidden.Route.Name}.", "model");
+            default:
+                return UnknownModel(inputs.Facts.Model);
+        }
+    }
+
+    /// <summary>The decision of a request that is not to be sent: without the targets that cannot carry it, which execution finds out as it comes to them.</summary>
+    public Refusal? DecideDry(IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, Action<Decision> use)
+    {
+        if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
+        using var content = dialect.Content(peek);
+        if (Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, out var decision) is { } refusal) return refusal;
+        use(Carrying(decision!, new RequestTranslation(ClientCall.Plain(dialect), body, peek, decision!.Plan.Route?.RejectsLoss == true)));
+        return null;
+    }
+
+    /// <summary>A decision without the targets that cannot carry the request.</summary>
+    public static Decision Carrying(Decision decision, RequestTranslation translation)
+    {
+        var plan = decision.Plan;
+        var known = new Dictionary<(Provider, ModelFacts), TranslationRefusal?>(); // what is written depends on nothing else
+        foreach (var tier in plan.Tiers)
+        {
+            foreach (var (target, _) in tier.Candidates)
+            {
+                if (!known.TryGetValue((target.Provider, target.Facts), out var refusal))
+                {
+                    using var translated = translation.For(target);
+                    known[(target.Provider, target.Facts)] = refusal = translated?.Refusal;
+                }
+
+                if (refusal is not null) plan = plan.Without(tier, target, refusal.Reason);
+            }
+        }
+
+        return decision with { Plan = plan };
+    }
+
+    private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, Caller caller, Claims claims, RequestPeek peek, BodyContent content) => new()
+    {
+        RequestId = requestId,
+        AcceptedAt = acceptedAt,
+        Caller = caller,
+        Operation = Operation,
+        Dialect = dialect.Name,
+        Model = peek.Model,
+        IsStream = peek.Stream,
+        MaxOutputTokens = peek.MaxOutputTokens,
+        Choices = peek.Choices,
+        HasTools = peek.HasTools,
+        HasSchema = peek.HasSchema,
+        PromptTokensBound = peek.PromptBytes,
+        BodyBytes = peek.BodyBytes,
+        Template = claims.Template,
+        LatencyBudget = claims.LatencyBudget,
+        MaxCost = claims.MaxCost,
+        Workload = claims.Workload is { } workload ? new WorkloadGuess(workload, 1, claims.WorkloadSource) : WorkloadGuess.None,
+        Sensitivity = claims.Sensitivity,
+        Content = content,
+    };
+
+    private static Refusal UnknownModel(string model) => new(
+        RefusalTable.ModelNotFound, $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");
+}
