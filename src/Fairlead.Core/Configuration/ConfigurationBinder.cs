@@ -317,7 +317,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     private ImmutableArray<SensitivityDocument> Sensitivity(YamlNode? node)
     {
         var rules = ImmutableArray.CreateBuilder<SensitivityDocument>();
-        foreach (var item in findings.List(node, MostRules, "[ { label: phi, when: 'caller.feature == "clinic"' } ]"))
+        foreach (var item in findings.List(node, MostRules, "[ { label: phi, when: caller.team == 'clinic' } ]"))
         {
             if (SectionReader.Open(item, Section.Sensitivity, findings) is not { } reader) continue;
             rules.Add(new SensitivityDocument(
@@ -331,7 +331,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     private ImmutableArray<ConstraintDocument> Constraints(YamlNode? node)
     {
         var constraints = ImmutableArray.CreateBuilder<ConstraintDocument>();
-        foreach (var item in findings.List(node, MostRules, "[ { name: stays in the EU, require: 'provider.region == "eu"' } ]"))
+        foreach (var item in findings.List(node, MostRules, "[ { name: stays in the EU, require: provider.region == 'eu' } ]"))
         {
             if (SectionReader.Open(item, Section.Constraint, findings) is not { } reader) continue;
             constraints.Add(new ConstraintDocument(

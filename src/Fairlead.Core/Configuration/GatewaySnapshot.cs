@@ -70,7 +70,7 @@ public sealed record GatewaySnapshot
     public required ModelCatalog Catalog { get; init; }
 
     /// <summary>The workloads that a caller may claim.</summary>
-    public KnownNames WorkloadNames { get; init; } = Workloads.Names;
+    public KnownNames WorkloadNames { get; init; } = Classification.Workloads.Names;
 
     /// <summary>The sensitivity labels that a caller may add.</summary>
     public KnownNames SensitivityLabels { get; init; } = Classification.SensitivityLabels.Names;

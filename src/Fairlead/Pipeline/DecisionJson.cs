@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;

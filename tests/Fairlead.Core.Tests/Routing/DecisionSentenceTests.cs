@@ -89,7 +89,7 @@ public sealed class DecisionSentenceTests
     [Fact]
     public void ForFailure_WithoutCandidates_TellsWhy()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("only"), Configuration.Compiling.Snapshot("""
+        var plan = Worlds.PlanOf(Worlds.Asking("only"), Configuration.Compiling.Snapshot("""
             providers: { openai: { kind: openai, keys: ["env:OPENAI"] } }
             targets: { mini: { provider: openai, model: gpt-5-mini } }
             routes: [ { name: only, tiers: [ { use: [mini] } ] } ]
@@ -106,7 +106,7 @@ public sealed class DecisionSentenceTests
         Assert.Equal("Would be sent to large at east because route default lists it first in tier primary.", DecisionSentence.ForPlan(plan, Choice(plan, 0, 0)));
     }
 
-    private static RoutePlan Plan(string model, GatewaySnapshot snapshot) => RoutePlanner.Plan(Worlds.Asking(model), snapshot)!;
+    private static RoutePlan Plan(string model, GatewaySnapshot snapshot) => Worlds.PlanOf(Worlds.Asking(model), snapshot)!;
 
-    private static AttemptChoice Choice(RoutePlan plan, int tier, int candidate) => new(plan.Tiers[tier], plan.Tiers[tier].Candidates[candidate], -1, IsRetry: false);
+    private static AttemptChoice Choice(RoutePlan plan, int tier, int candidate) => new(plan.Tiers[tier], plan.Tiers[tier].Candidates[candidate].Target, -1, IsRetry: false);
 }

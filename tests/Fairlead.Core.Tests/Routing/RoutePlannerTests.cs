@@ -8,11 +8,11 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Plan_ARoute_HasItsTiersInOrder()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("auto"), Worlds.Whole)!;
 
         Assert.Equal("default", plan.Route!.Name);
         Assert.Equal([("primary", 1), ("elsewhere", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
-        Assert.Equal(["large", "mini"], plan.Tiers[0].Candidates.Select(target => target.Name));
+        Assert.Equal(["large", "mini"], plan.Tiers[0].Candidates.Select(candidate => candidate.Target.Name));
         Assert.Empty(plan.Rejected);
         Assert.Equal(TimeSpan.FromSeconds(7), plan.Timeouts.Gap);
         Assert.Equal(TimeSpan.FromSeconds(99), plan.Timeouts.Deadline);
@@ -22,16 +22,16 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Plan_TargetWithoutKey_IsRejectedWithItsReason()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("default"), Worlds.WithoutOpenAi)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("default"), Worlds.WithoutOpenAi)!;
 
-        Assert.Equal(["large"], plan.Tiers[0].Candidates.Select(target => target.Name));
+        Assert.Equal(["large"], plan.Tiers[0].Candidates.Select(candidate => candidate.Target.Name));
         Assert.Equal([new RejectedCandidate("mini", "primary", "no key (env:OPENAI missing)")], plan.Rejected);
     }
 
     [Fact]
     public void Plan_TierWithoutCandidate_IsLeftOutAndOthersKeepTheirNumbers()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("cheap"), Worlds.WithoutOpenAi)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("cheap"), Worlds.WithoutOpenAi)!;
 
         Assert.Equal([("tier 2", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
         Assert.Equal("mini", Assert.Single(plan.Rejected).Target);
@@ -40,10 +40,10 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Without_LastOfATier_LeavesThePlanWithoutTheTierAndWithTheReason()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.Whole)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("auto"), Worlds.Whole)!;
         var tier = plan.Tiers[0];
 
-        var own = tier.Candidates.Aggregate(plan, (left, target) => left.Without(tier, target, "cannot carry n"));
+        var own = tier.Candidates.Aggregate(plan, (left, candidate) => left.Without(tier, candidate.Target, "cannot carry n"));
 
         Assert.True(own.IsOwn);
         Assert.False(plan.IsOwn);
@@ -54,11 +54,11 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Plan_PinnedTarget_IsAloneUnderTheDefaultTimeouts()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("pinned"), Worlds.Whole)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("pinned"), Worlds.Whole)!;
 
         Assert.Null(plan.Route);
         Assert.Equal("pinned", plan.Alias);
-        Assert.Equal(["large-west"], Assert.Single(plan.Tiers).Candidates.Select(target => target.Name));
+        Assert.Equal(["large-west"], Assert.Single(plan.Tiers).Candidates.Select(candidate => candidate.Target.Name));
         Assert.Equal(TimeSpan.FromSeconds(20), plan.Timeouts.Gap);
         Assert.Equal(TimeSpan.FromSeconds(99), plan.Timeouts.Deadline);
     }
@@ -66,7 +66,7 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Plan_PinnedTargetWithoutKey_HasNoTier()
     {
-        var plan = RoutePlanner.Plan(Worlds.Asking("openai/gpt-4o"), Worlds.WithoutOpenAi)!;
+        var plan = Worlds.PlanOf(Worlds.Asking("openai/gpt-4o"), Worlds.WithoutOpenAi)!;
 
         Assert.Empty(plan.Tiers);
         Assert.Equal("no key (env:OPENAI missing)", Assert.Single(plan.Rejected).Reason);
@@ -75,14 +75,14 @@ public sealed class RoutePlannerTests
     [Fact]
     public void Plan_UnknownName_IsNull()
     {
-        Assert.Null(RoutePlanner.Plan(Worlds.Asking("nothing"), Worlds.Whole));
+        Assert.Null(Worlds.PlanOf(Worlds.Asking("nothing"), Worlds.Whole));
     }
 
     [Fact]
     public void Plan_SameInputs_GiveTheSamePlan()
     {
-        var first = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
-        var second = RoutePlanner.Plan(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
+        var first = Worlds.PlanOf(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
+        var second = Worlds.PlanOf(Worlds.Asking("auto"), Worlds.WithoutOpenAi)!;
 
         Assert.Equal(first.Tiers.SelectMany(tier => tier.Candidates), second.Tiers.SelectMany(tier => tier.Candidates));
         Assert.Equal(first.Rejected, second.Rejected);

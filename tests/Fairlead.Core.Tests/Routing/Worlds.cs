@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 using Fairlead.Core.Tests.Configuration;
@@ -66,11 +69,20 @@ internal static class Worlds
         },
     };
 
+    /// <summary>The plan of a request; null when nothing has the name it asks for.</summary>
+    public static RoutePlan? PlanOf(RequestFacts facts, GatewaySnapshot snapshot, HealthView? health = null)
+    {
+        var inputs = new RequestInputs(facts, snapshot.Signals, BudgetView.None);
+        var errors = new RuleErrors();
+        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
+        return (RoutePlanner.Plan(inputs, snapshot, health ?? HealthView.Empty, errors) as Planning.Planned)?.Plan;
+    }
+
     /// <summary>A plan whose tiers have these candidates.</summary>
     public static RoutePlan Plan(params Target[][] tiers) => new()
     {
         Route = null,
-        Tiers = [.. tiers.Select((candidates, i) => new PlannedTier($"tier {i + 1}", i + 1, [.. candidates]))],
+        Tiers = [.. tiers.Select((candidates, i) => new PlannedTier($"tier {i + 1}", i + 1, [.. candidates.Select((target, place) => new Candidate(target, place + 1))]))],
         Rejected = ImmutableArray<RejectedCandidate>.Empty,
         Timeouts = Timeouts.Default,
     };
