@@ -76,6 +76,9 @@ public abstract class RequestPeek
     /// <summary>Ranges of the body that claims take up, commas included; in order.</summary>
     internal IReadOnlyList<Splice> ClaimSplices { get; private set; } = [];
 
+    /// <summary>Bytes of the body.</summary>
+    public int BodyBytes => Body.Length;
+
     /// <summary>The body's own bytes.</summary>
     internal ReadOnlyMemory<byte> Body { get; }
 

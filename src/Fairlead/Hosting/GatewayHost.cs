@@ -1,6 +1,7 @@
 using System.Net;
 using Fairlead.Admin;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
