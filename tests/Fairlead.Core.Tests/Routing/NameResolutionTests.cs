@@ -94,6 +94,7 @@ public sealed class NameResolutionTests
             Revision = "",
             Listen = whole.Listen,
             Providers = whole.Providers,
+            TargetList = [],
             Targets = new Dictionary<string, Target> { ["x"] = target }.ToFrozenDictionary(),
             Routes = route is null ? whole.Routes : [.. whole.Routes, route],
             Aliases = (alias is null ? [] : new Dictionary<string, string> { ["x"] = alias }).ToFrozenDictionary(),
