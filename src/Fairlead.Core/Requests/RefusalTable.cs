@@ -133,8 +133,8 @@ public static class RefusalTable
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
-        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, MissingApiKey, InvalidApiKey,
-        InvalidAuthorization, AdminKeyRequired, NoCapableTarget, TooLargeForTargets, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
+        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey,
+        InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InternalError, DependencyDown,
     ];
 }

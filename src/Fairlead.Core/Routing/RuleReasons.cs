@@ -13,7 +13,9 @@ internal static class RuleReasons
     {
         var decided = rule.Expression.Decide(inputs);
         if (decided.Value.Kind == CelKind.Error) return $"{Short(decided.Part)} errs ({decided.Value.AsString})";
-        return decided.Reads is [var (name, value)] ? $"{name} is {value}" : $"not {Short(decided.Part)}";
+        if (decided.Reads is not [var (name, value)]) return $"not {Short(decided.Part)}";
+        var sought = " in " + name;
+        return value.Kind == CelKind.List && decided.Part.EndsWith(sought, StringComparison.Ordinal) ? $"{name} has no {Short(decided.Part[..^sought.Length])}" : $"{name} is {value}";
     }
 
     /// <summary>A rule as it is written, on one line and bounded.</summary>

@@ -30,7 +30,7 @@ public sealed class BadInputTests
         // Keys that are none, and keys that are not yet.
         { With("listne: x"), "fairlead.yaml(1,1): listne: unknown key; did you mean 'listen'?" },
         { With("budget: []"), "fairlead.yaml(1,1): budget: unknown key; did you mean 'budgets'?" },
-        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, defaults, routes, keys, admin, store" },
+        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, workloads, sensitivity, constraints, defaults, routes, keys, admin, store" },
         { With("guards: {}"), "fairlead.yaml(1,1): guards: is not in this version of Fairlead" },
         { With("budgets: []"), "fairlead.yaml(1,1): budgets: is not in this version of Fairlead" },
         { With("alerts: []"), "fairlead.yaml(1,1): alerts: is not in this version of Fairlead" },

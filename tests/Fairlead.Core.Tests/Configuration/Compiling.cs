@@ -12,9 +12,14 @@ internal static class Compiling
     private static readonly ModelCatalog Catalog = BuiltInCatalog.Load();
 
     /// <summary>A compiler with these variables set; a file is one whose path, ending so, is a key.</summary>
-    public static ConfigurationCompiler Compiler(params (string Name, string Value)[] values) => new(Vendors, Catalog, new SecretReader(
+    public static ConfigurationCompiler Compiler(params (string Name, string Value)[] values) => new(Vendors, Catalog, Secrets(values));
+
+    /// <summary>One that proves the policy too, as the product does.</summary>
+    public static ConfigurationCompiler Proving(params (string Name, string Value)[] values) => new(Vendors, Catalog, Secrets(values), prove: Core.Routing.PolicyProof.Of);
+
+    private static SecretReader Secrets((string Name, string Value)[] values) => new(
         name => values.FirstOrDefault(value => value.Name == name).Value,
-        path => values.FirstOrDefault(value => path.EndsWith(value.Name, StringComparison.Ordinal)).Value ?? throw new FileNotFoundException()));
+        path => values.FirstOrDefault(value => path.EndsWith(value.Name, StringComparison.Ordinal)).Value ?? throw new FileNotFoundException());
 
     public static CompiledConfiguration Compile(string text, params (string Name, string Value)[] values) => Compiler(values).Compile(text, "fairlead.yaml", "");
 

@@ -45,6 +45,7 @@ public sealed class FailureTableTests
         { FailureClass.DependencyDown, "dependency_down" },
         { FailureClass.HedgeLost, "hedge_lost" },
         { FailureClass.ClockSkew, "clock_skew" },
+        { FailureClass.NoCandidate, "no_candidate" }, // ours: DESIGN 5.4 names it beside the classes
     };
 
     [Theory]
@@ -76,7 +77,7 @@ public sealed class FailureTableTests
         [
             "rate_limited", "quota_exhausted", "credentials_invalid", "forbidden", "bad_request", "context_length_exceeded", "policy_rejected",
             "output_filtered", "refused", "schema_invalid", "length_reached", "degraded_quality", "wrong_model", "unpriced", "absurd_usage",
-            "client_gone", "client_slow", "gateway_overloaded", "budget_exceeded", "dependency_down", "hedge_lost", "clock_skew",
+            "client_gone", "client_slow", "gateway_overloaded", "budget_exceeded", "dependency_down", "hedge_lost", "clock_skew", "no_candidate",
         ];
 
         Assert.Equal(counted, FailureTable.Rows.Where(row => row.CountsAgainstTarget).Select(row => row.Name));

@@ -8,12 +8,20 @@ namespace Fairlead.Core.Tests.Routing;
 public sealed class NameResolutionTests
 {
     [Theory]
-    [InlineData("auto", "default", null)]
+    [InlineData("auto", null)]
+    [InlineData("gpt-4o", "gpt-4o")]       // exact before starred
+    [InlineData("chain", "chain")]         // the client's own name is kept
+    public void Resolve_ToAuto_LeavesItToTheRoutes(string model, string? alias)
+    {
+        var to = Assert.IsType<NameResolution.ToAuto>(NameResolution.Resolve(model, Worlds.Whole));
+
+        Assert.Equal(alias, to.Alias);
+    }
+
+    [Theory]
     [InlineData("default", "default", null)]
     [InlineData("cheap", "cheap", null)]
-    [InlineData("gpt-4o", "default", "gpt-4o")]       // exact before starred
     [InlineData("gpt-9", "cheap", "gpt-*")]           // as configured: a client's own text is not for sentences
-    [InlineData("chain", "default", "chain")]         // the client's own name is kept
     public void Resolve_ToARoute_SaysWhichAndHow(string model, string route, string? alias)
     {
         var to = Assert.IsType<NameResolution.ToRoute>(NameResolution.Resolve(model, Worlds.Whole));
