@@ -56,6 +56,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "user_tier", intent.UserTier);
         WriteOptional(json, "environment", intent.Environment);
         WriteOptional(json, "journey", intent.Journey);
+        WriteLabels(json, intent.Sensitivity);
         json.WriteString("operation", intent.Operation);
         json.WriteString("dialect", intent.Dialect);
         json.WriteString("model", intent.RequestedModel);
@@ -66,6 +67,14 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         json.WritePropertyName("decision");
         DecisionJson.Write(json, intent);
         json.WriteEndObject();
+    }
+
+    private static void WriteLabels(Utf8JsonWriter json, string? sensitivity)
+    {
+        if (sensitivity is null) return;
+        json.WriteStartArray("sensitivity");
+        foreach (var label in sensitivity.Split(',')) json.WriteStringValue(label);
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, RequestRecord record)

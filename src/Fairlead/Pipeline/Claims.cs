@@ -190,11 +190,12 @@ internal sealed record Claims
     {
         labels = Sensitivity;
         var all = new SortedSet<string>(labels, StringComparer.Ordinal);
-        foreach (var part in list.Split(',', MostLabels + 1))
+        var parts = list.Split(',', MostLabels + 1);
+        if (parts.Length > MostLabels) return Invalid($"May hold {MostLabels} labels at most.");
+        foreach (var part in parts)
         {
             var label = part.Trim(' ');
             if (label.Length == 0) return Invalid("Must be sensitivity labels, comma-separated, none of them empty.");
-            if (label.Contains(',', StringComparison.Ordinal)) return Invalid($"May hold {MostLabels} labels at most.");
             if (!known.Known(label)) return Invalid(known.Unknown(label));
             all.Add(label);
         }

@@ -239,17 +239,16 @@ public sealed class BodyContentTests
     [Fact]
     public void Reading_TheLargestBody_FindsItsLastWord()
     {
-        // Escapes everywhere, and as many messages as fit: neither may take more than time in proportion to the body.
-        var message = "{\"role\":\"user\",\"content\":\"a\\n\\u00e9 b\"},";
-        var text = new StringBuilder("[").Insert(1, message, (LargestBody / 2 / message.Length) - 1).Append("{\"role\":\"user\",\"content\":\"").Insert(0, " ");
-        while (text.Length < LargestBody - 200) text.Append("aaaa \\n \\\\ phila \\ud83d\\ude00 delphi ");
-        text.Append("phi\"}]");
-        using var content = Chat("\"messages\":" + text);
+        // As many messages as fit into one half, escapes everywhere in the other: neither takes more than time in proportion to the body.
+        const string Message = "{\"role\":\"user\",\"content\":\"a\\n\\u00e9 b\"},";
+        const string Text = "aaaa \\n \\\\ phila \\ud83d\\ude00 delphi ";
+        var messages = string.Concat(Enumerable.Repeat(Message, LargestBody / 2 / Message.Length));
+        var text = string.Concat(Enumerable.Repeat(Text, (LargestBody / 2 / Text.Length) - 10));
+        using var content = Chat("\"messages\":[" + messages + "{\"role\":\"user\",\"content\":\"" + text + "phi\"}]");
 
-        Assert.True(content.Mentions(new PhraseSet(["phi"])));
-        Assert.False(content.Mentions(new PhraseSet(["aaaa phi", "ph", "delph"])));
-        Assert.InRange(content.TextLength, LargestBody / 4, LargestBody);
-        Assert.False(content.HasCodeFence);
+        Assert.True(content.Mentions(new PhraseSet(["aaaa phi", "phi"])));
+        Assert.Equal((5L * (LargestBody / 2 / Message.Length)) + (24L * ((LargestBody / 2 / Text.Length) - 10)) + 3, content.TextLength);
+        Assert.Equal(((messages.Length + text.Length + 35 + 3) / 4) + 1, content.PromptTokens, 2d); // too many pieces for more than arithmetic
     }
 
     [Fact]

@@ -185,6 +185,47 @@ public sealed partial class EndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Claims_Sensitivity_IsRecorded_AndAUserIsNot()
+    {
+        using var response = await _gateway.PostAsync(
+            """{"model":"second","messages":[],"metadata":{"fairlead.sensitivity":"secret"}}""",
+            ("x-fairlead-sensitivity", "phi, pii"), ("x-fairlead-user", "ann-4711"), ("x-fairlead-workload", "extraction"), ("x-fairlead-template", "tldr"),
+            ("x-fairlead-latency-budget-ms", "800"), ("x-fairlead-max-cost-usd", "0.05"));
+        var record = await Vendors.RecordAsync(_gateway, response);
+
+        Assert.Equal(["phi", "pii", "secret"], record["sensitivity"]!.AsArray().Select(label => label!.GetValue<string>()));
+        Assert.DoesNotContain("ann-4711", record.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("ann-4711", _gateway.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("fairlead", _second.Requests.Single().Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("v1/chat/completions")]
+    [InlineData("v1/messages")]
+    public async Task Explain_TakesAndRefusesTheSameClaims(string endpoint)
+    {
+        const string Body = """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hello"}]}""";
+        using var good = await _gateway.PostAsync("v1/explain", $$"""{"endpoint":"/{{endpoint}}","headers":{"X-Fairlead-Sensitivity":"phi","x-fairlead-user":"u","x-fairlead-max-cost-usd":"1"},"body":{{Body}}}""");
+        using var bad = await _gateway.PostAsync("v1/explain", $$"""{"endpoint":"/{{endpoint}}","headers":{"x-fairlead-sensitivity":"ph1"},"body":{{Body}}}""");
+        using var real = await _gateway.PostAsync(endpoint, Body, ("x-fairlead-sensitivity", "ph1"));
+        using var inBody = await _gateway.PostAsync("v1/explain", $$"""{"endpoint":"/{{endpoint}}","body":{"model":"m","max_tokens":5,"messages":[],"metadata":{"fairlead.workload":"extractoin"} } }""");
+
+        Assert.Equal(HttpStatusCode.OK, good.StatusCode);
+        var messages = new List<string>();
+        var isChat = endpoint == "v1/chat/completions"; // the other dialect's errors have no place for the name
+        foreach (var (refused, param) in new[] { (bad, "x-fairlead-sensitivity"), (real, isChat ? "x-fairlead-sensitivity" : null), (inBody, "body.metadata.fairlead.workload") })
+        {
+            var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
+            Assert.Equal((400, param), ((int)refused.StatusCode, error["param"]?.GetValue<string>()));
+            messages.Add(error["message"]!.GetValue<string>());
+        }
+
+        Assert.All(messages[..2], message => Assert.Contains("did you mean 'phi'?", message, StringComparison.Ordinal));
+        Assert.Contains("did you mean 'extraction'?", messages[2], StringComparison.Ordinal);
+        Assert.Empty(_first.Requests);
+    }
+
+    [Fact]
     public async Task Health_IsToldWithoutAKey()
     {
         var live = JsonNode.Parse(await _gateway.Client.GetStringAsync("healthz"))!;
