@@ -23,6 +23,7 @@ public sealed class SqliteLedger : ILedger
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
     private readonly int _mostWaiting;
+    private readonly string? _path; // null: in memory
 
     private SqliteLedger(FileStream? @lock, SqliteConnection writing, SqliteConnection reading, SqliteLedgerOptions options, TimeProvider time)
     {
@@ -32,6 +33,7 @@ public sealed class SqliteLedger : ILedger
         _time = time;
         _isStrict = options.Durability == LedgerDurability.Strict;
         _mostWaiting = options.MostWaiting;
+        _path = ReferenceEquals(writing, reading) ? null : options.Path;
         var writeGate = new SemaphoreSlim(1, 1);
         _readGate = ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1);
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
@@ -110,6 +112,38 @@ public sealed class SqliteLedger : ILedger
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         return await ReadAsync(LedgerReader.Totals, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Counts how the requests of routes ended, an hour at a time, over a connection of its own that holds up neither writing nor other
+    /// reads. A ledger in memory has nothing from before its process, and tells nothing.
+    /// </summary>
+    /// <param name="promised">The routes, at least one, and the time in which each promises its answers; null where it promises none.</param>
+    /// <param name="from">The first time of an end.</param>
+    /// <param name="until">The last one, exclusive.</param>
+    /// <param name="add">Called for each slice; one route and slice may come several times, and are then to be added up.</param>
+    /// <param name="cancellationToken">Ends it between two hours.</param>
+    /// <exception cref="LedgerException">The file cannot be read, or holds what this version does not know.</exception>
+    public async Task ReadRoutesAsync(
+        IReadOnlyList<(string Route, TimeSpan? P95)> promised, DateTimeOffset from, DateTimeOffset until, Action<RouteSlice> add, CancellationToken cancellationToken)
+    {
+        if (_path is not { } path) return;
+        try
+        {
+            await using var connection = await Task.Run(() => Connect(path, SqliteOpenMode.ReadWrite), cancellationToken).ConfigureAwait(false);
+            Execute(connection, "PRAGMA query_only = ON");
+            var hour = TimeSpan.FromHours(1);
+            for (var accepted = from - hour; accepted < until; accepted += hour) // a request takes less than an hour
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var begin = accepted;
+                foreach (var slice in await Task.Run(() => RouteHistory.Read(connection, promised, begin, begin + hour, from, until), cancellationToken).ConfigureAwait(false)) add(slice);
+            }
+        }
+        catch (SqliteException exception)
+        {
+            throw new LedgerException("The ledger cannot be read: " + exception.Message, exception);
+        }
     }
 
     /// <summary>Commits what waits, and closes. While the disk refuses it goes on trying for five seconds.</summary>
