@@ -7,13 +7,31 @@ public sealed class EffectiveHealthTests
 {
     private static readonly TargetHealth Measured = new()
     {
-        Samples = 7, TimedSamples = 6, JudgedSamples = 5, SchemaSamples = 4, ToolSamples = 3,
-        P50Ms = 10, P95Ms = 20, P99Ms = 30, SuccessRate = 0.9, RetryRate = 0.1, SchemaValidity = 0.8, ToolSuccess = 0.7, QuotaLeft = 0.6,
+        Samples = 7,
+        TimedSamples = 6,
+        JudgedSamples = 5,
+        SchemaSamples = 4,
+        ToolSamples = 3,
+        P50Ms = 10,
+        P95Ms = 20,
+        P99Ms = 30,
+        SuccessRate = 0.9,
+        RetryRate = 0.1,
+        SchemaValidity = 0.8,
+        ToolSuccess = 0.7,
+        QuotaLeft = 0.6,
     };
 
     private static readonly TargetPrior Stated = new()
     {
-        P50Ms = 11, P95Ms = 21, P99Ms = 31, SuccessRate = 0.91, RetryRate = 0.11, SchemaValidity = 0.81, ToolSuccess = 0.71, QuotaLeft = 0.61,
+        P50Ms = 11,
+        P95Ms = 21,
+        P99Ms = 31,
+        SuccessRate = 0.91,
+        RetryRate = 0.11,
+        SchemaValidity = 0.81,
+        ToolSuccess = 0.71,
+        QuotaLeft = 0.61,
     };
 
     [Fact]
