@@ -6,7 +6,7 @@ using Fairlead.Pipeline;
 namespace Fairlead.Admin;
 
 /// <summary>The administration API under <c>/admin/v1</c>: for the admin key only, or for this machine where none is configured.</summary>
-internal sealed class AdminApplication(SnapshotSource snapshots)
+internal sealed class AdminApplication(SnapshotSource snapshots, TargetsReport targets, PromisesReport promises)
 {
     public const string Prefix = "/admin/v1/";
 
@@ -20,6 +20,8 @@ internal sealed class AdminApplication(SnapshotSource snapshots)
         return path switch
         {
             "status" => StatusAsync(context),
+            "targets" => targets.WriteAsync(context),
+            "promises" => promises.WriteAsync(context),
             _ => GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "The administration API has no such path in this version.")),
         };
     }

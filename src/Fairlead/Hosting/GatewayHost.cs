@@ -37,6 +37,12 @@ internal sealed record GatewayHostOptions
     /// <summary>How many records may wait for the ledger's disk before no request is accepted.</summary>
     public int MostWaitingRecords { get; init; } = SqliteLedgerOptions.DefaultMostWaiting;
 
+    /// <summary>What the configuration or the catalog states of a target's health; null for none. Nothing does yet.</summary>
+    public Func<Target, TargetPrior?> Priors { get; init; } = static _ => null;
+
+    /// <summary>The promise of a route, by its name, in the configuration that holds; null for none. No route has one yet.</summary>
+    public Func<string, Promise?> Promises { get; init; } = static _ => null;
+
     /// <summary>Another logger in place of the console.</summary>
     public ILoggerProvider? Logger { get; init; }
 }
@@ -46,12 +52,17 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly SqliteLedger _ledger;
+    private readonly CancellationTokenSource _stopped = new();
 
-    private GatewayHost(WebApplication application, SqliteLedger ledger)
+    private GatewayHost(WebApplication application, SqliteLedger ledger, DateTimeOffset startedAt)
     {
         _application = application;
         _ledger = ledger;
+        PromisesRestored = Task.Run(() => Services.GetRequiredService<PromiseHistory>().RestoreAsync(startedAt, _stopped.Token));
     }
+
+    /// <summary>Completes when the promises know the day before the start. Traffic does not wait for it.</summary>
+    public Task PromisesRestored { get; }
 
     /// <summary>The address it listens on, with the real port.</summary>
     public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -89,8 +100,9 @@ internal sealed class GatewayHost : IAsyncDisposable
                 _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
             };
             options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
+            var startedAt = options.Time.GetUtcNow();
             await application.StartAsync(cancellationToken);
-            var host = new GatewayHost(application, ledger);
+            var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
             if (snapshot.Keys.IsEmpty) logger.NoKeys();
@@ -111,7 +123,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stopped.CancelAsync();
         await _application.StopAsync();
+        await PromisesRestored;
+        _stopped.Dispose();
         await _application.DisposeAsync();
         await _ledger.DisposeAsync();
     }
@@ -165,9 +180,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<SimulatedVendors>();
         services.AddSingleton<ProviderStates>();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<HealthBoard>();
+        services.AddSingleton<OwnStalls>();
+        services.AddSingleton(new PromiseTracker(options.Promises, options.Time));
+        services.AddSingleton<PromiseHistory>();
+        services.AddSingleton<HealthMetrics>();
+        services.AddSingleton(at => new TargetsReport(options.Snapshots, at.GetRequiredService<HealthBoard>(), options.Priors));
+        services.AddSingleton<PromisesReport>();
         services.AddSingleton<Settlement>();
         services.AddSingleton(at => new AttemptRunner(
-            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, options.Time));
+            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<HealthBoard>(), options.Time));
         services.AddSingleton(at => new VendorTokenCount(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<ProviderStates>(), at.GetRequiredService<AttemptTimerPool>(), options.Time));
         services.AddSingleton<HealthBoard>();
@@ -187,6 +209,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var scrape = ((IApplicationBuilder)application).New();
         scrape.UseOpenTelemetryPrometheusScrapingEndpoint();
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
+        application.Services.GetRequiredService<HealthMetrics>();
         application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
         return application;
     }

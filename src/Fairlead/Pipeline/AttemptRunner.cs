@@ -3,12 +3,14 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Messages;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Splicing;
 using Fairlead.Dialects.Streaming;
+using Fairlead.Dialects.Translation;
 using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
@@ -17,7 +19,7 @@ namespace Fairlead.Pipeline;
 /// Makes one upstream send and follows it to the commit point: a whole JSON answer, or a stream's first meaningful content.
 /// Nothing reaches the client from here.
 /// </summary>
-internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri> addresses, TimeProvider time)
+internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri> addresses, HealthBoard health, TimeProvider time)
 {
     /// <summary>The largest JSON answer that is taken.</summary>
     private const int MostAnswerBytes = 32 * 1024 * 1024;
@@ -67,6 +69,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             if (translated is not null) attempt.HeadersAtTime = time.GetUtcNow();
             attempt.UpstreamStatus = (int)response.StatusCode;
             timer.HeadersReceived();
+            if (health.ReadsQuota) attempt.QuotaLeft = Quota(response);
             var mediaType = MediaType(response);
 
             AttemptOutcome outcome;
@@ -276,6 +279,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         attempt.ReportedUsage = observer.UsageIsAbsurd ? null : observer.Usage;
         attempt.ContentBytes = observer.ContentBytes;
     }
+
+    private static double? Quota(HttpResponseMessage response) => QuotaHeaders.Left(name => Header(response, name));
 
     private static AttemptOutcome.Failed TooLarge() =>
         new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large" });

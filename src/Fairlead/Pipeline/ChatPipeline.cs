@@ -92,7 +92,8 @@ internal sealed class ChatPipeline(
         }
 
         // execute, answer, settle
-        var deadline = claims.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
+        var hasClientsDeadline = claims.Timeout < plan.Timeouts.Deadline;
+        var deadline = hasClientsDeadline ? claims.Timeout!.Value : plan.Timeouts.Deadline;
         var request = new GatewayRequest
         {
             Http = context,
@@ -103,6 +104,7 @@ internal sealed class ChatPipeline(
             Translation = translation,
             AcceptedAtTimestamp = timestamp,
             Timeouts = plan.Timeouts,
+            HasClientsDeadline = hasClientsDeadline,
             DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
         };
         var timer = timers.Rent();

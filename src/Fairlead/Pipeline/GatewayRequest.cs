@@ -38,6 +38,9 @@ internal sealed class GatewayRequest
     /// <summary>Timestamp of the deadline: inherited by every attempt, extended by none.</summary>
     public required long DeadlineAt { get; init; }
 
+    /// <summary>Whether the client shortened the deadline: what it cuts off is then no fault of a vendor's.</summary>
+    public bool HasClientsDeadline { get; init; }
+
     /// <summary>The clocks: the route's, with a deadline that the client may have shortened.</summary>
     public required Timeouts Timeouts { get; init; }
 
@@ -112,6 +115,12 @@ internal sealed class Attempt
 
     /// <summary>What the vendor reported; null when it did not, or not credibly.</summary>
     public TokenUsage? ReportedUsage { get; set; }
+
+    /// <summary>Whether a clock ran out while the client took nothing: who was slow cannot be told, and the vendor is not blamed.</summary>
+    public bool WasHeldByClient { get; set; }
+
+    /// <summary>What the vendor says is left of its limits, 0 to 1; null when it does not, or no rule reads it.</summary>
+    public double? QuotaLeft { get; set; }
 
     /// <summary>Bytes of generated content seen, for an estimate.</summary>
     public long ContentBytes { get; set; }

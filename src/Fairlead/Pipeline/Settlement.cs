@@ -1,12 +1,14 @@
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Routing;
 using Fairlead.Telemetry;
 
 namespace Fairlead.Pipeline;
 
-/// <summary>Usage → charge → ledger, metrics, log: the end of every accepted request, however it ended.</summary>
-internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimeProvider time, ILogger<Settlement> logger)
+/// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
+internal sealed class Settlement(
+    ILedger ledger, GatewayMetrics metrics, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time, ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
     public bool IsFull => ledger.IsFull;
@@ -26,6 +28,7 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
         attempt.Detail = detail;
         attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
         if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
+        Measure(request, attempt);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
         if (failure != FailureClass.None)
@@ -60,6 +63,11 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
             Attempts = Attempts(request),
         };
         metrics.RequestEnded(request, record);
+        if (request.Plan.Route is { } route && !IsCutByClient(request, last, outcome, now))
+        {
+            promises.Ended(route.Name, outcome, failure, record.FirstToken ?? (outcome == RequestOutcome.Answered ? record.Duration : null));
+        }
+
         if (outcome == RequestOutcome.Answered && request.Failed.Count == 0) logger.Answered(request.Id, sentence);
         else if (outcome == RequestOutcome.Answered) logger.AnsweredAfterFailover(request.Id, sentence);
         else if (outcome == RequestOutcome.ClientGone) logger.ClientGone(request.Id, sentence);
@@ -73,6 +81,25 @@ internal sealed class Settlement(ILedger ledger, GatewayMetrics metrics, TimePro
         if (request.Attempts is [.., { EndedAt: 0 } running]) End(request, running, FailureClass.DependencyDown, "an error of Fairlead's own");
         End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.OwnError)).AsTask();
     }
+
+    /// <summary>What the attempt says of its target; nothing where the gateway itself stood still meanwhile.</summary>
+    private void Measure(GatewayRequest request, Attempt attempt)
+    {
+        var answeredAt = attempt.FirstTokenAt != 0 ? attempt.FirstTokenAt : attempt.Failure == FailureClass.None ? attempt.EndedAt : 0;
+        if (stalls.Touches(attempt.StartedAt, attempt.Failure == FailureClass.None ? answeredAt : attempt.EndedAt)) return;
+        // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up.
+        var hadLittle = request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
+        health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 ? null : Elapsed(attempt.StartedAt, answeredAt))
+        {
+            IsRetry = attempt.Choice.IsRetry,
+            IsExcused = attempt.WasHeldByClient || (attempt.Clock == AttemptClock.Deadline && hadLittle),
+            QuotaLeft = attempt.QuotaLeft,
+        });
+    }
+
+    /// <summary>Whether a request failed at a deadline that its client had shortened: no fault of the route's.</summary>
+    private static bool IsCutByClient(GatewayRequest request, Attempt? last, RequestOutcome outcome, long now) =>
+        outcome == RequestOutcome.Failed && request.HasClientsDeadline && (last?.Clock == AttemptClock.Deadline || now >= request.DeadlineAt);
 
     private AttemptRecord[] Attempts(GatewayRequest request)
     {

@@ -45,7 +45,7 @@ internal static class StreamForwarder
     {
         try
         {
-            return await PassAsync(stream, client, time, clientGone);
+            return await PassAsync(stream, attempt, client, time, clientGone);
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
         {
@@ -88,7 +88,7 @@ internal static class StreamForwarder
     }
 
 #pragma warning disable CA2012 // a read is awaited here, or there when it fails
-    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, PipeWriter client, TimeProvider time, CancellationToken clientGone)
+    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, Attempt attempt, PipeWriter client, TimeProvider time, CancellationToken clientGone)
     {
         var observer = stream.Observer;
         var tail = stream.Tail;
@@ -110,7 +110,7 @@ internal static class StreamForwarder
 #pragma warning restore CA2022
             if (!isFlushed && (!waiting.IsCompleted || client.UnflushedBytes >= MostUnflushed))
             {
-                if (!await TryFlushAsync(client, waiting, stream.Timer, clientGone)) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, waiting, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -122,7 +122,7 @@ internal static class StreamForwarder
             var reading = upstream.ReadAsync(memory, token);
             if (!isFlushed && !reading.IsCompleted)
             {
-                if (!await TryFlushAsync(client, reading, stream.Timer, clientGone)) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, reading, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -169,12 +169,15 @@ internal static class StreamForwarder
     /// Flushes while the upstream is being read; false when the client is gone. The read is over then too: one that nobody waits for
     /// would go on over a connection that may serve another request by then, and take that one's answer.
     /// </summary>
-    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, ValueTask<int> reading, AttemptTimer timer, CancellationToken clientGone)
+    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, ValueTask<int> reading, Attempt attempt, AttemptTimer timer, CancellationToken clientGone)
     {
         var isThere = false;
         try
         {
-            isThere = !(await client.FlushAsync(clientGone)).IsCompleted;
+            var flushing = client.FlushAsync(clientGone);
+            var isHeld = !flushing.IsCompleted && timer.Fired == AttemptClock.None;
+            isThere = !(await flushing).IsCompleted;
+            attempt.WasHeldByClient = isHeld && timer.Fired != AttemptClock.None;
             return isThere;
         }
         finally

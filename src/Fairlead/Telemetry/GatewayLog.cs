@@ -65,4 +65,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors counts")]
     public static partial void RuleErred(this ILogger logger, string place, string reason);
+
+    [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
+    public static partial void PromisesNotRestored(this ILogger logger, string reason);
 }

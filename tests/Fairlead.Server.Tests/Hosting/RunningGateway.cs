@@ -30,7 +30,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public Uri Address => Host.Address;
 
     /// <summary>Starts a gateway. <c>listen</c> and <c>store</c> are added where the text has none: any port, in memory.</summary>
-    public static async Task<RunningGateway> StartAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null, int mostWaitingRecords = 1000)
+    public static async Task<RunningGateway> StartAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null, int mostWaitingRecords = 1000, Func<GatewayHostOptions, GatewayHostOptions>? change = null)
     {
         if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
         if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
@@ -39,8 +39,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         var load = SnapshotSource.FromText(compiler, yaml, "test.yaml");
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         var log = new RecordedLog();
-        var host = await GatewayHost.StartAsync(
-            new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords }, CancellationToken.None);
+        var options = new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords };
+        var host = await GatewayHost.StartAsync(change is null ? options : change(options), CancellationToken.None);
         return new RunningGateway(load.Source, host, log);
     }
 

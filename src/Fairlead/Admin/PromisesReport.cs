@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Endpoints;
+
+namespace Fairlead.Admin;
+
+/// <summary><c>GET /admin/v1/promises</c>: how each route stands to its promise.</summary>
+internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker promises)
+{
+    public Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
+    {
+        var snapshot = snapshots.Current;
+        json.WriteStartObject();
+        json.WriteString("revision", snapshot.Revision);
+        json.WriteStartArray("routes");
+        foreach (var route in snapshot.Routes)
+        {
+            if (promises.Figures(route.Name) is { } figures) Write(json, route.Name, figures);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private static void Write(Utf8JsonWriter json, string route, PromiseFigures figures)
+    {
+        json.WriteStartObject();
+        json.WriteString("route", route);
+        json.WriteNumber("window_seconds", figures.Promise.Window.TotalSeconds);
+        if (figures.P95 is { } p95)
+        {
+            json.WriteStartObject("p95");
+            json.WriteNumber("promised_ms", figures.Promise.P95!.Value.TotalMilliseconds);
+            Write(json, p95);
+        }
+
+        if (figures.Success is { } success)
+        {
+            json.WriteStartObject("success");
+            json.WriteNumber("promised", figures.Promise.Success!.Value);
+            Write(json, success);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ObjectiveFigures objective)
+    {
+        json.WriteNumber("events", objective.Events);
+        json.WriteNumber("bad_events", objective.BadEvents);
+        WriteNumber(json, "compliance", objective.Compliance);
+        WriteNumber(json, "budget_left", objective.BudgetLeft);
+        WriteNumber(json, "burn_rate_1h", objective.BurnRate);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } known) json.WriteNumber(name, Math.Round(known, 6));
+        else json.WriteNull(name);
+    }
+}

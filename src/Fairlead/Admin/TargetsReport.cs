@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Endpoints;
+
+namespace Fairlead.Admin;
+
+/// <summary><c>GET /admin/v1/targets</c>: every configured target, and each figure of its health with where it comes from.</summary>
+/// <param name="snapshots">The targets.</param>
+/// <param name="health">What was measured of them.</param>
+/// <param name="priors">What is stated of them; null for a target of which nothing is.</param>
+internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health, Func<Target, TargetPrior?> priors)
+{
+    public Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
+    {
+        var snapshot = snapshots.Current;
+        var view = health.View;
+        json.WriteStartObject();
+        json.WriteString("revision", snapshot.Revision);
+        json.WriteNumber("window_seconds", HealthBoard.Window.TotalSeconds);
+        json.WriteNumber("least_samples", HealthBoard.LeastSamples);
+        json.WriteStartArray("targets");
+        foreach (var target in snapshot.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal)) Write(json, target, view.Find(target.Name), priors(target));
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private static void Write(Utf8JsonWriter json, Target target, TargetHealth? measured, TargetPrior? prior)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", target.Name);
+        json.WriteString("provider", target.Provider.Name);
+        json.WriteString("model", target.WireModel);
+        json.WriteString("region", target.Provider.Region);
+        WritePrice(json, target);
+        json.WriteString("state", StateOf(target, measured));
+        json.WriteNumber("samples", measured?.Samples ?? 0);
+        json.WriteStartObject("health");
+        WriteFigures(json, EffectiveHealth.Of(measured, prior));
+        json.WriteEndObject();
+        json.WritePropertyName("prior");
+        if (prior is null) json.WriteNullValue();
+        else WritePrior(json, prior);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Whether it may be tried, and how much is known of it.</summary>
+    private static string StateOf(Target target, TargetHealth? measured) => target.Provider switch
+    {
+        { NeedsKey: true, Keys.IsEmpty: true } => "no_key",
+        _ when measured is null => "idle",
+        _ when measured.Samples < HealthBoard.LeastSamples => "unproven",
+        _ => "measured",
+    };
+
+    private static void WritePrice(Utf8JsonWriter json, Target target)
+    {
+        if (target.Price is not { } price)
+        {
+            json.WriteNull("price");
+            return;
+        }
+
+        json.WriteStartObject("price");
+        json.WriteNumber("input_nanodollars_per_million", price.Input);
+        json.WriteNumber("output_nanodollars_per_million", price.Output);
+        json.WriteString("price_version", price.Version);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFigures(Utf8JsonWriter json, EffectiveHealth health)
+    {
+        WriteFigure(json, "p50_ms", health.P50Ms);
+        WriteFigure(json, "p95_ms", health.P95Ms);
+        WriteFigure(json, "p99_ms", health.P99Ms);
+        WriteFigure(json, "success_rate", health.SuccessRate);
+        WriteFigure(json, "retry_rate", health.RetryRate);
+        WriteFigure(json, "schema_validity", health.SchemaValidity);
+        WriteFigure(json, "tool_success", health.ToolSuccess);
+        WriteFigure(json, "quota_left", health.QuotaLeft);
+    }
+
+    private static void WriteFigure(Utf8JsonWriter json, string name, Figure figure)
+    {
+        json.WriteStartObject(name);
+        WriteNumber(json, "value", figure.Value);
+        json.WriteString("source", figure.Source switch
+        {
+            FigureSource.Measured => "measured",
+            FigureSource.Prior => "prior",
+            _ => "none",
+        });
+        json.WriteNumber("samples", figure.Samples);
+        json.WriteEndObject();
+    }
+
+    private static void WritePrior(Utf8JsonWriter json, TargetPrior prior)
+    {
+        json.WriteStartObject();
+        WriteNumber(json, "p50_ms", prior.P50Ms);
+        WriteNumber(json, "p95_ms", prior.P95Ms);
+        WriteNumber(json, "p99_ms", prior.P99Ms);
+        WriteNumber(json, "success_rate", prior.SuccessRate);
+        WriteNumber(json, "retry_rate", prior.RetryRate);
+        WriteNumber(json, "schema_validity", prior.SchemaValidity);
+        WriteNumber(json, "tool_success", prior.ToolSuccess);
+        WriteNumber(json, "quota_left", prior.QuotaLeft);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Shares and milliseconds to six places, which is more than the histogram knows.</summary>
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } known) json.WriteNumber(name, Math.Round(known, 6));
+        else json.WriteNull(name);
+    }
+}
