@@ -29,6 +29,12 @@ public sealed class ConfigurationCompiler(
 
     private static readonly Uri DefaultListen = new("http://127.0.0.1:8484");
 
+    /// <summary>
+    /// The same compiler without the outside: every secret has a value, made from its reference. What it makes of a content depends on
+    /// the content alone, as a comparison needs it, and must serve no request.
+    /// </summary>
+    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect);
+
     /// <summary>Compiles <paramref name="text"/>.</summary>
     /// <param name="text">YAML, at most 1 MiB of UTF-8.</param>
     /// <param name="name">What errors call it; usually its file.</param>
@@ -50,6 +56,9 @@ public sealed class ConfigurationCompiler(
 
     /// <summary>The revision of a content: the first 12 hexadecimal digits, in lower case, of the SHA-256 of its UTF-8.</summary>
     internal static string RevisionOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
+
+    /// <summary>In the form of a key: characters that a header can carry, as many as cannot be guessed.</summary>
+    private static string StandIn(string reference) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reference)));
 
     private GatewaySnapshot Compile(ConfigurationDocument document, string revision, string folder, Findings findings)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 
 namespace Fairlead.Core.Configuration;
 
@@ -32,19 +31,20 @@ public sealed class SnapshotSource : IAsyncDisposable
     private readonly ITimer? _timer;
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    private GatewaySnapshot _current;
+    private AppliedConfiguration _inForce;
     private ErrorBox _lastErrors = ErrorBox.None;
     private string? _refused;  // revision of the content that was refused last, or why there was none
     private string? _arriving; // the same, of what was read once
     private bool _isDisposed;
 
-    private SnapshotSource(ConfigurationCompiler compiler, string name, string path, GatewaySnapshot snapshot, TimeProvider? time)
+    private SnapshotSource(ConfigurationCompiler compiler, string name, string path, GatewaySnapshot snapshot, string content, TimeProvider? time)
     {
         _compiler = compiler;
         _name = name;
         _path = path;
         _folder = Path.GetDirectoryName(path) ?? "";
-        _started = _current = snapshot;
+        _started = snapshot;
+        _inForce = new AppliedConfiguration(snapshot, content, AppliedConfiguration.ByStart, Reason: null);
         if (time is not null)
         {
             _timer = time.CreateTimer(static state => ((SnapshotSource)state!).Poll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -52,14 +52,23 @@ public sealed class SnapshotSource : IAsyncDisposable
         }
     }
 
-    /// <summary>A changed configuration holds from now on. Raised on a timer's thread, after <see cref="Current"/> has it. A handler must not throw.</summary>
+    /// <summary>
+    /// A changed configuration holds from now on. Raised after <see cref="Current"/> and <see cref="InForce"/> have it, which keep it
+    /// until every handler has returned; on a timer's thread, or on one that applies. A handler must not throw.
+    /// </summary>
     public event Action<GatewaySnapshot>? Applied;
 
     /// <summary>A changed configuration has errors; the one before it stays. Raised once per content, on a timer's thread. A handler must not throw.</summary>
     public event Action<ImmutableArray<ConfigurationError>>? Refused;
 
     /// <summary>The snapshot that holds.</summary>
-    public GatewaySnapshot Current => Volatile.Read(ref _current);
+    public GatewaySnapshot Current => Volatile.Read(ref _inForce).Snapshot;
+
+    /// <summary>The configuration that holds, as it is written, and by whom.</summary>
+    public AppliedConfiguration InForce => Volatile.Read(ref _inForce);
+
+    /// <summary>Whether it follows a file, which <see cref="ApplyAsync"/> then writes.</summary>
+    public bool IsFile => _timer is not null;
 
     /// <summary>Why the file as it is now was refused; empty when it holds.</summary>
     public ImmutableArray<ConfigurationError> LastErrors => Volatile.Read(ref _lastErrors).Errors;
@@ -71,7 +80,7 @@ public sealed class SnapshotSource : IAsyncDisposable
     public static SnapshotLoad FromText(ConfigurationCompiler compiler, string text, string name)
     {
         var compiled = compiler.Compile(text, name, "");
-        return new SnapshotLoad(compiled.Snapshot is { } snapshot ? new SnapshotSource(compiler, name, "", snapshot, time: null) : null, compiled.Errors);
+        return new SnapshotLoad(compiled.Snapshot is { } snapshot ? new SnapshotSource(compiler, name, "", snapshot, text, time: null) : null, compiled.Errors);
     }
 
     /// <summary>Loads a file and follows it. Relative paths are relative to the file's folder.</summary>
@@ -82,11 +91,58 @@ public sealed class SnapshotSource : IAsyncDisposable
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full) ?? "";
-        if (ReadFile(full, path, out var error) is not { } text) return new SnapshotLoad(null, [error!]);
+        if (ConfigurationFile.Read(full, path, out var error) is not { } text) return new SnapshotLoad(null, [error!]);
         var compiled = compiler.Compile(text, path, folder);
         return compiled.Snapshot is { } snapshot
-            ? new SnapshotLoad(new SnapshotSource(compiler, path, full, snapshot, time), [])
+            ? new SnapshotLoad(new SnapshotSource(compiler, path, full, snapshot, text, time), [])
             : new SnapshotLoad(null, compiled.Errors);
+    }
+
+    /// <summary>What would come of applying a content now. Applies nothing.</summary>
+    /// <param name="content">YAML.</param>
+    public CompiledConfiguration Check(string content) => Compile(content);
+
+    /// <summary>
+    /// A content as it is written, whatever the environment: no secret is read, so that two contents can be compared. Its snapshot must
+    /// serve no request.
+    /// </summary>
+    /// <param name="content">YAML.</param>
+    public CompiledConfiguration Read(string content) => _compiler.WithoutSecrets().Compile(content, _name, _folder);
+
+    /// <summary>
+    /// Writes a content into the file and applies it at once, both or neither; the next look at the file finds it in force. Requests
+    /// that run keep their snapshot.
+    /// </summary>
+    /// <param name="content">YAML.</param>
+    /// <param name="author">Who changes it.</param>
+    /// <param name="reason">Why; null when nobody says.</param>
+    /// <param name="expected">The revision that must still be the last one; null to replace whichever it is.</param>
+    /// <param name="cancellationToken">Gives up waiting for another change.</param>
+    public async Task<ApplyOutcome> ApplyAsync(string content, string author, string? reason, string? expected, CancellationToken cancellationToken)
+    {
+        if (!IsFile) return new ApplyOutcome.NotWritable("it does not come from a file");
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed) return new ApplyOutcome.NotWritable("the gateway is stopping");
+            if (expected is not null && LastRevision() is var last && last != expected) return new ApplyOutcome.MovedOn(last);
+            var revision = ConfigurationCompiler.RevisionOf(content);
+            var compiled = Compile(content);
+            if (compiled.Snapshot is not { } snapshot) return new ApplyOutcome.Invalid(compiled.Errors);
+            if (ConfigurationFile.Write(_path, content) is { } failure) return new ApplyOutcome.NotWritable(failure);
+            if (revision == Current.Revision)
+            {
+                Forget();
+                return new ApplyOutcome.Applied(Current, IsChange: false);
+            }
+
+            Hold(new AppliedConfiguration(snapshot, content, author, reason));
+            return new ApplyOutcome.Applied(snapshot, IsChange: true);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     /// <summary>Stops following the file. <see cref="Current"/> stays readable.</summary>
@@ -115,13 +171,11 @@ public sealed class SnapshotSource : IAsyncDisposable
 
     private void Look()
     {
-        var text = ReadFile(_path, _name, out var error);
+        var text = ConfigurationFile.Read(_path, _name, out var error);
         var revision = text is null ? error!.Message : ConfigurationCompiler.RevisionOf(text);
         if (revision == Current.Revision)
         {
-            // Changed back, or there again.
-            _refused = _arriving = null;
-            Volatile.Write(ref _lastErrors, ErrorBox.None);
+            Forget(); // changed back, or there again
         }
         else if (revision == _refused)
         {
@@ -134,12 +188,24 @@ public sealed class SnapshotSource : IAsyncDisposable
         else
         {
             _arriving = null;
-            if (text is null) Refuse(revision, [error!]);
-            else Apply(text, revision);
+            var compiled = text is null ? new CompiledConfiguration(null, [error!]) : Compile(text);
+            if (compiled.Snapshot is { } snapshot) Hold(new AppliedConfiguration(snapshot, text!, AppliedConfiguration.ByFile, Reason: null));
+            else Refuse(revision, compiled.Errors);
         }
     }
 
-    private void Apply(string text, string revision)
+    /// <summary>
+    /// What a change would replace: the revision in force, or that of a file that is about to be applied. A content that was refused
+    /// counts for nothing, and replacing it is what one wants.
+    /// </summary>
+    private string LastRevision()
+    {
+        var text = ConfigurationFile.Read(_path, _name, out var error);
+        var revision = text is null ? error!.Message : ConfigurationCompiler.RevisionOf(text);
+        return text is null || revision == _refused ? Current.Revision : revision;
+    }
+
+    private CompiledConfiguration Compile(string text)
     {
         CompiledConfiguration compiled;
         try
@@ -149,25 +215,27 @@ public sealed class SnapshotSource : IAsyncDisposable
         catch (Exception exception)
         {
             // A bug of ours must not end a process that serves.
-            compiled = new CompiledConfiguration(null, [new ConfigurationError(_name, 1, 1, "", $"could not be compiled ({exception.GetType().Name}); this is a defect of Fairlead")]);
+            return new CompiledConfiguration(null, [new ConfigurationError(_name, 1, 1, "", $"could not be compiled ({exception.GetType().Name}); this is a defect of Fairlead")]);
         }
 
-        if (compiled.Snapshot is not { } snapshot)
-        {
-            Refuse(revision, compiled.Errors);
-        }
-        else if (snapshot.Keys.IsEmpty && !Addresses.IsLoopback(_started.Listen))
-        {
-            Refuse(revision, [new ConfigurationError(_name, 1, 1, "keys", "cannot all be removed while the process listens on an address that other machines reach; restart it to change 'listen'")]);
-        }
-        else
-        {
-            snapshot = snapshot.With(RestartWarnings(snapshot));
-            _refused = null;
-            Volatile.Write(ref _current, snapshot);
-            Volatile.Write(ref _lastErrors, ErrorBox.None);
-            Applied?.Invoke(snapshot);
-        }
+        if (compiled.Snapshot is not { } snapshot) return compiled;
+        return snapshot.Keys.IsEmpty && !Addresses.IsLoopback(_started.Listen)
+            ? new CompiledConfiguration(null, [new ConfigurationError(_name, 1, 1, "keys", "cannot all be removed while the process listens on an address that other machines reach; restart it to change 'listen'")])
+            : new CompiledConfiguration(snapshot.With(RestartWarnings(snapshot)), []);
+    }
+
+    private void Hold(AppliedConfiguration applied)
+    {
+        Volatile.Write(ref _inForce, applied);
+        Forget();
+        Applied?.Invoke(applied.Snapshot);
+    }
+
+    /// <summary>The file is what holds: of what it was before nothing is left to tell.</summary>
+    private void Forget()
+    {
+        _refused = _arriving = null;
+        Volatile.Write(ref _lastErrors, ErrorBox.None);
     }
 
     private void Refuse(string revision, ImmutableArray<ConfigurationError> errors)
@@ -183,30 +251,6 @@ public sealed class SnapshotSource : IAsyncDisposable
         if (snapshot.Listen != _started.Listen) warnings.Add($"{_name}: listen: takes effect at the next start; until then {_started.Listen.OriginalString} is served");
         if (snapshot.Store != _started.Store) warnings.Add($"{_name}: store: takes effect at the next start");
         return warnings;
-    }
-
-    /// <summary>The text of the file, or why there is none. Reads no more than a configuration may have.</summary>
-    private static string? ReadFile(string path, string name, out ConfigurationError? error)
-    {
-        error = null;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[Math.Min(Math.Max(0, file.Length), YamlReader.MostBytes) + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > YamlReader.MostBytes) error = new ConfigurationError(name, 1, 1, "", $"is larger than {YamlReader.MostBytes} bytes");
-            else return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length);
-        }
-        catch (DecoderFallbackException)
-        {
-            error = new ConfigurationError(name, 1, 1, "", "is not UTF-8");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            error = new ConfigurationError(name, 1, 1, "", exception is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read");
-        }
-
-        return null;
     }
 
     private sealed record ErrorBox(ImmutableArray<ConfigurationError> Errors)

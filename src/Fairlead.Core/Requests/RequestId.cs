@@ -67,6 +67,9 @@ public static class RequestId
         return id;
     }
 
+    /// <summary>The smallest id of a request accepted at <paramref name="acceptedAt"/>, to the millisecond: where a range of time begins.</summary>
+    public static string First(DateTimeOffset acceptedAt) => Create(acceptedAt, stackalloc byte[RandomBytes]);
+
     /// <summary>Whether a text has the form of an id. Says nothing about its existence.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text) =>
         text.Length == Length && text.StartsWith("req_", StringComparison.Ordinal) && !text[4..].ContainsAnyExcept(Characters);

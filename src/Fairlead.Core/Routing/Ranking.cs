@@ -19,6 +19,12 @@ internal static class Ranking
     /// <summary>Output tokens that a request is expected to have when it is compared by cost: no more than its own limit.</summary>
     private const long ExpectedOutput = 400;
 
+    /// <summary>
+    /// What a token is taken for when targets are compared: all of them get the same prompt, so that a finer count, which costs a pass over
+    /// it, would change their order hardly ever.
+    /// </summary>
+    private const long BytesPerToken = 4;
+
     /// <summary>The nominal request that the order is found by where no request is known.</summary>
     private const long NominalInput = 1000;
 
@@ -67,7 +73,7 @@ internal static class Ranking
     public static double CostOf(Target target, RequestFacts? facts, Price? worst)
     {
         if ((target.Price ?? worst) is not { } price) return double.NaN;
-        var input = facts is null ? NominalInput : facts.Content.PromptTokens;
+        var input = facts is null ? NominalInput : (facts.PromptTokensBound + BytesPerToken - 1) / BytesPerToken;
         var output = facts?.MaxOutputTokens is { } most and < ExpectedOutput ? most : ExpectedOutput;
         return PriceArithmetic.Cost(price, new TokenUsage(input, 0, 0, output * (facts?.Choices ?? 1), 0)).NanoDollars;
     }

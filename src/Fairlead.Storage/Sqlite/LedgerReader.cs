@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Revisions;
 using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Storage.Sqlite;
@@ -12,6 +15,9 @@ internal static class LedgerReader
         dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema, prompt_tokens_bound,
         (SELECT text FROM decisions d WHERE d.seq = decision), seq, inputs
         """;
+
+    /// <summary>More than there are routes, targets and aliases together.</summary>
+    private const int MostGroups = 10_000;
 
     private const int SeqColumn = 24;
 
@@ -64,6 +70,28 @@ internal static class LedgerReader
         var intents = new List<(long, RequestIntent)>();
         while (row.Read()) intents.Add((row.GetInt64(SeqColumn), Intent(row)));
         return intents;
+    }
+
+    /// <summary>
+    /// Settled requests that were accepted from <paramref name="since"/> to before <paramref name="until"/>, by route, else pinned target, and by the
+    /// name that was sent. Clients choose names: only the largest groups are told apart.
+    /// </summary>
+    public static Traffic Traffic(SqliteConnection connection, DateTimeOffset since, DateTimeOffset until)
+    {
+        // Ids sort by the time of acceptance, to the millisecond: the rows of a week stand together in their index, and in the table.
+        const string week = "FROM requests WHERE id >= $since AND id < $until";
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var count = Query(connection, $"SELECT count(*) {week}", since, until);
+        var requests = (long)count.ExecuteScalar()!;
+        using var query = Query(
+            connection,
+            $"SELECT route, CASE WHEN route IS NULL THEN target END, requested_model, count(*) AS number {week} GROUP BY 1, 2, 3 ORDER BY number DESC LIMIT {MostGroups}",
+            since,
+            until);
+        using var row = query.ExecuteReader();
+        var groups = ImmutableArray.CreateBuilder<RequestGroup>();
+        while (row.Read()) groups.Add(new RequestGroup(Text(row, 0), Text(row, 1), row.GetString(2), row.GetInt64(3)));
+        return new Traffic(requests, groups.DrainToImmutable());
     }
 
     private static RequestIntent Intent(SqliteDataReader row) => new()
@@ -168,6 +196,15 @@ internal static class LedgerReader
         query.CommandText = sql;
         query.Parameters.AddWithValue("$id", id);
         query.Parameters.AddWithValue("$tenant", tenant);
+        return query;
+    }
+
+    private static SqliteCommand Query(SqliteConnection connection, string sql, DateTimeOffset since, DateTimeOffset until)
+    {
+        var query = connection.CreateCommand();
+        query.CommandText = sql;
+        query.Parameters.AddWithValue("$since", RequestId.First(since));
+        query.Parameters.AddWithValue("$until", RequestId.First(until));
         return query;
     }
 

@@ -18,7 +18,7 @@ public sealed class SqliteLedger : ILedger
     private readonly FileStream? _lock;
     private readonly SqliteConnection _writing;
     private readonly SqliteConnection _reading;
-    private readonly SemaphoreSlim _readGate;
+    private readonly SharedConnection _read;
     private readonly LedgerWriter _writer;
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
@@ -35,12 +35,16 @@ public sealed class SqliteLedger : ILedger
         _mostWaiting = options.MostWaiting;
         _path = ReferenceEquals(writing, reading) ? null : options.Path;
         var writeGate = new SemaphoreSlim(1, 1);
-        _readGate = ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1);
+        _read = new SharedConnection(reading, ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1));
+        Revisions = new SqliteRevisions(_read, new SharedConnection(writing, writeGate));
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
     }
 
     /// <summary>How many requests a crash had left open: they were settled as interrupted when the ledger was opened.</summary>
     public int Interrupted { get; private init; }
+
+    /// <summary>Configurations that were in force: they stand in the same database.</summary>
+    public SqliteRevisions Revisions { get; }
 
     /// <summary>Records that are not committed yet. Grows while the disk refuses: nothing is lost, all of it is held in memory.</summary>
     public int Waiting => _writer.Waiting;
@@ -254,21 +258,5 @@ public sealed class SqliteLedger : ILedger
         return (long)command.ExecuteScalar()!;
     }
 
-    private async ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
-    {
-        await _readGate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // SQLite reads synchronously: not on a thread that may be serving sockets.
-            return await Task.Run(() => read(_reading), cancellationToken).ConfigureAwait(false);
-        }
-        catch (SqliteException exception)
-        {
-            throw new LedgerException("The ledger cannot be read: " + exception.Message, exception);
-        }
-        finally
-        {
-            _readGate.Release();
-        }
-    }
+    private ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken) => _read.RunAsync("read", read, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 using Fairlead.Endpoints;
@@ -6,9 +7,28 @@ using Fairlead.Pipeline;
 namespace Fairlead.Admin;
 
 /// <summary>The administration API under <c>/admin/v1</c>: for the admin key only, or for this machine where none is configured.</summary>
-internal sealed class AdminApplication(SnapshotSource snapshots, TargetsReport targets, PromisesReport promises)
+internal sealed class AdminApplication
 {
     public const string Prefix = "/admin/v1/";
+
+    private readonly SnapshotSource _snapshots;
+
+    public AdminApplication(SnapshotSource snapshots, TargetsReport targets, PromisesReport promises, RevisionsEndpoint revisions, ConfigurationEndpoint configuration)
+    {
+        _snapshots = snapshots;
+        Operations =
+        [
+            new AdminOperation("GET", "status", (context, _) => StatusAsync(context)),
+            new AdminOperation("GET", "targets", (context, _) => targets.WriteAsync(context)),
+            new AdminOperation("GET", "promises", (context, _) => promises.WriteAsync(context)),
+            .. configuration.Operations,
+            .. revisions.Operations,
+            new AdminOperation("GET", "openapi.json", (context, _) => OpenApiDocument.WriteAsync(context)),
+        ];
+    }
+
+    /// <summary>Everything that is served here. <c>openapi.json</c> describes the same.</summary>
+    public ImmutableArray<AdminOperation> Operations { get; }
 
     /// <param name="context">The request.</param>
     /// <param name="admission">The keys of the current snapshot.</param>
@@ -16,20 +36,37 @@ internal sealed class AdminApplication(SnapshotSource snapshots, TargetsReport t
     /// <param name="path">What stands behind <see cref="Prefix"/>.</param>
     public Task HandleAsync(HttpContext context, Admission admission, string requestId, string path)
     {
-        if (!admission.IsAdmin(context)) return GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.AdminKeyRequired, "The administration API needs the admin key."));
-        return path switch
+        if (!admission.IsAdmin(context)) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.AdminKeyRequired, "The administration API needs the admin key."));
+        if (IsForeignPage(context.Request)) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(AdminRefusals.OriginNotAllowed, "A page of another origin may not change anything here."));
+
+        var segments = path.Split('/');
+        var allowed = new List<string>();
+        foreach (var operation in Operations)
         {
-            "status" => StatusAsync(context),
-            "targets" => targets.WriteAsync(context),
-            "promises" => promises.WriteAsync(context),
-            _ => GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "The administration API has no such path in this version.")),
-        };
+            if (!operation.Matches(segments, out var id)) continue;
+            if (operation.Method == context.Request.Method) return operation.HandleAsync(context, new AdminCall(requestId, id));
+            allowed.Add(operation.Method);
+        }
+
+        if (allowed.Count == 0) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "The administration API has no such path in this version."));
+        context.Response.Headers.Allow = string.Join(", ", allowed);
+        return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.MethodNotAllowed, $"This path takes {string.Join(" and ", allowed)}."));
+    }
+
+    /// <summary>
+    /// Whether a browser sends this for a page from elsewhere. Without an admin key any page in a browser of this machine could reach
+    /// us; browsers say where a page comes from with everything but plain reading.
+    /// </summary>
+    private static bool IsForeignPage(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || request.Headers.Origin.Count == 0) return false;
+        return !Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out var origin) || !origin.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>What is in force, and what its author should know of it.</summary>
     private Task StatusAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
     {
-        var snapshot = snapshots.Current;
+        var snapshot = _snapshots.Current;
         json.WriteStartObject();
         json.WriteString("revision", snapshot.Revision);
         json.WriteStartArray("warnings");

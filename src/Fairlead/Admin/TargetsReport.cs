@@ -8,8 +8,7 @@ namespace Fairlead.Admin;
 /// <summary><c>GET /admin/v1/targets</c>: every configured target, and each figure of its health with where it comes from.</summary>
 /// <param name="snapshots">The targets.</param>
 /// <param name="health">What was measured of them.</param>
-/// <param name="priors">What is stated of them; null for a target of which nothing is.</param>
-internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health, Func<Target, TargetPrior?> priors)
+internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health)
 {
     public Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
     {
@@ -20,7 +19,7 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
         json.WriteNumber("window_seconds", HealthBoard.Window.TotalSeconds);
         json.WriteNumber("least_samples", HealthBoard.LeastSamples);
         json.WriteStartArray("targets");
-        foreach (var target in snapshot.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal)) Write(json, target, view.Find(target.Name), priors(target));
+        foreach (var target in snapshot.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal)) Write(json, target, view.Find(target.Name), target.Prior);
         json.WriteEndArray();
         json.WriteEndObject();
     });
@@ -48,9 +47,7 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
     private static string StateOf(Target target, TargetHealth? measured) => target.Provider switch
     {
         { NeedsKey: true, Keys.IsEmpty: true } => "no_key",
-        _ when measured is null => "idle",
-        _ when measured.Samples < HealthBoard.LeastSamples => "unproven",
-        _ => "measured",
+        _ => HealthState.Of(measured),
     };
 
     private static void WritePrice(Utf8JsonWriter json, Target target)

@@ -12,6 +12,7 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Build());
         root.Subcommands.Add(DemoCommand.Build());
         root.Subcommands.Add(SimulateCommand.Build());
+        root.Subcommands.Add(RevisionsCommand.Build());
         return root;
     }
 }

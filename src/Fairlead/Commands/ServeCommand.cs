@@ -9,7 +9,7 @@ namespace Fairlead.Commands;
 /// <summary><c>fairlead serve</c>: the gateway, from <c>fairlead.yaml</c> or from vendor keys in the environment.</summary>
 internal static class ServeCommand
 {
-    private const string DefaultFile = "fairlead.yaml";
+    public const string DefaultFile = "fairlead.yaml";
 
     public static Command Build()
     {

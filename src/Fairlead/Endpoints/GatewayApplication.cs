@@ -136,6 +136,7 @@ internal sealed class GatewayApplication(
         return WriteAsync(context, requestId, new Refusal(RefusalTable.MethodNotAllowed, $"This path takes {allowed}."));
     }
 
-    internal static Task WriteAsync(HttpContext context, string requestId, Refusal refusal) =>
-        ClientAnswer.WriteErrorAsync(context, ClientCall.DialectOf(context), Errors.Of(refusal, requestId), null, isExhausted: false);
+    internal static Task WriteAsync(HttpContext context, string requestId, Refusal refusal) => context.Request.Path.StartsWithSegments("/admin", StringComparison.Ordinal)
+        ? AdminAnswer.RefuseAsync(context, requestId, refusal)
+        : ClientAnswer.WriteErrorAsync(context, ClientCall.DialectOf(context), Errors.Of(refusal, requestId), null, isExhausted: false);
 }

@@ -3,9 +3,11 @@ using Fairlead.Admin;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Revisions;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Providers.Transport;
+using Fairlead.Revisions;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -36,12 +38,6 @@ internal sealed record GatewayHostOptions
 
     /// <summary>How many records may wait for the ledger's disk before no request is accepted.</summary>
     public int MostWaitingRecords { get; init; } = SqliteLedgerOptions.DefaultMostWaiting;
-
-    /// <summary>What the configuration or the catalog states of a target's health; null for none. Nothing does yet.</summary>
-    public Func<Target, TargetPrior?> Priors { get; init; } = static _ => null;
-
-    /// <summary>The promise of a route, by its name, in the configuration that holds; null for none. No route has one yet.</summary>
-    public Func<string, Promise?> Promises { get; init; } = static _ => null;
 
     /// <summary>Another logger in place of the console.</summary>
     public ILoggerProvider? Logger { get; init; }
@@ -102,6 +98,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
             var startedAt = options.Time.GetUtcNow();
             await application.StartAsync(cancellationToken);
+            application.Services.GetRequiredService<RevisionRecorder>().Start(); // what never listened was never in force
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
@@ -182,17 +179,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<HealthBoard>();
         services.AddSingleton<OwnStalls>();
-        services.AddSingleton(new PromiseTracker(options.Promises, options.Time));
+        services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
         services.AddSingleton<HealthMetrics>();
-        services.AddSingleton(at => new TargetsReport(options.Snapshots, at.GetRequiredService<HealthBoard>(), options.Priors));
+        services.AddSingleton<TargetsReport>();
         services.AddSingleton<PromisesReport>();
         services.AddSingleton<Settlement>();
         services.AddSingleton(at => new AttemptRunner(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<HealthBoard>(), options.Time));
         services.AddSingleton(at => new VendorTokenCount(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<ProviderStates>(), at.GetRequiredService<AttemptTimerPool>(), options.Time));
-        services.AddSingleton<HealthBoard>();
         services.AddSingleton<RuleAlerts>();
         services.AddSingleton<Decider>();
         services.AddSingleton<ChatPipeline>();
@@ -201,6 +197,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<RequestsEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
+        services.AddSingleton<IRevisionStore>(ledger.Revisions);
+        services.AddSingleton<RevisionReview>();
+        services.AddSingleton<RevisionRecorder>();
+        services.AddSingleton<ConfigurationChange>();
+        services.AddSingleton<ConfigurationEndpoint>();
+        services.AddSingleton<RevisionsEndpoint>();
         services.AddSingleton<AdminApplication>();
         services.AddSingleton<GatewayApplication>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());

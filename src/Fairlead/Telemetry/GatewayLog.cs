@@ -68,4 +68,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
+
+    [LoggerMessage(140, LogLevel.Error, "Configuration {Revision} holds but could not be recorded among the revisions: {Reason}")]
+    public static partial void RevisionNotRecorded(this ILogger logger, string revision, string reason);
+
+    [LoggerMessage(141, LogLevel.Warning, "What a change of the configuration touches could not be counted: {Reason}")]
+    public static partial void ReachNotCounted(this ILogger logger, string reason);
 }

@@ -155,8 +155,7 @@ public sealed class SqliteOpeningTests : IDisposable
         var first = _folder.Rows("SELECT * FROM migrations");
         await (await OpenAsync()).DisposeAsync();
 
-        var applied = Assert.Single(_folder.Rows("SELECT number, name, length(checksum) FROM migrations"));
-        Assert.Equal([("number", "1"), ("name", "0001_ledger"), ("length(checksum)", "64")], applied);
+        Assert.Equal(["1 0001_ledger 64", "2 0002_revisions 64"], _folder.Rows("SELECT number, name, length(checksum) FROM migrations").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
         Assert.Equal(first, _folder.Rows("SELECT * FROM migrations"));
     }
 
@@ -166,9 +165,9 @@ public sealed class SqliteOpeningTests : IDisposable
         await using var ledger = await OpenAsync();
 
         Assert.Equal(
-            ["attempts", "corrections", "decisions", "migrations", "open_requests", "requests"],
+            ["attempts", "configurations", "corrections", "decisions", "migrations", "open_requests", "requests", "revisions"],
             _folder.Rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1 ORDER BY name").Select(row => row[0].Value));
-        Assert.Equal(6, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"));
+        Assert.Equal(8, _folder.Number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"));
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>Who may come in: clients' keys by name, the admin key, the address. No request takes another way because of them.</summary>
+internal static class AccessChanges
+{
+    /// <summary>What is compared of a client's key; its reference is no secret.</summary>
+    public static ImmutableArray<Facet<ClientKey>> KeyFacets { get; } =
+    [
+        Facet<ClientKey>.Of(nameof(ClientKey.Tenant), "tenant", key => key.Tenant),
+        Facet<ClientKey>.Of(nameof(ClientKey.Secret), "secret", key => key.Secret.Reference),
+    ];
+
+    /// <summary>What is compared of the administration.</summary>
+    public static ImmutableArray<Facet<GatewaySnapshot>> AdminFacets { get; } =
+    [
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.AdminKey), "key", snapshot => snapshot.AdminKey?.Reference),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.MetricsAreOpen), "metrics", snapshot => snapshot.MetricsAreOpen ? "open" : "for the admin key"),
+    ];
+
+    public static void Find(Comparison comparison)
+    {
+        var before = comparison.Before.Keys.ToDictionary(key => key.Name, StringComparer.Ordinal);
+        var after = comparison.After.Keys.ToDictionary(key => key.Name, StringComparer.Ordinal);
+        foreach (var name in before.Keys.Union(after.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            switch (before.GetValueOrDefault(name), after.GetValueOrDefault(name))
+            {
+                case (null, { } added):
+                    Add($"key {name}", $"added for tenant {added.Tenant}");
+                    break;
+                case ({ } removed, null):
+                    Add($"key {name}", $"removed from tenant {removed.Tenant}");
+                    break;
+                case ({ } old, { } now):
+                    foreach (var text in KeyFacets.Compare(old, now)) Add($"key {name}", text);
+                    break;
+            }
+        }
+
+        foreach (var text in AdminFacets.Compare(comparison.Before, comparison.After)) Add("admin", text);
+        if (FacetComparison.Change("address", [comparison.Before.Listen.OriginalString], [comparison.After.Listen.OriginalString]) is { } listen) Add("listen", listen);
+
+        void Add(string subject, string text) => comparison.Add(new SnapshotChange(subject, text, []));
+    }
+}

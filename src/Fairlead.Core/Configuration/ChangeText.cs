@@ -1,0 +1,43 @@
+using System.Globalization;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Ledger;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>Values as a diff shows them: as one would write them in the configuration.</summary>
+internal static class ChangeText
+{
+    public static string Of(bool value) => value ? "yes" : "no";
+
+    public static string? Of(bool? value) => value is { } known ? Of(known) : null;
+
+    public static string? Of(int? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    public static string? Of(DateOnly? value) => value?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string Of(TimeSpan value) => value.Ticks % TimeSpan.TicksPerSecond == 0
+        ? (value.Ticks / TimeSpan.TicksPerSecond).ToString(CultureInfo.InvariantCulture) + "s"
+        : value.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + "ms";
+
+    /// <summary>US dollars per million tokens; null where none is known. The version is not shown: it names where a price stands, not what it is.</summary>
+    public static string? Of(Price? price)
+    {
+        if (price is null) return null;
+        var text = Kinds(price.Input, price.Output, price.CachedInput, price.CacheWrite, price.CacheWriteOneHour);
+        foreach (var step in price.LongContext)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $"; above {step.AboveInputTokens} tokens {Kinds(step.Input, step.Output, step.CachedInput, step.CacheWrite, step.CacheWriteOneHour)}");
+        }
+
+        return text;
+    }
+
+    private static string Kinds(long input, long output, long? cachedInput, long? cacheWrite, long? cacheWriteOneHour)
+    {
+        var text = $"${new Usd(input)} in and ${new Usd(output)} out";
+        if (cachedInput is { } cached) text += $", ${new Usd(cached)} cached";
+        if (cacheWrite is { } write) text += $", ${new Usd(write)} written to the cache";
+        if (cacheWriteOneHour is { } hour) text += $", ${new Usd(hour)} written for an hour";
+        return text;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Fairlead.Core.Configuration;
+
+/// <summary>Defaults that changed. They hold for every request.</summary>
+internal static class DefaultChanges
+{
+    /// <summary>What is compared beside the clocks.</summary>
+    public static ImmutableArray<Facet<GatewaySnapshot>> Facets { get; } =
+    [
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.Retries), "retries", snapshot => ChangeText.Of(snapshot.Retries)),
+    ];
+
+    public static void Find(Comparison comparison)
+    {
+        foreach (var text in RouteChanges.ClockFacets.Compare(comparison.Before.DefaultTimeouts, comparison.After.DefaultTimeouts)) Add(text);
+        foreach (var text in Facets.Compare(comparison.Before, comparison.After)) Add(text);
+
+        void Add(string text) => comparison.Add(new SnapshotChange("defaults", text, []) { IsGlobal = true });
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Fairlead.Core.Requests;
+
+namespace Fairlead.Admin;
+
+/// <summary>Why the administration API refuses, beside the rows of <see cref="RefusalTable"/> that it shares with the other endpoints.</summary>
+internal static class AdminRefusals
+{
+    /// <summary>A page of another origin.</summary>
+    public static RefusalRow OriginNotAllowed { get; } = new(403, "origin_not_allowed", "a browser sends the change for a page of another origin");
+
+    /// <summary>No such revision.</summary>
+    public static RefusalRow RevisionNotFound { get; } = new(404, "revision_not_found", "no application of this revision is kept");
+
+    /// <summary>Nothing to write.</summary>
+    public static RefusalRow ConfigurationReadOnly { get; } = new(409, "configuration_read_only", "the configuration does not come from a file, or its file cannot be written");
+
+    /// <summary>Somebody else was faster.</summary>
+    public static RefusalRow ConfigurationMovedOn { get; } = new(412, "configuration_moved_on", "the configuration is no longer the one that `If-Match` names");
+
+    /// <summary>It does not compile.</summary>
+    public static RefusalRow ConfigurationInvalid { get; } = new(422, "configuration_invalid", "the content has errors; `errors` lists them all");
+
+    /// <summary>A change that says not what it replaces.</summary>
+    public static RefusalRow IfMatchRequired { get; } = new(428, "if_match_required", "`If-Match` with the revision that is to be replaced is missing");
+
+    /// <summary>Every row, by status.</summary>
+    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired];
+}

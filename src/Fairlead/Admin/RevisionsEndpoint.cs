@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Revisions;
+using Fairlead.Endpoints;
+using Fairlead.Pipeline;
+using Fairlead.Revisions;
+using Fairlead.Storage.Sqlite;
+using Fairlead.Telemetry;
+
+namespace Fairlead.Admin;
+
+/// <summary><c>/admin/v1/revisions</c>: which configurations were in force, what each changed, and the way back to any of them.</summary>
+internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change, ILogger<RevisionsEndpoint> logger)
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 200;
+
+    public ImmutableArray<AdminOperation> Operations =>
+    [
+        new AdminOperation("GET", "revisions", Reading(ListAsync)),
+        new AdminOperation("GET", "revisions/{id}", Reading(GetAsync)),
+        new AdminOperation("GET", "revisions/{id}/diff", Reading(DiffAsync)),
+        new AdminOperation("POST", "revisions/{id}/rollback", Reading(RollbackAsync)),
+    ];
+
+    private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
+    {
+        try
+        {
+            await handleAsync(context, call);
+        }
+        catch (LedgerException exception)
+        {
+            logger.LedgerNotRead(call.RequestId, exception.Message);
+            await AdminAnswer.UnreadableAsync(context, call.RequestId);
+        }
+    };
+
+    private async Task ListAsync(HttpContext context, AdminCall call)
+    {
+        var (limit, wrongLimit) = Number(context, "limit", MostLimit);
+        var (before, wrongBefore) = Number(context, "before", long.MaxValue);
+        if ((wrongLimit ?? wrongBefore) is { } refusal)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
+            return;
+        }
+
+        var most = (int)(limit ?? DefaultLimit);
+        var found = await store.ListAsync(most, before, context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, 200, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("revisions");
+            foreach (var recorded in found)
+            {
+                json.WriteStartObject();
+                RevisionJson.Write(json, recorded);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (found.Length == most) json.WriteNumber("next_before", found[^1].Number);
+            else json.WriteNull("next_before");
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task GetAsync(HttpContext context, AdminCall call)
+    {
+        if (await FindAsync(context, call, call.Id) is not { } stored) return;
+        await JsonAnswer.WriteAsync(context, 200, json =>
+        {
+            json.WriteStartObject();
+            RevisionJson.Write(json, stored.Last);
+            json.WriteBoolean("in_force", stored.Last.Revision == snapshots.Current.Revision);
+            json.WriteString("content", stored.Content);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>From <c>against</c> to the revision; without it from the one in force, which is what rolling back would change.</summary>
+    private async Task DiffAsync(HttpContext context, AdminCall call)
+    {
+        var against = context.Request.Query["against"].ToString();
+        if (await FindAsync(context, call, call.Id) is not { } stored) return;
+        var inForce = snapshots.InForce;
+        var (before, content) = (inForce.Snapshot.Revision, inForce.Content);
+        if (against.Length > 0)
+        {
+            if (await FindAsync(context, call, against) is not { } other) return;
+            (before, content) = (other.Last.Revision, other.Content);
+        }
+
+        var reviewed = await review.CompareAsync(content, stored.Content, context.RequestAborted);
+        if (!reviewed.Diff.Errors.IsEmpty)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, reviewed.Diff.Errors);
+            return;
+        }
+
+        await JsonAnswer.WriteAsync(context, 200, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("revision", stored.Last.Revision);
+            json.WriteString("against", before);
+            RevisionJson.Write(json, reviewed);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task RollbackAsync(HttpContext context, AdminCall call)
+    {
+        var (body, invalid) = await AdminBody.ReadAsync(context);
+        ChangeOrigin? origin = null;
+        if ((ContentTypes.Check(context.Request) ?? invalid ?? ChangeOrigin.Read(context.Request, body, out origin)) is { } refusal)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
+            return;
+        }
+
+        if (await FindAsync(context, call, call.Id) is { } stored) await change.ApplyAsync(context, call.RequestId, stored.Content, origin!, expected: null);
+    }
+
+    /// <summary>A revision that is kept; null when there is none, and the client has heard it.</summary>
+    private async Task<StoredRevision?> FindAsync(HttpContext context, AdminCall call, string revision)
+    {
+        var stored = await store.FindAsync(revision, context.RequestAborted);
+        if (stored is null) await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(AdminRefusals.RevisionNotFound, "No configuration of this revision is kept."));
+        return stored;
+    }
+
+    private static (long? Value, Refusal? Refusal) Number(HttpContext context, string name, long most)
+    {
+        if (!context.Request.Query.TryGetValue(name, out var text)) return (null, null);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+            ? (number, null)
+            : (null, new Refusal(RefusalTable.InvalidValue, $"Must be a whole number from 1 to {most}.", name));
+    }
+}
