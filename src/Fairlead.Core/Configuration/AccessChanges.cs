@@ -16,7 +16,7 @@ internal static class AccessChanges
     public static ImmutableArray<Facet<GatewaySnapshot>> AdminFacets { get; } =
     [
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.AdminKey), "key", snapshot => snapshot.AdminKey?.Reference),
-        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.MetricsAreOpen), "metrics", snapshot => snapshot.MetricsAreOpen ? "open" : "for the admin key"),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.MetricsAreOpen), "metrics", snapshot => snapshot.MetricsAreOpen ? "open" : "guarded"),
     ];
 
     public static void Find(Comparison comparison)

@@ -34,9 +34,18 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
         if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
-        var secrets = new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path));
-        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), secrets, SimulatedVendors.Defect);
-        var load = SnapshotSource.FromText(compiler, yaml, "test.yaml");
+        return await StartAsync(SnapshotSource.FromText(Compiler(environment), yaml, "test.yaml"), time, mostWaitingRecords);
+    }
+
+    /// <summary>Starts a gateway that follows a file.</summary>
+    public static Task<RunningGateway> FollowAsync(string path, IReadOnlyDictionary<string, string>? environment = null, TimeProvider? time = null) =>
+        StartAsync(SnapshotSource.FromFile(Compiler(environment), path, time ?? TimeProvider.System), time, mostWaitingRecords: 1000);
+
+    private static ConfigurationCompiler Compiler(IReadOnlyDictionary<string, string>? environment) => new(
+        VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path)), SimulatedVendors.Defect);
+
+    private static async Task<RunningGateway> StartAsync(SnapshotLoad load, TimeProvider? time, int mostWaitingRecords)
+    {
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         var log = new RecordedLog();
         var options = new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords };

@@ -1,0 +1,67 @@
+using System.Reflection;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
+
+namespace Fairlead.Core.Tests.Configuration;
+
+/// <summary>No member of a snapshot is forgotten: each is a facet, is compared in another way, or has a reason why it is not.</summary>
+public sealed class SnapshotDiffMembersTests
+{
+    /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
+    private static readonly Dictionary<Type, string[]> Compared = new()
+    {
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store"],
+        [typeof(Provider)] = ["Name"],
+        [typeof(Target)] = ["Name", "Facts"],
+        [typeof(Route)] = ["Name", "Tiers", "Timeouts"],
+        [typeof(Tier)] = ["Name", "Targets"],
+        [typeof(ClientKey)] = ["Name"],
+    };
+
+    /// <summary>Not compared, and why.</summary>
+    private static readonly Dictionary<Type, Dictionary<string, string>> Left = new()
+    {
+        [typeof(GatewaySnapshot)] = new()
+        {
+            ["Revision"] = "names the content",
+            ["Catalog"] = "what of it matters stands in the targets' facts and prices",
+            ["Warnings"] = "follow from the rest, and from the environment",
+        },
+        [typeof(Provider)] = new()
+        {
+            ["Credentials"] = "follows from the kind",
+            ["CatalogName"] = "follows from the kind",
+            ["NeedsKey"] = "follows from the kind and the keys",
+            ["AcceptsStreamOptions"] = "follows from the kind",
+            ["MaxTokensMember"] = "follows from the kind",
+            ["Thoughts"] = "follows from the kind",
+        },
+        [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model" },
+        [typeof(Route)] = new() { ["WorstPrice"] = "follows from the targets" },
+    };
+
+    private static readonly Dictionary<Type, string[]> Faceted = new()
+    {
+        [typeof(GatewaySnapshot)] = [.. DefaultChanges.Facets.Concat(AccessChanges.AdminFacets).Select(facet => facet.Member)],
+        [typeof(Provider)] = [.. ProviderChanges.Facets.Select(facet => facet.Member)],
+        [typeof(Target)] = [.. TargetChanges.Facets.Select(facet => facet.Member)],
+        [typeof(ModelFacts)] = [.. TargetChanges.FactFacets.Select(facet => facet.Member)],
+        [typeof(Route)] = [.. RouteChanges.Facets.Select(facet => facet.Member)],
+        [typeof(Timeouts)] = [.. RouteChanges.ClockFacets.Select(facet => facet.Member)],
+        [typeof(Tier)] = [],
+        [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
+        [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
+    };
+
+    public static TheoryData<Type> Types => [.. Faceted.Keys];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Member_OfASnapshot_IsComparedOrHasAReason(Type type)
+    {
+        var known = Faceted[type].Distinct().Concat(Compared.GetValueOrDefault(type, [])).Concat(Left.GetValueOrDefault(type, []).Keys).Order(StringComparer.Ordinal);
+        var members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name).Where(name => name != "EqualityContract").Order(StringComparer.Ordinal);
+
+        Assert.Equal(members, known);
+    }
+}
