@@ -12,6 +12,9 @@ public static class RequestId
     /// <summary>Characters of an id, prefix included.</summary>
     public const int Length = 30;
 
+    /// <summary>How many characters there are to each place. The last ones are random, each as likely as another.</summary>
+    public const int Digits = 32;
+
     private const int RandomBytes = 10;
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Fairlead.Core.Revisions;
 
-/// <summary>Requests of a span of time, counted by what a change of the configuration may touch. Immutable.</summary>
+/// <summary>Requests of a span of time, counted by what a change of the configuration may touch; of millions estimated from a part. Immutable.</summary>
 /// <param name="Requests">All of them.</param>
 /// <param name="Groups">The largest groups; together at most <paramref name="Requests"/>.</param>
 public sealed record Traffic(long Requests, ImmutableArray<RequestGroup> Groups);

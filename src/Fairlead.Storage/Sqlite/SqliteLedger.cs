@@ -36,7 +36,7 @@ public sealed class SqliteLedger : ILedger
         _path = ReferenceEquals(writing, reading) ? null : options.Path;
         var writeGate = new SemaphoreSlim(1, 1);
         _read = new SharedConnection(reading, ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1));
-        Revisions = new SqliteRevisions(_read, new SharedConnection(writing, writeGate));
+        Revisions = new SqliteRevisions(_read, new SharedConnection(writing, writeGate), options.Path == SqliteLedgerOptions.InMemory ? null : options.Path);
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
     }
 

@@ -1,7 +1,9 @@
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Requests;
 using Fairlead.Core.Revisions;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
+using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Storage.Tests.Sqlite;
 
@@ -149,6 +151,28 @@ public sealed class SqliteRevisionsTests : IDisposable
 
         Assert.Equal(50, _folder.Number("SELECT count(*) FROM revisions"));
         Assert.Equal(2000, _folder.Number("SELECT count(*) FROM requests"));
+    }
+
+    [Fact]
+    public async Task Traffic_OfVeryMany_IsEstimatedFromAPart()
+    {
+        // 640 requests, every 32nd with an id that ends in 0: of what may be read, 40, a thirty-second is.
+        await using var ledger = await OpenAsync();
+        for (var i = 0; i < 640; i++)
+        {
+            var intent = Records.BareIntent(0) with { Id = RequestId.Create(Records.Morning, [0, 0, 0, 0, 0, 0, 0, 0, (byte)(i >> 8), (byte)i]), Route = (i / 32) < 15 ? "a" : "b", RequestedModel = "m" };
+            await ledger.Settle(Records.BareRecord(intent, null));
+        }
+
+        await ledger.FlushAsync();
+        using var connection = new SqliteConnection($"Data Source={_folder.Ledger};Pooling=False");
+        connection.Open();
+        var part = LedgerReader.Traffic(connection, Records.Morning.AddDays(-1), Records.Morning.AddDays(1), mostRead: 40);
+        var whole = LedgerReader.Traffic(connection, Records.Morning.AddDays(-1), Records.Morning.AddDays(1));
+
+        Assert.Equal((640, 640), (part.Requests, whole.Requests));
+        Assert.Equal([new RequestGroup("a", null, "m", 480), new RequestGroup("b", null, "m", 160)], whole.Groups);
+        Assert.Equal(whole.Groups, part.Groups);
     }
 
     private static RecordedRevision Applied(string revision) => new(0, revision, Records.Morning, "file", null, null, [], null);
