@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Routing;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
 
@@ -58,7 +59,7 @@ internal static class ServeCommand
     private static SnapshotSource? Open(string? file)
     {
         var vendors = VendorRegistry.LoadBuiltIn();
-        var compiler = new ConfigurationCompiler(vendors, BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect);
+        var compiler = new ConfigurationCompiler(vendors, BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect, PolicyProof.Of);
         if (file is null && !File.Exists(DefaultFile))
         {
             if (EnvironmentConfiguration.Write(vendors, Environment.GetEnvironmentVariable) is { } text)

@@ -12,7 +12,6 @@ namespace Fairlead.Server.Tests.Admin;
 /// <summary>How requests count for the promise of their route, and that a restart forgets none. The clock is the test's.</summary>
 public sealed class PromisesReportTests
 {
-    private static readonly Promise Promised = new() { P95 = TimeSpan.FromMilliseconds(800), Success = 0.9 };
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 5, 12, 0, 0, TimeSpan.Zero));
 
@@ -116,7 +115,7 @@ public sealed class PromisesReportTests
     private static double Double(JsonNode objective, string name) => objective[name]!.GetValue<double>();
 
     private Task<RunningGateway> StartAsync(string address, string store = "") =>
-        RunningGateway.StartAsync(Vendors.Tiers("retries: 0", address) + store, _time, change: options => options with { Promises = route => route == "default" ? Promised : null });
+        RunningGateway.StartAsync(Vendors.Tiers("retries: 0", address).Replace("  - name: default", "  - name: default\n    promise: { p95: 800ms, success: 90% }", StringComparison.Ordinal) + store, _time);
 
     private static async Task<JsonObject> RouteAsync(RunningGateway gateway) => (await gateway.AdminAsync("promises"))["routes"]!.AsArray().Single()!.AsObject();
 

@@ -48,7 +48,7 @@ public sealed class TargetsReportTests
         Assert.Equal((300, 20), (report["window_seconds"]!.GetValue<int>(), report["least_samples"]!.GetValue<int>()));
         Assert.Equal(["a", "b", "c"], report["targets"]!.AsArray().Select(target => target!["name"]!.GetValue<string>()));
         var target = await gateway.TargetAsync("b");
-        Assert.Equal(("far", "m-2", "eu", "idle"), (Text(target, "provider"), Text(target, "model"), Text(target, "region"), Text(target, "state")));
+        Assert.Equal(("far", "m-2", "eu", "unproven"), (Text(target, "provider"), Text(target, "model"), Text(target, "region"), Text(target, "state")));
         Assert.Equal((1_000_000_000, 2_000_000_000), (target["price"]!["input_nanodollars_per_million"]!.GetValue<long>(), target["price"]!["output_nanodollars_per_million"]!.GetValue<long>()));
         Assert.All(Figures, figure => Assert.Equal((null, "none", 0), target.Figure(figure)));
         Assert.Null(target["prior"]);
@@ -70,7 +70,7 @@ public sealed class TargetsReportTests
 
         Assert.Equal(("unproven", 19), (Text(before, "state"), before["samples"]!.GetValue<int>()));
         Assert.Equal((null, "none", 19), before.Figure("p95_ms"));
-        Assert.Equal("measured", Text(answered, "state"));
+        Assert.Equal(("healthy", "failing"), (Text(answered, "state"), Text(failed, "state")));
         Assert.Equal((1, "measured", 20), answered.Figure("success_rate"));
         Assert.Equal((1, "measured", 20), answered.Figure("p50_ms")); // the clock stands: the least there is
         Assert.Equal((0, "measured", 20), failed.Figure("success_rate"));
@@ -191,7 +191,7 @@ public sealed class TargetsReportTests
     {
         await using var vendor = ByteServer.Start(Reply.Json(Vendors.Answer("B")));
         await using var gateway = await RunningGateway.StartAsync(
-            Vendors.Tiers("retries: 0", vendor.Address), _time, change: options => options with { Priors = target => target.Name == "first" ? new TargetPrior { P95Ms = 800, SuccessRate = 0.99 } : null });
+            Vendors.Tiers("retries: 0", vendor.Address).Replace("output: 2 }", "output: 2 }, prior: { p95: 800ms, success: 99% }", StringComparison.Ordinal), _time);
         var before = await gateway.TargetAsync("first");
         for (var i = 0; i < 20; i++) await AskAsync(gateway, Vendors.Question);
         var after = await LookAsync(gateway, "first");

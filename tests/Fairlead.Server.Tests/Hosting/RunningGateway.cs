@@ -30,7 +30,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public Uri Address => Host.Address;
 
     /// <summary>Starts a gateway. <c>listen</c> and <c>store</c> are added where the text has none: any port, in memory.</summary>
-    public static async Task<RunningGateway> StartAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null, int mostWaitingRecords = 1000, Func<GatewayHostOptions, GatewayHostOptions>? change = null)
+    public static async Task<RunningGateway> StartAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null, int mostWaitingRecords = 1000)
     {
         if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
         if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
@@ -42,14 +42,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         StartAsync(SnapshotSource.FromFile(Compiler(environment), path, time ?? TimeProvider.System), time, mostWaitingRecords: 1000);
 
     private static ConfigurationCompiler Compiler(IReadOnlyDictionary<string, string>? environment) => new(
-        VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path)), SimulatedVendors.Defect);
+        VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), new SecretReader(name => environment?.GetValueOrDefault(name), path => File.ReadAllText(path)), SimulatedVendors.Defect, Core.Routing.PolicyProof.Of);
 
     private static async Task<RunningGateway> StartAsync(SnapshotLoad load, TimeProvider? time, int mostWaitingRecords)
     {
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         var log = new RecordedLog();
         var options = new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords };
-        var host = await GatewayHost.StartAsync(change is null ? options : change(options), CancellationToken.None);
+        var host = await GatewayHost.StartAsync(options, CancellationToken.None);
         return new RunningGateway(load.Source, host, log);
     }
 

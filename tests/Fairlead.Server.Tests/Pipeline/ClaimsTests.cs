@@ -75,7 +75,7 @@ public sealed class ClaimsTests
         var facts = Facts(ChatDialect.Instance, claims, "\"a\":\"b\"");
 
         Assert.Equal(Keyed with { Feature = "search", User = "u-1", UserTier = "gold", Environment = "prod", Journey = "j" }, facts.Caller);
-        Assert.Equal(("tldr", "summarization", WorkloadSource.Header), (facts.Template, facts.ClaimedWorkload, facts.ClaimedWorkloadSource));
+        Assert.Equal(("tldr", "summarization", WorkloadSource.Header), (facts.Template, facts.Workload.Name, facts.Workload.Source));
         Assert.Equal(["phi", "pii"], facts.Sensitivity);
         Assert.Equal((TimeSpan.FromMilliseconds(800), new Usd(50_000_000)), (facts.LatencyBudget, facts.MaxCost));
         Assert.Equal(TimeSpan.FromSeconds(1), claims.Timeout);
@@ -95,7 +95,7 @@ public sealed class ClaimsTests
                 """);
 
             Assert.Equal(Keyed with { Feature = "search", User = "u-1", UserTier = "gold", Environment = "prod", Journey = "j" }, facts.Caller);
-            Assert.Equal(("tldr", "summarization", WorkloadSource.Metadata), (facts.Template, facts.ClaimedWorkload, facts.ClaimedWorkloadSource));
+            Assert.Equal(("tldr", "summarization", WorkloadSource.Metadata), (facts.Template, facts.Workload.Name, facts.Workload.Source));
             Assert.Equal(["phi", "pii"], facts.Sensitivity);
             Assert.Equal((TimeSpan.FromMilliseconds(800), new Usd(50_000_000)), (facts.LatencyBudget, facts.MaxCost));
             Assert.Equal([new KeyValuePair<string, string>("a", "b")], facts.Content.Metadata);
@@ -109,7 +109,7 @@ public sealed class ClaimsTests
             ChatDialect.Instance, WithHeaders(("feature", "search"), ("workload", "extraction"), ("sensitivity", "phi"), ("template", "t")),
             """ "fairlead.feature":"chat","fairlead.workload":"open_qa","fairlead.sensitivity":"secret" """);
 
-        Assert.Equal(("chat", "t", "open_qa", WorkloadSource.Metadata), (facts.Caller.Feature, facts.Template, facts.ClaimedWorkload, facts.ClaimedWorkloadSource));
+        Assert.Equal(("chat", "t", "open_qa", WorkloadSource.Metadata), (facts.Caller.Feature, facts.Template, facts.Workload.Name, facts.Workload.Source));
         Assert.Equal(["phi", "secret"], facts.Sensitivity);
     }
 
@@ -119,7 +119,7 @@ public sealed class ClaimsTests
         var facts = Facts(MessagesDialect.Instance, Claims.None, "");
 
         Assert.Same(Keyed, facts.Caller);
-        Assert.Equal((null, null, WorkloadSource.None, null, null), (facts.Template, facts.ClaimedWorkload, facts.ClaimedWorkloadSource, facts.LatencyBudget, facts.MaxCost));
+        Assert.Equal((null, "", WorkloadSource.None, null, null), (facts.Template, facts.Workload.Name, facts.Workload.Source, facts.LatencyBudget, facts.MaxCost));
         Assert.Empty(facts.Sensitivity);
     }
 
@@ -170,7 +170,10 @@ public sealed class ClaimsTests
     private static Refusal? Dry(IDialect dialect, Claims claims, string metadata, out RequestFacts? facts)
     {
         var body = Encoding.UTF8.GetBytes("{\"model\":\"t\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"metadata\":{" + metadata + "}}");
-        return ChatPipeline.Dry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(Keyed, claims), Snapshot, out facts, out _);
+        RequestFacts? decided = null;
+        var refusal = Deciding.Decider.DecideDry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(Keyed, claims), Snapshot, decision => decided = decision.Facts);
+        facts = decided;
+        return refusal;
     }
 
     private static string Quoted(string value) => System.Text.Json.Nodes.JsonValue.Create(value).ToJsonString();
@@ -184,24 +187,6 @@ public sealed class ClaimsTests
             routes: [ { name: default, tiers: [ { use: [t] } ] } ]
             """, "test.yaml");
         var compiled = load.Source!.Current;
-        return new GatewaySnapshot
-        {
-            Revision = compiled.Revision,
-            Listen = compiled.Listen,
-            Providers = compiled.Providers,
-            Targets = compiled.Targets,
-            Routes = compiled.Routes,
-            Aliases = compiled.Aliases,
-            PrefixAliases = compiled.PrefixAliases,
-            DefaultTimeouts = compiled.DefaultTimeouts,
-            Retries = compiled.Retries,
-            Keys = compiled.Keys,
-            MetricsAreOpen = compiled.MetricsAreOpen,
-            Store = compiled.Store,
-            Catalog = compiled.Catalog,
-            Warnings = compiled.Warnings,
-            SensitivityLabels = labels ?? compiled.SensitivityLabels,
-            WorkloadNames = workloads ?? compiled.WorkloadNames,
-        };
+        return compiled with { SensitivityLabels = labels ?? compiled.SensitivityLabels, WorkloadNames = workloads ?? compiled.WorkloadNames };
     }
 }
