@@ -62,10 +62,10 @@ internal sealed partial class CelCompiler
     private CelNode Function(CelSyntax.Call call, string name, bool isMethod, CelNode[] arguments, ImmutableArray<CelSyntax> written)
     {
         if (CelFunctions.Find(name, isMethod, arguments.Length) is not { } overloads) return NoFunction(call, name, isMethod, arguments.Length);
-        var type = overloads.ResultOf(arguments.Select(argument => argument.Type));
+        var given = new CelSignature([.. arguments.Select(argument => argument.Type)], CelType.Dyn);
+        var type = overloads.ResultOf(given.Parameters);
         if (type is null)
         {
-            var given = new CelSignature([.. arguments.Select(argument => argument.Type)], CelType.Dyn);
             Report(call.NameOffset, call.Function.Length, $"'{name}' takes {string.Join(" or ", overloads.Signatures.AsEnumerable())}, not {given}");
         }
 

@@ -11,6 +11,9 @@ namespace Fairlead.Core.Expressions;
 /// </summary>
 internal sealed partial class CelCompiler
 {
+    /// <summary>One mistake can be seen at every operator behind it.</summary>
+    private const int MostErrors = 64;
+
     private readonly string _source;
     private readonly CelDeclarations _declarations;
     private readonly ICelSignals _signals;
@@ -59,7 +62,7 @@ internal sealed partial class CelCompiler
 
     private void Report(int offset, int length, string message, string? suggestion = null)
     {
-        if (_isChecked) _errors.Add(new CelError(offset, length, message, suggestion));
+        if (_isChecked && _errors.Count < MostErrors) _errors.Add(new CelError(offset, length, message, suggestion));
     }
 
     /// <summary>A part that is wrong: reported, and of any type from here on.</summary>

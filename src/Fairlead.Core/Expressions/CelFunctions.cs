@@ -34,13 +34,14 @@ internal sealed class CelOverloads
 
     public CelFunctionN? Many { get; init; }
 
-    /// <summary>The type of the result; null when the arguments fit no signature.</summary>
-    public CelType? ResultOf(IEnumerable<CelType> arguments)
+    /// <summary>The type of the result; null when the arguments fit no signature. Where an argument is dyn, any signature may be meant.</summary>
+    public CelType? ResultOf(IReadOnlyCollection<CelType> arguments)
     {
         CelType? result = null;
         foreach (var signature in Signatures)
         {
             if (!signature.Parameters.Zip(arguments).All(pair => pair.Second.Fits(pair.First))) continue;
+            if (!arguments.Any(argument => argument.IsDyn)) return signature.Result;
             result = result is null ? signature.Result : CelType.Join(result, signature.Result);
         }
 
@@ -68,6 +69,8 @@ internal static class CelFunctions
         var functions = new CelFunctionList();
         CelStandardFunctions.AddTo(functions);
         CelTimeFunctions.AddTo(functions);
+        CelTextFunctions.AddTo(functions);
+        CelMathFunctions.AddTo(functions);
         return functions.ToFrozen();
     }
 }

@@ -6,8 +6,8 @@ namespace Fairlead.Core.Expressions;
 /// <summary>A pattern of <c>matches</c>: RE2's syntax, matched in time linear in the text. Immutable; safe for any number of threads.</summary>
 internal sealed class CelPattern
 {
-    /// <summary>What it costs to compile a pattern during an evaluation.</summary>
-    public const int StepsToCompile = 1000;
+    /// <summary>What it costs to compile a pattern during an evaluation: milliseconds, so that few are.</summary>
+    public const int StepsToCompile = 10_000;
 
     /// <summary>Linear is still long when both text and pattern are; this is for the worst of both.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromMilliseconds(250);

@@ -65,6 +65,7 @@ internal static class CelText
     {
         text.Append('"');
         var most = isWhole || value.Length <= MostText ? value.Length : MostText;
+        if (most < value.Length && char.IsHighSurrogate(value[most - 1])) most--; // a character is shown whole or not at all
         for (var i = 0; i < most; i++) WriteCharacter(text, value[i]);
         if (most < value.Length) text.Append('…');
         text.Append('"');

@@ -197,13 +197,6 @@ internal sealed class CelLexer
             if (character == quote && (!isTriple || (Ahead(1) == quote && Ahead(2) == quote))) break;
             if (character is '\n' or '\r' && !isTriple) return Bad(start, "the text has no end on its line");
             if (character == '\\' && !isRaw) Escape(text);
-            else if (character == '\\' && _at + 1 < _source.Length)
-            {
-                // A raw text keeps its back slashes, and one before a quote still keeps the quote from ending it.
-                text.Add(character);
-                text.Add(_source[_at + 1]);
-                _at += 2;
-            }
             else
             {
                 text.Add(character);

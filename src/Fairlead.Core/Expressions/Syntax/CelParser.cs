@@ -86,12 +86,19 @@ internal sealed class CelParser
         var token = Here;
         if (token.Kind == CelTokenKind.Bad) return new Stop(); // reported by the lexer
         var found = token.Kind == CelTokenKind.End ? "the expression ends" : $"{Configuration.Words.Quote(token.Text.Length > 0 ? token.Text : "a text")} stands";
-        return Report(token.Offset, token.Length, $"{found} where {due} is due");
+        var meant = token.Kind != CelTokenKind.Name ? null : token.Text.ToUpperInvariant() switch
+        {
+            "AND" => "&&",
+            "OR" => "||",
+            "NOT" => "!",
+            _ => null,
+        };
+        return Report(token.Offset, token.Length, $"{found} where {due} is due", meant);
     }
 
-    private Stop Report(int offset, int length, string message)
+    private Stop Report(int offset, int length, string message, string? suggestion = null)
     {
-        _errors.Add(new CelError(offset, length, message, null));
+        _errors.Add(new CelError(offset, length, message, suggestion));
         return new Stop();
     }
 

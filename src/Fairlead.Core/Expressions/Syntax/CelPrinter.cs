@@ -69,10 +69,9 @@ internal static class CelPrinter
                 break;
             case CelSyntax.Unary unary:
                 text.Append('(').Append(CelOperators.Text(unary.Sign));
-                var isNumber = unary.Operand is CelSyntax.Literal { Value.IsNumber: true }; // -(5) is not -5
-                if (isNumber) text.Append('(');
+                var operand = text.Length;
                 Write(text, unary.Operand);
-                if (isNumber) text.Append(')');
+                if (char.IsAsciiDigit(text[operand])) text.Insert(operand, '(').Append(')'); // -(5) is not -5
                 text.Append(')');
                 break;
             case CelSyntax.Binary binary:
