@@ -46,6 +46,29 @@ public sealed class CelExpressionTests
         Assert.Equal(CelValue.Of(due), expression.Evaluate(new FixedInputs(Rule.Usual, CelValue.Of(true), CelValue.Of(false))));
     }
 
+    /// <summary>A leaf with a literal, a literal with a leaf, and two leaves are three ways through the code; all number types meet each other.</summary>
+    [Fact]
+    public void Evaluate_EveryComparisonOfNumbers_IsTheOrderOfTheNumbers()
+    {
+        var builder = new CelDeclarations.Builder();
+        builder.Variable("a", CelType.Dyn);
+        builder.Variable("b", CelType.Dyn);
+        var declarations = builder.Build();
+        Func<int, CelValue>[] types = [number => CelValue.Of((long)number), number => CelValue.OfUint((ulong)number), number => CelValue.Of((double)number)];
+        (string Sign, Func<int, int, bool> Due)[] signs = [("<", (x, y) => x < y), ("<=", (x, y) => x <= y), (">", (x, y) => x > y), (">=", (x, y) => x >= y), ("==", (x, y) => x == y), ("!=", (x, y) => x != y)];
+        foreach (var (sign, due) in signs)
+        {
+            foreach (var (left, right, x, y) in from l in types from r in types from x in Enumerable.Range(1, 3) from y in Enumerable.Range(1, 3) select (l(x), r(y), x, y))
+            {
+                foreach (var source in new[] { $"a {sign} b", $"a {sign} {right}", $"{left} {sign} b", $"{left} {sign} {right}" })
+                {
+                    Assert.True(CelExpression.TryCompile(source, declarations, new NumberedSignals(), CelType.Bool, out var expression, out _));
+                    Assert.True(CelValue.Of(due(x, y)) == expression.Evaluate(new FixedInputs([left, right])), $"{source} with {left} and {right}");
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("'😀' > '�'", true)]
     [InlineData("'😀' < '�'", false)]

@@ -33,6 +33,22 @@ public sealed class CelPropertyTests
     [Fact]
     public void TryCompile_AnyText_NeverThrowsAndErrorsLieInTheSource() => Gen.String[0, 40].Sample(Check, iter: 10_000);
 
+    /// <summary>A pattern is read or refused, and one that is read matches or not, within the time that a match may take.</summary>
+    [Fact]
+    public void Matches_AnyPattern_NeverThrows() =>
+        OneOf("a", "b", "|", "(", ")", "(?:", "(?i)", "(?P<n>", "(?=", "[", "]", "^", "[^", "-", "[:alpha:]", "\\d", "\\W", "\\pL", "\\p{", "\\Q", "\\E", "\\x4", "\\x{41}", "\\0", "\\1", "\\", "{2}", "{1,", "{,3}", "{900}", "*", "+", "?", ".", "$", "\ud83d", "\ude00", "😀", " ", "#")
+            .Array[0, 12].Select(string.Concat).Sample(pattern =>
+            {
+                if (!CelPattern.TryCompile(pattern, out var compiled, out var problem))
+                {
+                    Assert.StartsWith("the pattern ", problem, StringComparison.Ordinal);
+                    return;
+                }
+
+                var frame = new CelFrame(new FixedInputs([]), 0);
+                Assert.Equal(CelKind.Bool, compiled.IsIn(ref frame, "aab 😀 A1-").Kind);
+            }, iter: 10_000);
+
     [Fact]
     public void Evaluate_WhateverTheInputsAre_NeverThrows()
     {

@@ -12,7 +12,7 @@ public sealed partial class PolicyLanguageDocsTests
 
     [Fact]
     public void Page_EveryFunctionAndMethod_IsNamed() =>
-        Assert.Empty(CelFunctions.Names(isMethod: false).Concat(CelFunctions.Names(isMethod: true)).Where(name => !Page.Contains($"`{name}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(CelFunctions.Names(isMethod: false).Concat(CelFunctions.Names(isMethod: true)), name => !Page.Contains($"`{name}`", StringComparison.Ordinal));
 
     [Fact]
     public void Page_Limits_AreThoseOfTheCode()
