@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
 
@@ -10,6 +12,16 @@ internal static class AccessChanges
     [
         Facet<ClientKey>.Of(nameof(ClientKey.Tenant), "tenant", key => key.Tenant),
         Facet<ClientKey>.Of(nameof(ClientKey.Secret), "secret", key => key.Secret.Reference),
+        Facet<ClientKey>.Of(nameof(ClientKey.Team), "team", key => key.Team),
+        Facet<ClientKey>.Of(nameof(ClientKey.Feature), "feature", key => key.Feature),
+    ];
+
+    /// <summary>What is compared of what a key may use; a key that is bound to nothing may use all that is not restricted.</summary>
+    public static ImmutableArray<Facet<CallerPermissions>> PermissionFacets { get; } =
+    [
+        new(nameof(CallerPermissions.Routes), "routes", permissions => Bound(permissions.Routes)),
+        new(nameof(CallerPermissions.Targets), "targets", permissions => Bound(permissions.Targets)),
+        new(nameof(CallerPermissions.Environments), "environments", permissions => [.. permissions.Environments.Order(StringComparer.Ordinal)]),
     ];
 
     /// <summary>What is compared of the administration.</summary>
@@ -35,6 +47,7 @@ internal static class AccessChanges
                     break;
                 case ({ } old, { } now):
                     foreach (var text in KeyFacets.Compare(old, now)) Add($"key {name}", text);
+                    foreach (var text in PermissionFacets.Compare(old.Permissions, now.Permissions)) Add($"key {name}", text);
                     break;
             }
         }
@@ -44,4 +57,6 @@ internal static class AccessChanges
 
         void Add(string subject, string text) => comparison.Add(new SnapshotChange(subject, text, []));
     }
+
+    private static ImmutableArray<string> Bound(FrozenSet<string>? names) => names is null ? ["all that are not restricted"] : [.. names.Order(StringComparer.Ordinal)];
 }

@@ -1,6 +1,10 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -11,9 +15,17 @@ internal static class ChangeText
 
     public static string? Of(bool? value) => value is { } known ? Of(known) : null;
 
-    public static string? Of(int? value) => value?.ToString(CultureInfo.InvariantCulture);
+    public static string Of(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public static string? Of(int? value) => value is { } known ? Of(known) : null;
 
     public static string? Of(DateOnly? value) => value?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string Of(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    public static string? Of(double? value) => value is { } known ? Of(known) : null;
+
+    public static string? Of(TimeSpan? value) => value is { } known ? Of(known) : null;
 
     public static string Of(TimeSpan value) => value.Ticks % TimeSpan.TicksPerSecond == 0
         ? (value.Ticks / TimeSpan.TicksPerSecond).ToString(CultureInfo.InvariantCulture) + "s"
@@ -30,6 +42,30 @@ internal static class ChangeText
         }
 
         return text;
+    }
+
+    /// <summary>A preference with its numbers: <c>weighted mini 95, sonnet 5, sticky by journey</c>.</summary>
+    public static string Of(Preference preference) => preference switch
+    {
+        Preference.Balanced balanced => $"balanced cost {Of(balanced.OfCost)}, latency {Of(balanced.OfLatency)}, quality {Of(balanced.OfQuality)}",
+        Preference.Weighted weighted => "weighted "
+            + string.Join(", ", weighted.Weights.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => $"{weight.Key} {Of(weight.Value)}"))
+            + weighted.Sticky switch
+            {
+                null => "",
+                StickyBy.Journey => ", sticky by journey",
+                StickyBy.User => ", sticky by user",
+                StickyBy.Tenant => ", sticky by tenant",
+                _ => throw new UnreachableException(),
+            },
+        _ => preference.Name,
+    };
+
+    /// <summary>What lets a request enter a tier.</summary>
+    public static ImmutableArray<string> Of(TierEntry entry)
+    {
+        var names = TierEntry.Names.Where(name => TierEntry.TryParse(name, out var one) && entry.Or(one) == entry).ToImmutableArray();
+        return names.Length == TierEntry.Names.Length ? ["any failure"] : names;
     }
 
     private static string Kinds(long input, long output, long? cachedInput, long? cacheWrite, long? cacheWriteOneHour)

@@ -33,7 +33,7 @@ public sealed class ConfigurationCompiler(
     /// The same compiler without the outside: every secret has a value, made from its reference. What it makes of a content depends on
     /// the content alone, as a comparison needs it, and must serve no request.
     /// </summary>
-    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect);
+    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect, prove);
 
     /// <summary>Compiles <paramref name="text"/>.</summary>
     /// <param name="text">YAML, at most 1 MiB of UTF-8.</param>

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
@@ -8,8 +11,41 @@ internal static class RouteChanges
     /// <summary>What is compared of a route beside its tiers and clocks.</summary>
     public static ImmutableArray<Facet<Route>> Facets { get; } =
     [
+        Facet<Route>.Of(nameof(Route.Require), "require", route => route.Require?.Text),
+        Facet<Route>.Of(nameof(Route.Mode), "mode", route => route.Mode switch
+        {
+            RouteMode.Enforce => "enforce",
+            RouteMode.Observe => "observe",
+            RouteMode.Advise => "advise",
+            _ => throw new UnreachableException(),
+        }),
+        Facet<Route>.Of(nameof(Route.Baseline), "baseline", route => route.Baseline?.Name),
+        Facet<Route>.Of(nameof(Route.IsRestricted), "restricted", route => ChangeText.Of(route.IsRestricted)),
         Facet<Route>.Of(nameof(Route.RejectsLoss), "on_loss", route => route.RejectsLoss ? "reject" : "list"),
     ];
+
+    /// <summary>What is compared of what a route promises of speed and success.</summary>
+    public static ImmutableArray<Facet<Promise>> PromiseFacets { get; } =
+    [
+        Facet<Promise>.Of(nameof(Promise.P95), "promise of p95", promise => ChangeText.Of(promise.P95)),
+        Facet<Promise>.Of(nameof(Promise.Success), "promise of success", promise => ChangeText.Of(promise.Success)),
+        Facet<Promise>.Of(nameof(Promise.Window), "window of its promise", promise => ChangeText.Of(promise.Window)),
+    ];
+
+    /// <summary>What is compared of what a route promises that its targets can.</summary>
+    public static ImmutableArray<Facet<RouteNeeds>> NeedFacets { get; } =
+    [
+        Facet<RouteNeeds>.Of(nameof(RouteNeeds.Window), "promise of a context window", needs => ChangeText.Of(needs.Window)),
+        Facet<RouteNeeds>.Of(nameof(RouteNeeds.Tools), "promise of tools", needs => ChangeText.Of(needs.Tools)),
+        Facet<RouteNeeds>.Of(nameof(RouteNeeds.JsonSchema), "promise of JSON schema", needs => ChangeText.Of(needs.JsonSchema)),
+        Facet<RouteNeeds>.Of(nameof(RouteNeeds.Vision), "promise of vision", needs => ChangeText.Of(needs.Vision)),
+        new(nameof(RouteNeeds.Regions), "promise of regions", needs => [.. needs.Regions.Order(StringComparer.Ordinal)]),
+        new(nameof(RouteNeeds.Facts), "promise of facts", needs => [.. needs.Facts.Order(StringComparer.Ordinal)]),
+    ];
+
+    private static readonly Promise NoPromise = new();
+
+    private static readonly RouteNeeds NoNeeds = new();
 
     /// <summary>What is compared of clocks, those of a route and the defaults.</summary>
     public static ImmutableArray<Facet<Timeouts>> ClockFacets { get; } =
@@ -35,6 +71,7 @@ internal static class RouteChanges
             }
 
             if (moved.Contains(name)) comparison.Add(Placed(comparison, name, $"moved from number {old.Place} to number {place}"));
+            if (FacetComparison.Change("when", When(old.Route), When(route)) is { } when) comparison.Add(Placed(comparison, name, when));
             foreach (var text in Compare(comparison, old.Route, route)) comparison.Add(new SnapshotChange($"route {name}", text, [name]));
         }
 
@@ -48,6 +85,8 @@ internal static class RouteChanges
     {
         foreach (var text in TierChanges.Between(before.Tiers, after.Tiers)) yield return text;
         foreach (var text in Facets.Compare(before, after)) yield return text;
+        foreach (var text in PromiseFacets.Compare(before.Promise ?? NoPromise, after.Promise ?? NoPromise)) yield return text;
+        foreach (var text in NeedFacets.Compare(before.Needs ?? NoNeeds, after.Needs ?? NoNeeds)) yield return text;
         foreach (var clock in ClockFacets)
         {
             // A clock that follows the defaults before and after is told with them, once, and not with every route.
@@ -59,14 +98,35 @@ internal static class RouteChanges
     private static bool Same(Facet<Timeouts> clock, Timeouts one, Timeouts other) => clock.Values(one).SequenceEqual(clock.Values(other), StringComparer.Ordinal);
 
     /// <summary>
-    /// A change of a route's place: it touches the route's own requests, and where another route comes first now those of both, for the
-    /// first one answers <c>auto</c>.
+    /// A change of which requests a route takes: it touches the route's own, and those of the routes that are asked after it, for the
+    /// first that matches answers.
     /// </summary>
     private static SnapshotChange Placed(Comparison comparison, string name, string text)
     {
-        var (first, firstNow) = (comparison.Before.Routes[0].Name, comparison.After.Routes[0].Name);
-        return new SnapshotChange($"route {name}", text, first == firstNow ? [name] : [.. new[] { name, first, firstNow }.Distinct(StringComparer.Ordinal)]);
+        var asked = Asked(comparison.Before).Union(Asked(comparison.After), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        var touched = new SortedSet<string>(StringComparer.Ordinal) { name };
+        foreach (var snapshot in new[] { comparison.Before, comparison.After })
+        {
+            if (Asked(snapshot).Contains(name)) touched.UnionWith(snapshot.Routes.Select(route => route.Name).SkipWhile(other => other != name).Where(asked.Contains));
+        }
+
+        return new SnapshotChange($"route {name}", text, [.. touched]);
     }
+
+    /// <summary>The routes that a request may come to by its facts: the first without <c>when</c> takes all, and those after it are chosen by name only.</summary>
+    private static List<string> Asked(GatewaySnapshot snapshot)
+    {
+        var asked = new List<string>();
+        foreach (var route in snapshot.Routes)
+        {
+            asked.Add(route.Name);
+            if (route.When is null) break;
+        }
+
+        return asked;
+    }
+
+    private static ImmutableArray<string> When(Route route) => route.When is { } when ? [when.Text] : [];
 
     /// <summary>Routes with their numbers from 1, in order.</summary>
     private static OrderedDictionary<string, (int Place, Route Route)> Places(GatewaySnapshot snapshot)

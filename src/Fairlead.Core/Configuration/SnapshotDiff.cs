@@ -12,6 +12,7 @@ public static class SnapshotDiff
     /// <summary>In the order in which a reader wants them: what decides first, what it stands on after.</summary>
     private static readonly ImmutableArray<Action<Comparison>> Comparers =
     [
+        PolicyChanges.Find,
         RouteChanges.Find,
         AliasChanges.Find,
         TargetChanges.Find,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Health;
 
 namespace Fairlead.Core.Configuration;
 
@@ -13,7 +14,26 @@ internal static class TargetChanges
         Facet<Target>.Of(nameof(Target.Model), "model", target => target.Model),
         Facet<Target>.Of(nameof(Target.Deployment), "deployment", target => target.Deployment),
         Facet<Target>.Of(nameof(Target.Price), "price per million tokens", target => ChangeText.Of(target.Price)),
+        new(nameof(Target.Qualities), "quality", target => [.. target.Qualities.OrderBy(quality => quality.Key, StringComparer.Ordinal).Select(quality => $"{quality.Key} {ChangeText.Of(quality.Value)}")]),
+        new(nameof(Target.Tags), "tags", target => [.. target.Tags.Order(StringComparer.Ordinal)]), // sets: their order says nothing
+        new(nameof(Target.Environments), "environments", target => [.. target.Environments.Order(StringComparer.Ordinal)]),
+        Facet<Target>.Of(nameof(Target.IsRestricted), "restricted", target => ChangeText.Of(target.IsRestricted)),
     ];
+
+    /// <summary>What is compared of what is expected of a target.</summary>
+    public static ImmutableArray<Facet<TargetPrior>> PriorFacets { get; } =
+    [
+        Facet<TargetPrior>.Of(nameof(TargetPrior.P50Ms), "expected p50 in ms", prior => ChangeText.Of(prior.P50Ms)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.P95Ms), "expected p95 in ms", prior => ChangeText.Of(prior.P95Ms)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.P99Ms), "expected p99 in ms", prior => ChangeText.Of(prior.P99Ms)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.SuccessRate), "expected success rate", prior => ChangeText.Of(prior.SuccessRate)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.RetryRate), "expected retry rate", prior => ChangeText.Of(prior.RetryRate)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.SchemaValidity), "expected schema validity", prior => ChangeText.Of(prior.SchemaValidity)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.ToolSuccess), "expected tool success", prior => ChangeText.Of(prior.ToolSuccess)),
+        Facet<TargetPrior>.Of(nameof(TargetPrior.QuotaLeft), "expected quota left", prior => ChangeText.Of(prior.QuotaLeft)),
+    ];
+
+    private static readonly TargetPrior NothingExpected = new();
 
     /// <summary>What is compared of a target's facts.</summary>
     public static ImmutableArray<Facet<ModelFacts>> FactFacets { get; } =
@@ -47,6 +67,7 @@ internal static class TargetChanges
                 case ({ } old, { } now):
                     foreach (var text in Facets.Compare(old, now)) comparison.Add(Change(comparison, name, text));
                     foreach (var text in FactFacets.Compare(old.Facts, now.Facts)) comparison.Add(Change(comparison, name, text));
+                    foreach (var text in PriorFacets.Compare(old.Prior ?? NothingExpected, now.Prior ?? NothingExpected)) comparison.Add(Change(comparison, name, text));
                     break;
             }
         }

@@ -8,6 +8,16 @@ namespace Fairlead.Core.Configuration;
 /// </summary>
 internal static class TierChanges
 {
+    /// <summary>What is compared of a tier beside its name and targets.</summary>
+    public static ImmutableArray<Facet<Tier>> Facets { get; } =
+    [
+        Facet<Tier>.Of(nameof(Tier.UsesAll), "takes every target", tier => ChangeText.Of(tier.UsesAll)),
+        Facet<Tier>.Of(nameof(Tier.Require), "require", tier => tier.Require?.Text),
+        Facet<Tier>.Of(nameof(Tier.Prefer), "prefer", tier => ChangeText.Of(tier.Prefer)),
+        new(nameof(Tier.After), "after", tier => ChangeText.Of(tier.After)),
+        Facet<Tier>.Of(nameof(Tier.Impact), "impact", tier => tier.Impact),
+    ];
+
     public static IEnumerable<string> Between(ImmutableArray<Tier> before, ImmutableArray<Tier> after)
     {
         var pairs = Pair(before, after);
@@ -23,6 +33,7 @@ internal static class TierChanges
             var old = before[was];
             if (old.Name != tier.Name && (IsNamed(old, was) || IsNamed(tier, i))) yield return $"tier {i + 1} now named {tier.Name} instead of {old.Name}";
             if (FacetComparison.Change(Label(tier, i), Targets(old), Targets(tier)) is { } text) yield return text;
+            foreach (var change in Facets.Compare(old, tier)) yield return $"{Label(tier, i)} {change}";
         }
 
         for (var i = 0; i < before.Length; i++)

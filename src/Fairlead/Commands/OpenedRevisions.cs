@@ -1,6 +1,7 @@
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Revisions;
+using Fairlead.Core.Routing;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
 using Fairlead.Storage.Sqlite;
@@ -30,7 +31,7 @@ internal sealed class OpenedRevisions : IAsyncDisposable
     /// <exception cref="LedgerException">There is no such ledger, or it has no revisions.</exception>
     public static async Task<OpenedRevisions?> OpenAsync(string file, string? ledger, CancellationToken cancellationToken)
     {
-        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect).WithoutSecrets();
+        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect, PolicyProof.Of).WithoutSecrets();
         var folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "";
         CompiledConfiguration Read(string content) => compiler.Compile(content, file, folder);
 

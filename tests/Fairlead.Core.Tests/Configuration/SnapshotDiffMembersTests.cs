@@ -1,6 +1,9 @@
 using System.Reflection;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Tests.Configuration;
 
@@ -10,12 +13,15 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Constraints", "Workloads", "Sensitivity"],
         [typeof(Provider)] = ["Name"],
-        [typeof(Target)] = ["Name", "Facts"],
-        [typeof(Route)] = ["Name", "Tiers", "Timeouts"],
+        [typeof(Target)] = ["Name", "Facts", "Prior"],
+        [typeof(Route)] = ["Name", "Tiers", "Timeouts", "When", "Promise", "Needs"],
         [typeof(Tier)] = ["Name", "Targets"],
-        [typeof(ClientKey)] = ["Name"],
+        [typeof(ClientKey)] = ["Name", "Permissions"],
+        [typeof(Constraint)] = ["Name"],
+        [typeof(WorkloadRule)] = ["Name"],
+        [typeof(SensitivityRule)] = ["Label"],
     };
 
     /// <summary>Not compared, and why.</summary>
@@ -26,6 +32,10 @@ public sealed class SnapshotDiffMembersTests
             ["Revision"] = "names the content",
             ["Catalog"] = "what of it matters stands in the targets' facts and prices",
             ["Warnings"] = "follow from the rest, and from the environment",
+            ["TargetList"] = "the targets again; their order shows in the tiers that take all",
+            ["Signals"] = "follow from the rules",
+            ["WorkloadNames"] = "follow from the workloads",
+            ["SensitivityLabels"] = "follow from the labels",
         },
         [typeof(Provider)] = new()
         {
@@ -36,7 +46,7 @@ public sealed class SnapshotDiffMembersTests
             ["MaxTokensMember"] = "follows from the kind",
             ["Thoughts"] = "follows from the kind",
         },
-        [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model" },
+        [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model", ["Index"] = "shows in the tiers that take all" },
         [typeof(Route)] = new() { ["WorstPrice"] = "follows from the targets" },
     };
 
@@ -48,7 +58,14 @@ public sealed class SnapshotDiffMembersTests
         [typeof(ModelFacts)] = [.. TargetChanges.FactFacets.Select(facet => facet.Member)],
         [typeof(Route)] = [.. RouteChanges.Facets.Select(facet => facet.Member)],
         [typeof(Timeouts)] = [.. RouteChanges.ClockFacets.Select(facet => facet.Member)],
-        [typeof(Tier)] = [],
+        [typeof(Tier)] = [.. TierChanges.Facets.Select(facet => facet.Member)],
+        [typeof(Promise)] = [.. RouteChanges.PromiseFacets.Select(facet => facet.Member)],
+        [typeof(RouteNeeds)] = [.. RouteChanges.NeedFacets.Select(facet => facet.Member)],
+        [typeof(TargetPrior)] = [.. TargetChanges.PriorFacets.Select(facet => facet.Member)],
+        [typeof(CallerPermissions)] = [.. AccessChanges.PermissionFacets.Select(facet => facet.Member)],
+        [typeof(Constraint)] = [.. PolicyChanges.ConstraintFacets.Select(facet => facet.Member)],
+        [typeof(WorkloadRule)] = [.. PolicyChanges.WorkloadFacets.Select(facet => facet.Member)],
+        [typeof(SensitivityRule)] = [.. PolicyChanges.SensitivityFacets.Select(facet => facet.Member)],
         [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
     };

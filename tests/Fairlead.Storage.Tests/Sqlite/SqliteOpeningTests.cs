@@ -155,7 +155,7 @@ public sealed class SqliteOpeningTests : IDisposable
         var first = _folder.Rows("SELECT * FROM migrations");
         await (await OpenAsync()).DisposeAsync();
 
-        Assert.Equal(["1 0001_ledger 64", "2 0002_revisions 64"], _folder.Rows("SELECT number, name, length(checksum) FROM migrations").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
+        Assert.Equal(["1 0001_ledger 64", "2 0002_revisions 64", "3 0003_request_inputs 64"], _folder.Rows("SELECT number, name, length(checksum) FROM migrations").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
         Assert.Equal(first, _folder.Rows("SELECT * FROM migrations"));
     }
 
