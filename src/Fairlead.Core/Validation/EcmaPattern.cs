@@ -166,6 +166,7 @@ internal ref struct EcmaPattern
         var isNegated = _at < _pattern.Length && _pattern[_at] == '^';
         if (isNegated) _at++;
         var set = new StringBuilder();
+        var isBehindClass = true; // a hyphen stands for itself at either end, and behind a class
         while (true)
         {
             if (_at >= _pattern.Length)
@@ -178,8 +179,10 @@ internal ref struct EcmaPattern
             if (next == ']') break;
             if (char.IsSurrogate(next)) _reason = "is a pattern with a character beyond U+FFFF in a set";
             else if (next == '[') set.Append(@"\[");
+            else if (next == '-' && (isBehindClass || (_at < _pattern.Length && _pattern[_at] == ']'))) set.Append(@"\-");
             else if (next != '\\') set.Append(next);
-            else StepSetEscape(set);
+            if (_reason is not null) return;
+            isBehindClass = next == '\\' && StepSetEscape(set);
             if (_reason is not null) return;
         }
 
@@ -187,7 +190,8 @@ internal ref struct EcmaPattern
         else Part(isNegated ? $"(?:{Pair}|[^{set}{Surrogates}])" : $"[{set}]");
     }
 
-    private void StepSetEscape(StringBuilder set)
+    /// <summary>True for a class, such as all digits; false for one character.</summary>
+    private bool StepSetEscape(StringBuilder set)
     {
         var next = _at < _pattern.Length ? _pattern[_at] : ' ';
         var known = next switch
@@ -204,6 +208,7 @@ internal ref struct EcmaPattern
         };
         if (known is not null) _at++;
         set.Append(known ?? ReadCharacter(isInSet: true));
+        return next is 'd' or 'D' or 'w' or 'W' or 's' or 'S' or 'p' or 'P';
     }
 
     /// <summary>What stands behind a backslash and means one character, spelled for .NET.</summary>

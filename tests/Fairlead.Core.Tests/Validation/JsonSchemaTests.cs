@@ -38,12 +38,22 @@ public sealed class JsonSchemaTests
     [InlineData("{\"id\":\"abc\",\"lines\":[]} behind", "", "json", "is not JSON")]
     [InlineData("```json\n{\"id\":\"abc\",\"lines\":[]}\n```", "", "json", "is not JSON")]
     [InlineData("""{"id":"\ud800bc","lines":[]}""", "", "json", "is not JSON")]
+    [InlineData("""{"id":"abc","lines":[{"sku":"x","unasked":"\udc00"}]}""", "", "json", "is not JSON")]
     public void Validate_DoesNotMeetTheSchema_TellsWhereAndWhat(string json, string pointer, string keyword, string message)
     {
         var verdict = Validate(Order, json);
 
         Assert.Equal(SchemaOutcome.Invalid, verdict.Outcome);
         Assert.Equal(new SchemaFailure(pointer, keyword, message), Assert.Single(verdict.Failures));
+    }
+
+    [Fact]
+    public void Validate_NoUtf8_IsNotJson()
+    {
+        var json = "{\"a\":\"?\"}"u8.ToArray();
+        json[6] = 0xC3;
+
+        Assert.Equal("json", Assert.Single(Compile("{}").Validate(json).Failures).Keyword);
     }
 
     [Fact]
