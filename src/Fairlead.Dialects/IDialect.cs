@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using Fairlead.Core.Messages;
 using Fairlead.Dialects.Content;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
@@ -49,7 +50,8 @@ public interface IDialect
     /// <summary>Watches a stream that answers a request.</summary>
     /// <param name="peek">The request.</param>
     /// <param name="withholdUsage">The usage was asked for by us alone: the client must not see it.</param>
-    StreamObserver Observe(RequestPeek peek, bool withholdUsage);
+    /// <param name="listener">Is told the answer's pieces beside; null for nobody. What it cannot be told changes nothing about the stream.</param>
+    StreamObserver Observe(RequestPeek peek, bool withholdUsage, IAnswerEvents? listener = null);
 
     /// <summary>Writes an error as the whole body of an answer.</summary>
     void WriteError(IBufferWriter<byte> body, ClientError error);

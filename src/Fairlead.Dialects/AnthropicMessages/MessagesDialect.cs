@@ -58,7 +58,8 @@ public sealed class MessagesDialect : IDialect
     public bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer) => MessagesAnswer.TryRead(body, out answer);
 
     /// <inheritdoc />
-    public StreamObserver Observe(RequestPeek peek, bool withholdUsage) => new MessagesStreamObserver();
+    public StreamObserver Observe(RequestPeek peek, bool withholdUsage, IAnswerEvents? listener = null) =>
+        new MessagesStreamObserver { Decoder = listener is null ? null : new MessagesEventDecoder(listener) { OnlyListens = true } };
 
     /// <inheritdoc />
     public void WriteError(IBufferWriter<byte> body, ClientError error) => MessagesErrors.Write(body, error);

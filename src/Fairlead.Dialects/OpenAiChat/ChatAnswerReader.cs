@@ -7,6 +7,9 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// <summary>Reads a whole JSON answer of the dialect into canonical form: its first choice.</summary>
 internal static class ChatAnswerReader
 {
+    /// <summary>What is lost of a call whose input is no object.</summary>
+    public const string BrokenCall = "tool_calls";
+
     /// <summary>Reads a body; null when a call in it is broken.</summary>
     public static Answer? Read(ReadOnlyMemory<byte> body, in AnswerFacts facts, TranslationLosses losses)
     {
@@ -114,7 +117,7 @@ internal static class ChatAnswerReader
             return true;
         }
 
-        if (isCut) losses.Lose("tool_calls");
+        losses.Lose(BrokenCall);
         return isCut;
     }
 

@@ -50,9 +50,9 @@ public sealed class ChatDialect : IDialect
     public bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer) => ChatAnswer.TryRead(body, out answer);
 
     /// <inheritdoc />
-    public StreamObserver Observe(RequestPeek peek, bool withholdUsage)
+    public StreamObserver Observe(RequestPeek peek, bool withholdUsage, IAnswerEvents? listener = null)
     {
-        var observer = new ChatStreamObserver();
+        var observer = new ChatStreamObserver { Decoder = listener is null ? null : new ChatEventDecoder(listener) { OnlyListens = true } };
         observer.Reset(withholdUsage, peek.Choices);
         return observer;
     }

@@ -52,10 +52,13 @@ public abstract class StreamObserver
     /// <summary>Whether the answer is whole, provided that the stream ends here.</summary>
     public bool IsComplete => Error is null && (SawEnd || EndsWithoutItsEnd);
 
-    /// <summary>Tells the answer's pieces, where the stream is translated; null where its bytes go on as they are.</summary>
+    /// <summary>Tells the answer's pieces, where the stream is translated or somebody listens; null elsewhere.</summary>
     internal AnswerDecoder? Decoder { get; init; }
 
-    /// <summary>Why the answer ended, where the stream is translated.</summary>
+    /// <summary>Whether whoever listens has not been told all: an event could not be read.</summary>
+    public bool ListenerMissedSome => Decoder?.HasFailed == true;
+
+    /// <summary>Why the answer ended, where the stream is translated or somebody listens.</summary>
     public Finish Finish => Decoder?.Finish ?? new Finish(FinishReason.Unknown);
 
     /// <summary>Whether a usage was reported that cannot be true, and none since that can.</summary>

@@ -25,11 +25,30 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
     /// <summary>Why the answer ended, as far as it has.</summary>
     public Finish Finish { get; protected set; } = new(FinishReason.Unknown);
 
+    /// <summary>Whether the stream goes on as it is, and this only tells of it: an event that it cannot read is then no fault of the stream.</summary>
+    public bool OnlyListens { get; init; }
+
+    /// <summary>Whether it only listened and could not read an event: it has told nothing since.</summary>
+    public bool HasFailed { get; private set; }
+
     protected IAnswerEvents Events { get; } = events;
 
     /// <summary>Tells an event.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="JsonException">It is not JSON. Not where it only listens.</exception>
     public void Decode(ReadOnlySpan<byte> data)
+    {
+        if (HasFailed) return;
+        try
+        {
+            DecodeEvent(data);
+        }
+        catch (Exception exception) when (OnlyListens && exception is (JsonException or InvalidOperationException))
+        {
+            HasFailed = true;
+        }
+    }
+
+    private void DecodeEvent(ReadOnlySpan<byte> data)
     {
         _pieces = 0;
         using var json = JsonBody.ParseAnswer(data.ToArray());
@@ -37,11 +56,12 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
     }
 
     /// <summary>Whether the last event held one piece and nothing else that is told: an event that differs in that text alone may be repeated.</summary>
-    public bool CanRepeat => _pieces == 1;
+    public bool CanRepeat => _pieces == 1 || HasFailed;
 
     /// <summary>Tells a further piece of the same kind as the last event's, which <see cref="CanRepeat"/>.</summary>
     public void Repeat(ReadOnlySpan<byte> spelled)
     {
+        if (HasFailed) return;
         switch (_last)
         {
             case PieceKind.Text: Events.Text(spelled); break;
