@@ -10,7 +10,11 @@ namespace Fairlead.Core.Configuration;
 /// <summary>What came of compiling a configuration.</summary>
 /// <param name="Snapshot">The compiled configuration; null when there are errors.</param>
 /// <param name="Errors">Everything wrong with it, in the order of the file; empty when it was compiled.</param>
-public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableArray<ConfigurationError> Errors);
+public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableArray<ConfigurationError> Errors)
+{
+    /// <summary>What the operator should know beside the errors: as far as it was found, for with some errors not all is looked at.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}
 
 /// <summary>
 /// Compiles the text of a configuration into a snapshot: text → nodes → document → checks → snapshot. All errors are found at once,
@@ -51,7 +55,9 @@ public sealed class ConfigurationCompiler(
             foreach (var finding in prove(snapshot)) findings.Error(finding.At, finding.Message);
         }
 
-        return findings.HasErrors ? new CompiledConfiguration(null, findings.Errors()) : new CompiledConfiguration(snapshot, []);
+        return findings.HasErrors
+            ? new CompiledConfiguration(null, findings.Errors()) { Warnings = findings.Warnings() }
+            : new CompiledConfiguration(snapshot, []) { Warnings = findings.Warnings() };
     }
 
     /// <summary>The revision of a content: the first 12 hexadecimal digits, in lower case, of the SHA-256 of its UTF-8.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Fairlead.Core.Configuration;
@@ -16,6 +17,12 @@ public sealed class SecretReader(Func<string, string?> environment, Func<string,
 
     /// <summary>The process's environment and files; a file may have at most 64 KiB.</summary>
     public static SecretReader System { get; } = new(Environment.GetEnvironmentVariable, ReadFile);
+
+    /// <summary>
+    /// Takes every reference as set, each with a value of its own that is no secret: for looking at a configuration where its secrets are
+    /// not. Nothing may be served or called with these.
+    /// </summary>
+    public static SecretReader AllSet { get; } = new(name => Placeholder(EnvironmentPrefix + name), path => Placeholder(FilePrefix + path));
 
     /// <summary>Whether a text is a reference at all. What is none may be a secret itself, and must not be shown.</summary>
     internal static bool IsReference(string text) =>
@@ -54,6 +61,8 @@ public sealed class SecretReader(Func<string, string?> environment, Func<string,
 
         return true;
     }
+
+    private static string Placeholder(string reference) => "taken-as-set-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reference)));
 
     private static string ReadFile(string path)
     {

@@ -11,6 +11,8 @@ internal static class CommandLine
         ServeCommand.AddTo(root);
         root.Subcommands.Add(ServeCommand.Build());
         root.Subcommands.Add(DemoCommand.Build());
+        root.Subcommands.Add(CheckCommand.Build());
+        root.Subcommands.Add(TestCommand.Build());
         root.Subcommands.Add(SimulateCommand.Build());
         root.Subcommands.Add(RevisionsCommand.Build());
         return root;
@@ -22,9 +24,9 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>It could not start, or failed later: a port, a disk.</summary>
+    /// <summary>It could not start, or failed later: a port, a disk. Of a tool: a test failed, or what it looked for was found.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line, or the configuration, is missing or has errors; nothing was started.</summary>
+    /// <summary>The command line, the configuration or another input is missing or has errors; nothing was started.</summary>
     public const int Configuration = 2;
 }

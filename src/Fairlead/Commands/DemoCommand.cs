@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Routing;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
 using Spectre.Console;
@@ -25,7 +23,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(int port, bool once, CancellationToken cancellationToken)
     {
-        var compiler = new ConfigurationCompiler(VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect, PolicyProof.Of);
+        var compiler = ConfigurationArgument.Compiler(VendorRegistry.LoadBuiltIn(), SecretReader.System);
         var text = ReadConfiguration().Replace("127.0.0.1:8484", $"127.0.0.1:{port}", StringComparison.Ordinal);
         if (ServeCommand.Report(SnapshotSource.FromText(compiler, text, "demo.yaml")) is not { } snapshots) return ExitCodes.Configuration;
         await using var source = snapshots;

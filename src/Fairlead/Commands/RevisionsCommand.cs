@@ -15,7 +15,7 @@ internal static class RevisionsCommand
 
     public static Command Build()
     {
-        var file = new Option<string>("--config", "-c") { Description = "The configuration file.", DefaultValueFactory = _ => ServeCommand.DefaultFile, Recursive = true };
+        var file = new Option<string>("--config", "-c") { Description = "The configuration file.", DefaultValueFactory = _ => ConfigurationArgument.Default, Recursive = true };
         var ledger = new Option<string?>("--ledger") { Description = "The ledger's file. Default: the one that the configuration names.", Recursive = true };
         var json = new Option<bool>("--json") { Description = "Print JSON.", Recursive = true };
         var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 20 };

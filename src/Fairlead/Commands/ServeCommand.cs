@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Routing;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
 
@@ -10,8 +8,6 @@ namespace Fairlead.Commands;
 /// <summary><c>fairlead serve</c>: the gateway, from <c>fairlead.yaml</c> or from vendor keys in the environment.</summary>
 internal static class ServeCommand
 {
-    public const string DefaultFile = "fairlead.yaml";
-
     public static Command Build()
     {
         var command = new Command("serve", "Serve the gateway (the default command).");
@@ -22,7 +18,7 @@ internal static class ServeCommand
     /// <summary>Gives a command the options and the action of serving.</summary>
     public static void AddTo(Command command)
     {
-        var file = new Option<string?>("--config", "-c") { Description = $"The configuration file. Default: {DefaultFile} in this folder." };
+        var file = new Option<string?>("--config", "-c") { Description = $"The configuration file. Default: {ConfigurationArgument.Default} in this folder." };
         var level = new Option<LogLevel>("--log-level") { Description = "Least level that is logged.", DefaultValueFactory = _ => LogLevel.Information };
         command.Options.Add(file);
         command.Options.Add(level);
@@ -59,22 +55,22 @@ internal static class ServeCommand
     private static SnapshotSource? Open(string? file)
     {
         var vendors = VendorRegistry.LoadBuiltIn();
-        var compiler = new ConfigurationCompiler(vendors, BuiltInCatalog.Load(), SecretReader.System, SimulatedVendors.Defect, PolicyProof.Of);
-        if (file is null && !File.Exists(DefaultFile))
+        var compiler = ConfigurationArgument.Compiler(vendors, SecretReader.System);
+        if (file is null && !File.Exists(ConfigurationArgument.Default))
         {
             if (EnvironmentConfiguration.Write(vendors, Environment.GetEnvironmentVariable) is { } text)
             {
-                Console.Error.WriteLine($"No {DefaultFile} here; serving the vendors whose keys are in the environment:");
+                Console.Error.WriteLine($"No {ConfigurationArgument.Default} here; serving the vendors whose keys are in the environment:");
                 Console.Error.WriteLine(text);
                 return Report(SnapshotSource.FromText(compiler, text, "environment"));
             }
 
-            Console.Error.WriteLine($"fairlead: no {DefaultFile} in this folder, and no vendor key in the environment ({string.Join(", ", KeyVariables(vendors))}).");
+            Console.Error.WriteLine($"fairlead: no {ConfigurationArgument.Default} in this folder, and no vendor key in the environment ({string.Join(", ", KeyVariables(vendors))}).");
             Console.Error.WriteLine("Try 'fairlead demo': it needs neither. Or start from fairlead.example.yaml.");
             return null;
         }
 
-        return Report(SnapshotSource.FromFile(compiler, file ?? DefaultFile, TimeProvider.System));
+        return Report(SnapshotSource.FromFile(compiler, file ?? ConfigurationArgument.Default, TimeProvider.System));
     }
 
     private static IEnumerable<string> KeyVariables(IReadOnlyDictionary<string, VendorDefinition> vendors) =>

@@ -37,12 +37,15 @@ internal sealed class Admission
     {
         Snapshot = snapshot;
         _callers = snapshot.Keys
-            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => (key.Secret, new Caller(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Permissions = key.Permissions }))
+            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => (key.Secret, CallerOf(key)))
             .ToFrozenDictionary(group => group.Key, group => group.ToArray());
         _adminKey = snapshot.AdminKey;
     }
 
     public GatewaySnapshot Snapshot { get; }
+
+    /// <summary>Who a key speaks for.</summary>
+    public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Permissions = key.Permissions };
 
     /// <summary>Who asks, or why they may not.</summary>
     public Refusal? Identify(HttpContext context, out Caller caller)

@@ -21,7 +21,15 @@ namespace Fairlead.Pipeline;
 internal sealed record Decision(RequestInputs Inputs, Claims Claims, RoutePlan Plan)
 {
     public RequestFacts Facts => Inputs.Facts;
+
+    /// <summary>Why the first target that cannot carry the request cannot; null where none was found, or none was looked for.</summary>
+    public TranslationRefusal? NotCarried { get; init; }
 }
+
+/// <summary>What a decision depends on beside the request and the configuration: live when requests are served, written down in a test.</summary>
+/// <param name="Health">What was measured.</param>
+/// <param name="Budget">The tightest budget that applies.</param>
+internal readonly record struct DecisionViews(HealthView Health, BudgetView Budget);
 
 /// <summary>
 /// Enrich, classify, plan: from what was peeked to a decision, the same for requests that are served, explained or only counted. Safe for
@@ -35,21 +43,33 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
     public Refusal? Decide(
         IDialect dialect, RequestPeek peek, BodyContent content, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, out Decision? decision)
     {
+        var errors = new RuleErrors();
+        var refusal = Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, Live, errors, out decision);
+        if (errors.All.Count > 0) alerts.Raise(errors.All, snapshot);
+        return refusal;
+    }
+
+    private DecisionViews Live => new(health.View, BudgetView.None);
+
+    /// <summary>Decides from given views. Pure: the same inputs, the same decision.</summary>
+    /// <param name="errors">Takes the rules that could not be evaluated.</param>
+    public static Refusal? Decide(
+        IDialect dialect, RequestPeek peek, BodyContent content, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, in DecisionViews views, RuleErrors errors,
+        out Decision? decision)
+    {
         decision = null;
 
         // enrich
         var claims = admitted.Claims;
         if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
         if (claims.Of(admitted.Caller, out var caller) is { } notAllowed) return notAllowed;
-        var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, BudgetView.None);
+        var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, views.Budget);
 
         // classify
-        var errors = new RuleErrors();
         Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
 
         // plan
-        var planning = RoutePlanner.Plan(inputs, snapshot, health.View, errors);
-        if (errors.All.Count > 0) alerts.Raise(errors.All, snapshot);
+        var planning = RoutePlanner.Plan(inputs, snapshot, views.Health, errors);
         switch (planning)
         {
             case Planning.Planned planned:
@@ -65,9 +85,20 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
     /// <summary>The decision of a request that is not to be sent: without the targets that cannot carry it, which execution finds out as it comes to them.</summary>
     public Refusal? DecideDry(IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, Action<Decision> use)
     {
+        var errors = new RuleErrors();
+        var refusal = DecideDry(dialect, body, requestId, acceptedAt, admitted, snapshot, Live, errors, use);
+        if (errors.All.Count > 0) alerts.Raise(errors.All, snapshot);
+        return refusal;
+    }
+
+    /// <summary>The same from given views.</summary>
+    public static Refusal? DecideDry(
+        IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, in DecisionViews views, RuleErrors errors,
+        Action<Decision> use)
+    {
         if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
         using var content = dialect.Content(peek);
-        if (Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, out var decision) is { } refusal) return refusal;
+        if (Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, views, errors, out var decision) is { } refusal) return refusal;
         use(Carrying(decision!, new RequestTranslation(ClientCall.Plain(dialect), body, peek, decision!.Plan.Route?.RejectsLoss == true)));
         return null;
     }
@@ -76,6 +107,7 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
     public static Decision Carrying(Decision decision, RequestTranslation translation)
     {
         var plan = decision.Plan;
+        TranslationRefusal? first = null;
         var known = new Dictionary<(Provider, ModelFacts), TranslationRefusal?>(); // what is written depends on nothing else
         foreach (var tier in plan.Tiers)
         {
@@ -87,11 +119,13 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
                     known[(target.Provider, target.Facts)] = refusal = translated?.Refusal;
                 }
 
-                if (refusal is not null) plan = plan.Without(tier, target, refusal.Reason);
+                if (refusal is null) continue;
+                first ??= refusal;
+                plan = plan.Without(tier, target, refusal.Reason);
             }
         }
 
-        return decision with { Plan = plan };
+        return decision with { Plan = plan, NotCarried = first };
     }
 
     private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, Caller caller, Claims claims, RequestPeek peek, BodyContent content) => new()

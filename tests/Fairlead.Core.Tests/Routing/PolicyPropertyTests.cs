@@ -54,8 +54,8 @@ public sealed class PolicyPropertyTests
     private static readonly string[] Prefers = ["order", "cost", "quality", "latency", "balanced", "{ weighted: { t0: 3, t1: 1 } }"];
 
     private static readonly Gen<World[]> Worlds = Gen.Select(
-        Gen.OneOfConst("us", "eu", "onprem"), Gen.Bool, Gen.Bool, Gen.Int[1, 9], Gen.OneOfConst<bool?>(true, false, null), Gen.OneOfConst<int?>(null, 2000, 50_000),
-        Gen.Bool, Gen.OneOfConst<double?>(null, 0.5, 0.9),
+        OneOf("us", "eu", "onprem"), Gen.Bool, Gen.Bool, Gen.Int[1, 9], OneOf<bool?>(true, false, null), OneOf<int?>(null, 2000, 50_000),
+        Gen.Bool, OneOf<double?>(null, 0.5, 0.9),
         (region, hipaa, zdr, input, tools, window, dev, quality) => new World("", region, hipaa, zdr, input, tools, window, dev, quality))
         .Array[2, 8].Select(worlds => worlds.Select((world, i) => world with { Name = $"t{i}" }).ToArray());
 
@@ -65,8 +65,8 @@ public sealed class PolicyPropertyTests
         Gen.Select(Gen.Int[0, Whens.Length - 2], Gen.Int[-1, Requires.Length - 1], Gen.Int[-1, Requires.Length - 1], Gen.Int[0, Prefers.Length - 1]).Array[1, 3];
 
     private static readonly Gen<Ask> Asks = Gen.Select(
-        Gen.Int[0, 999_999], Gen.OneOfConst("auto", "auto", "auto", "r0", "last", "t0", "t1", "alias"), Gen.OneOfConst(null, "clinic", "shop"), Gen.OneOfConst(null, "legal", "risk"),
-        Gen.Bool, Gen.Bool, Gen.Bool, Gen.OneOfConst(100, 1500, 40_000),
+        Gen.Int[0, 999_999], OneOf("auto", "auto", "auto", "r0", "last", "t0", "t1", "alias"), OneOf<string?>(null, "clinic", "shop"), OneOf<string?>(null, "legal", "risk"),
+        Gen.Bool, Gen.Bool, Gen.Bool, OneOf(100, 1500, 40_000),
         (number, model, feature, team, phi, tools, stream, tokens) => new Ask(number, model, feature, team, phi, tools, stream, tokens, number % 3 == 0 ? "dev" : number % 3 == 1 ? "prod" : null, number % 2 == 0 ? "extraction" : ""));
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class PolicyPropertyTests
 
     [Fact]
     public void Sentence_DerivesAgainFromTheRecordedDecision() =>
-        Gen.Select(Worlds, Constraints, Routes, Asks.Array[1, 8], Gen.OneOfConst("enforce", "observe", "advise")).Sample(
+        Gen.Select(Worlds, Constraints, Routes, Asks.Array[1, 8], OneOf("enforce", "observe", "advise")).Sample(
             (worlds, constraints, routes, asks, mode) =>
             {
                 var snapshot = Compile(worlds, constraints, routes, mode);
@@ -157,6 +157,8 @@ public sealed class PolicyPropertyTests
                 }
             },
             iter: 150);
+
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     private static RoutePlan PlanOf(GatewaySnapshot snapshot, Ask ask)
     {

@@ -171,7 +171,11 @@ public sealed class ClaimsTests
     {
         var body = Encoding.UTF8.GetBytes("{\"model\":\"t\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"metadata\":{" + metadata + "}}");
         RequestFacts? decided = null;
-        var refusal = Deciding.Decider.DecideDry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(Keyed, claims), Snapshot, decision => decided = decision.Facts);
+        var refusal = Deciding.Decider.DecideDry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(Keyed, claims), Snapshot, decision =>
+        {
+            decided = decision.Facts;
+            _ = decided.Content.Metadata; // kept once it is read
+        });
         facts = decided;
         return refusal;
     }
