@@ -14,15 +14,16 @@ internal sealed class CommandConsole
     private const int RedirectedWidth = 200;
 
     private readonly IAnsiConsole _console;
+    private readonly bool _isTerminal;
 
     public CommandConsole(TextWriter output, TextWriter error)
     {
         (Out, Error) = (output, error);
-        var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-        _console = isTerminal
+        _isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+        _console = _isTerminal
             ? AnsiConsole.Console
             : AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        if (!isTerminal) _console.Profile.Width = RedirectedWidth;
+        if (!_isTerminal) _console.Profile.Width = RedirectedWidth;
     }
 
     public TextWriter Out { get; }
@@ -49,11 +50,11 @@ internal sealed class CommandConsole
 
     public void Write(IRenderable what) => _console.Write(what);
 
-    /// <summary>A line, its words where the width ends kept whole.</summary>
+    /// <summary>A line; one for a program is never broken.</summary>
     public void Line(string text = "", Style? style = null)
     {
-        _console.Write(new Text(text, style));
-        _console.WriteLine();
+        if (_isTerminal) _console.Write(new Text(text + Environment.NewLine, style));
+        else Out.WriteLine(text);
     }
 
     public void Json(Action<Utf8JsonWriter> write) => Out.WriteLine(Encoding.UTF8.GetString(JsonAnswer.Render(write).Span));
