@@ -12,6 +12,16 @@ public sealed class FailureDocsTests
     public void Failover_TableOfFailureClasses_IsTheFailureTable() =>
         GeneratedTable.Hold("docs/failover.md", "failure classes", "FailureTable; FAIRLEAD_UPDATE_DOCS=1 and FailureDocsTests write them anew", Table());
 
+    [Fact]
+    public void MeasuredValues_ClassesThatCount_AreTheFailureTables() => GeneratedTable.Hold(
+        "docs/measured-values.md",
+        "classes by whom they count against",
+        "FailureTable; FAIRLEAD_UPDATE_DOCS=1 and FailureDocsTests write them anew",
+        $"| lowers the success rate | leaves it alone |\n|---|---|\n| {Names(counts: true)} | {Names(counts: false)} |\n");
+
+    private static string Names(bool counts) =>
+        string.Join(", ", FailureTable.Rows.Where(row => row.CountsAgainstTarget == counts).Select(row => $"`{row.Name}`"));
+
     private static string Table()
     {
         var table = new StringBuilder();
