@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Health;
 using Fairlead.Server.Tests.Hosting;
@@ -124,6 +125,36 @@ public sealed class TargetsReportTests
         using var response = await asking;
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
         Assert.Equal(judged, (await LookAsync(gateway, "first")).Figure("success_rate").Samples);
+    }
+
+    [Fact]
+    public async Task Targets_ClientTakesNothingForLong_NobodyIsBlamed()
+    {
+        // More than all buffers between the vendor and the client hold: the gateway waits for the client, and a clock runs out.
+        var piece = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Vendors.Token(new string('x', 1000)), 50)));
+        var sent = 0;
+        await using var vendor = ByteServer.Start(request => request.Text.Contains("\"stream\":true", StringComparison.Ordinal)
+            ? new Reply(200, "text/event-stream", [.. Enumerable.Repeat(piece, 2000)]) { HasLength = false, Before = _ => Task.FromResult(Interlocked.Increment(ref sent)) }
+            : Reply.Json(Vendors.Answer("B")));
+        await using var gateway = await RunningGateway.StartAsync(
+            Vendors.Tiers("retries: 0, timeouts: { connect: 30s, headers: 60s, first_token: 60s, gap: 20s, deadline: 10h }", vendor.Address), _time);
+        var board = gateway.Host.Services.GetRequiredService<HealthBoard>();
+        for (var i = 0; i < 20; i++) await AskAsync(gateway, Vendors.Question);
+        using var response = await gateway.PostAsync(Vendors.StreamQuestion); // and not read
+
+        for (int turns = 0, still = 0, seen = 0; turns < 20_000 && still < 1000; turns++)
+        {
+            await Task.Delay(2);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            still = seen == Volatile.Read(ref sent) ? still + 1 : 0;
+            seen = Volatile.Read(ref sent);
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync()); // it goes on reading, and the answer breaks
+        for (var turns = 0; turns < 1000 && board.View.Find("first")?.Samples != 21; turns++) await _time.TurnUntilAsync(Task.Delay(2), TimeSpan.FromMilliseconds(1));
+
+        var health = board.View.Find("first")!;
+        Assert.Equal((21, 20, 1.0), (health.Samples, health.JudgedSamples, health.SuccessRate));
     }
 
     [Fact]
