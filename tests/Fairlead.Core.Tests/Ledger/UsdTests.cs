@@ -18,4 +18,22 @@ public sealed class UsdTests
     [InlineData(long.MaxValue, "9223372036.854775807")]
     [InlineData(long.MinValue, "-9223372036.854775808")]
     public void ToString_IsPlainDollars(long nanoDollars, string expected) => Assert.Equal(expected, new Usd(nanoDollars).ToString());
+
+    [Theory]
+    [InlineData("0", 0L)]
+    [InlineData("0.000000001", 1L)]
+    [InlineData("0.05", 50_000_000L)]
+    [InlineData("1000000", 1_000_000_000_000_000)]
+    [InlineData("$1", null)]
+    [InlineData("-1", null)]
+    [InlineData("", null)]
+    [InlineData(".5", null)]
+    [InlineData("1e3", null)]
+    [InlineData("0.0000000001", null)]
+    [InlineData("1000000.000000001", null)]
+    public void TryParse_TakesPlainDollarsAlone(string text, long? nanoDollars)
+    {
+        Assert.Equal(nanoDollars is not null, Usd.TryParse(text, out var amount));
+        Assert.Equal(nanoDollars ?? 0, amount.NanoDollars);
+    }
 }
