@@ -78,6 +78,16 @@ public sealed record GatewaySnapshot
     /// <summary>What the operator should know of this configuration though it is valid: missing keys, unpriced targets.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
 
+    /// <summary>Every rule, in the order of the configuration's sections.</summary>
+    internal IEnumerable<Rule> Rules()
+    {
+        var rules = Workloads.Select(workload => workload.When)
+            .Concat(Sensitivity.Select(label => label.When))
+            .Concat(Constraints.SelectMany(constraint => new[] { constraint.When, constraint.Require }))
+            .Concat(Routes.SelectMany(route => route.Tiers.Select(tier => tier.Require).Prepend(route.Require).Prepend(route.When)));
+        return rules.OfType<Rule>();
+    }
+
     /// <summary>The same snapshot with further warnings.</summary>
     internal GatewaySnapshot With(IReadOnlyCollection<string> warnings) => warnings.Count == 0 ? this : this with { Warnings = Warnings.AddRange(warnings) };
 }

@@ -17,12 +17,6 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
     /// </summary>
     public bool IsExcused { get; init; }
 
-    /// <summary>Whether the answer meets the schema it was asked for; null: none was asked for, or nobody looked.</summary>
-    public bool? IsSchemaValid { get; init; }
-
-    /// <summary>Whether the answer's tool calls have the arguments that their tools ask for; null: there were none, or nobody looked.</summary>
-    public bool? ToolsSucceeded { get; init; }
-
     /// <summary>What the vendor says is left of its limit, 0 to 1; null when it does not, or nobody asked.</summary>
     public double? QuotaLeft { get; init; }
 }

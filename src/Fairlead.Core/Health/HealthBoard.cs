@@ -73,6 +73,15 @@ public sealed class HealthBoard
         window.Record(sample, PeriodAt(_time.GetTimestamp()));
     }
 
+    /// <summary>Counts what was found of an answer after it had ended.</summary>
+    /// <param name="target">The target that answered.</param>
+    /// <param name="isSchemaValid">Whether the answer meets the schema it was asked for; null: none was asked for, or it cannot be told.</param>
+    /// <param name="toolsSucceeded">Whether its tool calls have the arguments that their tools ask for; null: there were none, or it cannot be told.</param>
+    public void Judge(string target, bool? isSchemaValid, bool? toolsSucceeded)
+    {
+        if (_windows.TryGetValue(target, out var window)) window.Judge(isSchemaValid, toolsSucceeded, PeriodAt(_time.GetTimestamp()));
+    }
+
     /// <summary>Configured names have no slash.</summary>
     private static bool IsNamedByClient(string target) => target.Contains('/', StringComparison.Ordinal);
 

@@ -63,22 +63,31 @@ internal sealed class TargetWindow
             Add(counts, Judged);
         }
 
-        if (sample.IsSchemaValid is { } isValid)
+        if (sample.QuotaLeft is { } quota)
+        {
+            Volatile.Write(ref _quotaLeft, Math.Clamp(quota, 0, 1));
+            Volatile.Write(ref _quotaPeriod, period);
+        }
+
+        Volatile.Write(ref _isChanged, 1);
+    }
+
+    /// <summary>Adds what was found of an answer.</summary>
+    public void Judge(bool? isSchemaValid, bool? toolsSucceeded, long period)
+    {
+        var place = (int)(period % RingSize);
+        if (Volatile.Read(ref _periods[place]) != period && !TryEnter(place, period)) return;
+        var counts = _counts[place];
+        if (isSchemaValid is { } isValid)
         {
             if (isValid) Add(counts, SchemasValid);
             Add(counts, SchemasChecked);
         }
 
-        if (sample.ToolsSucceeded is { } succeeded)
+        if (toolsSucceeded is { } succeeded)
         {
             if (succeeded) Add(counts, ToolsSucceeded);
             Add(counts, ToolsChecked);
-        }
-
-        if (sample.QuotaLeft is { } quota)
-        {
-            Volatile.Write(ref _quotaLeft, Math.Clamp(quota, 0, 1));
-            Volatile.Write(ref _quotaPeriod, period);
         }
 
         Volatile.Write(ref _isChanged, 1);
@@ -102,7 +111,7 @@ internal sealed class TargetWindow
         }
 
         var attempts = sum[Attempts];
-        if (attempts == 0) return null;
+        if (attempts == 0 && sum[SchemasChecked] == 0 && sum[ToolsChecked] == 0) return null;
         var buckets = sum[FirstBucket..];
         var timed = 0;
         foreach (var count in buckets) timed += count; // and not the counter, which may be a sample ahead or behind

@@ -26,16 +26,19 @@ internal sealed class PolicyProgram
         _routes = snapshot.Routes.ToFrozenDictionary(route => route, route => new RouteProgram(snapshot, route));
         _retirements = [.. snapshot.TargetList.Select(target => target.Facts.Retires).OfType<DateOnly>().Distinct().Order()];
         _environments = [.. snapshot.TargetList.SelectMany(target => target.Environments)];
-        var input = ReadBy(snapshot);
-        ReadsWorkload = (input & RuleInput.Workload) != 0
-            || snapshot.Routes.Any(route => route.Tiers.Any(tier => tier.Prefer is Preference.Quality or Preference.Balanced));
+        var leaves = snapshot.Rules().SelectMany(rule => rule.Expression.Leaves).Select(leaf => PolicyVariables.All[leaf]).ToHashSet();
+        Reads = new PolicyReads(
+            Workload: leaves.Any(variable => variable.Name == "workload_confidence" || (variable.Input & RuleInput.Workload) != 0)
+                || snapshot.Routes.Any(route => route.Tiers.Any(tier => tier.Prefer is Preference.Quality or Preference.Balanced)),
+            Validity: leaves.Any(variable => variable.Name is "health.schema_validity" or "health.tool_success"),
+            Quota: leaves.Any(variable => variable.Name == "health.quota_left"));
         LooksForImages = snapshot.TargetList.Any(target => target.Facts.Vision == false);
     }
 
     public GatewaySnapshot Snapshot { get; }
 
-    /// <summary>Whether anything depends on the workload.</summary>
-    public bool ReadsWorkload { get; }
+    /// <summary>What it reads.</summary>
+    public PolicyReads Reads { get; }
 
     /// <summary>Whether a request with images has to be known from one without: some target is known to read none.</summary>
     public bool LooksForImages { get; }
@@ -75,19 +78,10 @@ internal sealed class PolicyProgram
 
         return last;
     }
-
-    private static RuleInput ReadBy(GatewaySnapshot snapshot)
-    {
-        var input = RuleInput.None;
-        foreach (var constraint in snapshot.Constraints) input |= (constraint.When?.Input ?? RuleInput.None) | constraint.Require.Input;
-        foreach (var route in snapshot.Routes)
-        {
-            input |= InputOf(route.When) | InputOf(route.Require);
-            foreach (var tier in route.Tiers) input |= InputOf(tier.Require);
-        }
-
-        return input;
-    }
-
-    private static RuleInput InputOf(Rule? rule) => rule?.Input ?? RuleInput.None;
 }
+
+/// <summary>What the policy of a configuration reads that costs something to know.</summary>
+/// <param name="Workload">The workload of requests: what their structure tells is worth a guess.</param>
+/// <param name="Validity">Whether answers meet their schema, or tool calls their tools.</param>
+/// <param name="Quota">What vendors say is left of their limits.</param>
+public readonly record struct PolicyReads(bool Workload, bool Validity, bool Quota);

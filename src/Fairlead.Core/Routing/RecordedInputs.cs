@@ -117,13 +117,9 @@ public static class RecordedInputs
     {
         public Reading(GatewaySnapshot snapshot)
         {
-            var rules = snapshot.Workloads.Select(workload => workload.When)
-                .Concat(snapshot.Sensitivity.Select(label => label.When))
-                .Concat(snapshot.Constraints.SelectMany(constraint => new[] { constraint.When, constraint.Require }))
-                .Concat(snapshot.Routes.SelectMany(route => route.Tiers.Select(tier => tier.Require).Append(route.When).Append(route.Require)));
             Leaves =
             [
-                .. rules.OfType<Rule>().SelectMany(rule => rule.Expression.Leaves).Distinct().Order()
+                .. snapshot.Rules().SelectMany(rule => rule.Expression.Leaves).Distinct().Order()
                     .Where(leaf => leaf < PolicyVariables.FirstOfTarget && PolicyVariables.All[leaf].Name is not ("caller.user" or "workload_confidence")),
             ];
             IsEmpty = Leaves.IsEmpty && snapshot.Signals.Count == 0;

@@ -53,8 +53,8 @@ public static class RoutePlanner
         }
     }
 
-    /// <summary>Whether anything in a configuration depends on the workload of a request, so that it is worth a guess.</summary>
-    public static bool ReadsWorkload(GatewaySnapshot snapshot) => PolicyProgram.Of(snapshot).ReadsWorkload;
+    /// <summary>What the policy of a configuration reads, so that only that is found out.</summary>
+    public static PolicyReads ReadsOf(GatewaySnapshot snapshot) => PolicyProgram.Of(snapshot).Reads;
 
     private static Planning Plan(RequestInputs request, Route route, in SharedKey key, PolicyProgram program, ImmutableArray<Constraint> constraints, HealthView health)
     {
@@ -130,7 +130,7 @@ public static class RoutePlanner
         alias,
         isAuto,
         mask,
-        program.ReadsWorkload ? facts.Workload.Name : "",
+        program.Reads.Workload ? facts.Workload.Name : "",
         facts.Caller.Permissions,
         program.EnvironmentOf(facts.Caller.Environment),
         facts.HasTools,

@@ -4,6 +4,7 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Revisions;
+using Fairlead.Core.Routing;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Providers.Transport;
@@ -90,8 +91,11 @@ internal sealed class GatewayHost : IAsyncDisposable
                 else logger.LedgerNotWritten(reason);
             };
             if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
+            var health = application.Services.GetRequiredService<HealthBoard>();
+            health.ReadsQuota = RoutePlanner.ReadsOf(snapshot).Quota;
             options.Snapshots.Applied += next =>
             {
+                health.ReadsQuota = RoutePlanner.ReadsOf(next).Quota;
                 Announce(logger, next);
                 _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
             };
@@ -185,6 +189,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<TargetsReport>();
         services.AddSingleton<PromisesReport>();
         services.AddSingleton<Settlement>();
+        services.AddSingleton<AnswerJudge>();
         services.AddSingleton(at => new AttemptRunner(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<HealthBoard>(), options.Time));
         services.AddSingleton(at => new VendorTokenCount(

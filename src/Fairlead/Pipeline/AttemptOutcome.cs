@@ -1,4 +1,5 @@
 using Fairlead.Core.Messages;
+using Fairlead.Core.Validation;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Translation;
@@ -43,6 +44,9 @@ internal sealed class OpenStream : IDisposable
 
     /// <summary>Writes the stream in the client's dialect, where that is another one; null where its bytes go on as they are.</summary>
     public required AnswerStreamWriter? Translated { get; init; }
+
+    /// <summary>Hears the answer, where it is to be judged; else null.</summary>
+    public HeardAnswer? Heard { get; init; }
 
     public required AttemptTimer Timer { get; init; }
 

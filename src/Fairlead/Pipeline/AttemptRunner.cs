@@ -5,6 +5,7 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Messages;
+using Fairlead.Core.Validation;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
@@ -211,7 +212,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     {
         if (!peek.Stream) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "a stream that was not asked for" });
         var writer = translated is null ? null : request.Call.Dialect.Codec.OpenStream(AnswerSettings.Of(request, attempt, translated, time.GetUtcNow()));
-        var observer = writer is null ? dialect.Observe(peek, withholdUsage: askForUsage) : dialect.Codec.Observe(writer);
+        var heard = request.IsJudged ? new HeardAnswer() : null;
+        var observer = writer is null ? dialect.Observe(peek, withholdUsage: askForUsage, heard) : dialect.Codec.Observe(heard is null ? writer : new SharedAnswerEvents(writer, heard));
         PooledBytes ready = new(), held = new(), tail = new();
         var isKept = false;
         try
@@ -245,6 +247,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                         Upstream = upstream,
                         Observer = observer,
                         Translated = writer,
+                        Heard = heard,
                         Timer = timer,
                         Ready = ready,
                         Held = held,

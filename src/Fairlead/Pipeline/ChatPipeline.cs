@@ -5,6 +5,7 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
+using Fairlead.Core.Validation;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Content;
 using Fairlead.Dialects.Errors;
@@ -23,6 +24,7 @@ internal sealed class ChatPipeline(
     ProviderStates providers,
     Decider decider,
     Settlement settlement,
+    AnswerJudge judge,
     GatewayMetrics metrics,
     TimeProvider time,
     Random jitter,
@@ -105,6 +107,7 @@ internal sealed class ChatPipeline(
             AcceptedAtTimestamp = timestamp,
             Timeouts = plan.Timeouts,
             HasClientsDeadline = hasClientsDeadline,
+            IsJudged = judge.IsWanted(snapshot, peek),
             DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
         };
         var timer = timers.Rent();
@@ -157,14 +160,15 @@ internal sealed class ChatPipeline(
             {
                 case AttemptOutcome.Answered answered:
                     timer.Stop();
-                    await AnswerAsync(request, attempt, answered, translated);
+                    await AnswerAsync(request, attempt, body, answered, translated);
                     return;
                 case AttemptOutcome.Streaming streaming:
                     content.Dispose();
+                    var demand = streaming.Stream.Heard is null ? null : judge.ReadDemandAsync(request, body);
                     body.Dispose(); // committed from here on: no other attempt can need it
                     translated?.Dispose();
                     request.Translation.Forget();
-                    using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream);
+                    using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream, demand);
                     return;
                 case AttemptOutcome.Abandoned:
                     timer.Stop();
@@ -202,7 +206,7 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>A JSON answer: whole, so its cost is in its headers.</summary>
-    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, AttemptOutcome.Answered answered, TranslatedRequest? translated)
+    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, RequestBody asked, AttemptOutcome.Answered answered, TranslatedRequest? translated)
     {
         var context = request.Http;
         using var vendors = answered.Body;
@@ -228,10 +232,12 @@ internal sealed class ChatPipeline(
         {
             // The client is gone; its answer is paid for all the same.
         }
+
+        if (request.IsJudged) await judge.JudgeAsync(request, attempt, asked, vendors, answered.Translated is { } whole ? (whole, translated!.Losses!) : null);
     }
 
     /// <summary>A stream: committed with its first meaningful content, settled at its end.</summary>
-    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, OpenStream stream)
+    private async Task AnswerAsync(GatewayRequest request, Attempt attempt, OpenStream stream, Task<AnswerDemand?>? demand)
     {
         var context = request.Http;
         providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
@@ -278,6 +284,10 @@ internal sealed class ChatPipeline(
         }
 
         if (stream.Observer.SawEnd) await StreamForwarder.DrainAsync(stream, time);
+        if (demand is null || stream.Heard is not { } heard) return;
+        heard.Finish = stream.Observer.Finish.Reason;
+        heard.IsIncomplete |= stream.Observer.ListenerMissedSome;
+        await judge.JudgeAsync(request, attempt, demand, heard);
     }
 
     /// <summary>A committed answer broke: error event in the client's dialect, flush, abort. Never a clean end.</summary>

@@ -66,7 +66,7 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
         var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, views.Budget);
 
         // classify
-        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
+        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsOf(snapshot).Workload);
 
         // plan
         var planning = RoutePlanner.Plan(inputs, snapshot, views.Health, errors);

@@ -44,6 +44,9 @@ internal sealed class GatewayRequest
     /// <summary>The clocks: the route's, with a deadline that the client may have shortened.</summary>
     public required Timeouts Timeouts { get; init; }
 
+    /// <summary>Whether its answer is held against the form that it asks for.</summary>
+    public required bool IsJudged { get; init; }
+
     public List<Attempt> Attempts { get; } = new(1);
 
     /// <summary>The attempts that failed, as the sentence tells them.</summary>

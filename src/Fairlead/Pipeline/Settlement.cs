@@ -75,6 +75,13 @@ internal sealed class Settlement(
         return ledger.Settle(record);
     }
 
+    /// <summary>Takes whether an answer has the form that was asked for; null where nothing was asked for, or it cannot be told.</summary>
+    public void Judged(Attempt attempt, bool? schema, bool? tools)
+    {
+        health.Judge(attempt.Choice.Target.Name, schema, tools);
+        metrics.AnswerJudged(attempt, schema, tools);
+    }
+
     /// <summary>Ends a request that an error of our own cut off, so that what was sent is not forgotten.</summary>
     public void EndUnexpectedly(GatewayRequest request)
     {

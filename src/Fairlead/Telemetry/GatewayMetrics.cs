@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Pipeline;
@@ -25,6 +26,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _firstToken;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _judged;
     private readonly ConcurrentDictionary<(string Route, RequestOutcome Outcome, FailureClass Failure), StrongBox> _requests = new();
     private readonly ConcurrentDictionary<(string Target, string Provider), TargetCounters> _targets = new();
 
@@ -42,6 +44,7 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableGauge("fairlead.ledger.waiting", () => ledger.Waiting, "{record}", "Records that are not on disk yet.");
         _meter.CreateObservableCounter("fairlead.ledger.refused", () => ledger.Refused, "{record}", "Records that the store would not take.");
         _refused = _meter.CreateCounter<long>("fairlead.refused", "{request}", "Requests refused before they were accepted, by code.");
+        _judged = _meter.CreateCounter<long>("fairlead.answers.judged", "{answer}", "Answers held against the schema and the tools of their request, by whether they meet them.");
     }
 
     public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
@@ -49,11 +52,22 @@ internal sealed class GatewayMetrics : IDisposable
     public void AttemptEnded(Attempt attempt, TimeSpan duration, TimeSpan? firstToken)
     {
         var target = attempt.Choice.Target;
-        var name = target.Name.Contains('/', StringComparison.Ordinal) ? "pinned" : target.Name;
-        var counters = _targets.GetOrAdd((name, target.Provider.Name), static key => new TargetCounters(key.Target, key.Provider));
+        var counters = _targets.GetOrAdd((NameOf(target), target.Provider.Name), static key => new TargetCounters(key.Target, key.Provider));
         counters.Add(attempt.Failure, attempt.Charge);
         _attemptDuration.Record(duration.TotalSeconds, counters.Tags);
         if (firstToken is { } first) _firstToken.Record(first.TotalSeconds, counters.Tags);
+    }
+
+    public void AnswerJudged(Attempt attempt, bool? schema, bool? tools)
+    {
+        Judged("schema", schema);
+        Judged("tools", tools);
+
+        void Judged(string what, bool? isValid)
+        {
+            if (isValid is not { } valid) return;
+            _judged.Add(1, new("fairlead.target", NameOf(attempt.Choice.Target)), new("what", what), new("valid", valid ? "true" : "false"));
+        }
     }
 
     public void RequestEnded(GatewayRequest request, RequestRecord record)
@@ -64,6 +78,9 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>A client may pin any model of a provider: those are one name.</summary>
+    private static string NameOf(Target target) => target.Name.Contains('/', StringComparison.Ordinal) ? "pinned" : target.Name;
 
     private IEnumerable<Measurement<long>> Requests() => _requests.Select(entry => new Measurement<long>(
         Volatile.Read(ref entry.Value.Count),

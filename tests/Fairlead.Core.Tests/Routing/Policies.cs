@@ -54,7 +54,7 @@ internal static class Policies
     {
         var inputs = new RequestInputs(facts, snapshot.Signals, budget ?? BudgetView.None);
         errors ??= new RuleErrors();
-        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
+        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsOf(snapshot).Workload);
         return RoutePlanner.Plan(inputs, snapshot, health ?? HealthView.Empty, errors);
     }
 

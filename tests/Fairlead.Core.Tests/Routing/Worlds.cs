@@ -74,7 +74,7 @@ internal static class Worlds
     {
         var inputs = new RequestInputs(facts, snapshot.Signals, BudgetView.None);
         var errors = new RuleErrors();
-        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsWorkload(snapshot));
+        Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsOf(snapshot).Workload);
         return (RoutePlanner.Plan(inputs, snapshot, health ?? HealthView.Empty, errors) as Planning.Planned)?.Plan;
     }
 
