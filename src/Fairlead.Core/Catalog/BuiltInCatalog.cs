@@ -54,7 +54,10 @@ public static class BuiltInCatalog
             Vision = model.TryGetProperty("modalities_input", out var modalities) ? modalities.EnumerateArray().Any(item => item.ValueEquals("image")) : null,
             Retires = DateOnly.TryParseExact(Text(model, "deprecation_date"), "yyyy-MM-dd", out var day) ? day : null,
         };
-        return new CatalogModel(Required(model, "provider"), Required(model, "id"), facts, ReadPrice(model, version));
+        return new CatalogModel(Required(model, "provider"), Required(model, "id"), facts, ReadPrice(model, version))
+        {
+            EffectiveFrom = DateOnly.TryParseExact(Text(model, "effective_from"), "yyyy-MM-dd", out var from) ? from : null,
+        };
     }
 
     private static bool? HasBudget(JsonElement model) =>

@@ -31,4 +31,8 @@ public sealed class ModelCatalog
 /// <param name="Id">The model's id at the vendor.</param>
 /// <param name="Facts">What is known of it.</param>
 /// <param name="Price">Its list price; null when missing or zero.</param>
-public sealed record CatalogModel(string Provider, string Id, ModelFacts Facts, Price? Price);
+public sealed record CatalogModel(string Provider, string Id, ModelFacts Facts, Price? Price)
+{
+    /// <summary>The day from which the entry holds; null: at once. Of a catalog that is compared; one that is in use holds.</summary>
+    public DateOnly? EffectiveFrom { get; init; }
+}

@@ -38,6 +38,15 @@ public static class PriceArithmetic
     }
 
     /// <summary>
+    /// What a price is at an input size, the same for every size: for sums over requests, whose own sizes are not known any more.
+    /// </summary>
+    internal static Price At(Price price, long inputTokens)
+    {
+        var rates = RatesAt(price, inputTokens);
+        return new Price(rates.Input, rates.Output, rates.CachedInput, rates.CacheWrite, [], price.Version) { CacheWriteOneHour = rates.CacheWriteOneHour };
+    }
+
+    /// <summary>
     /// The dearest price of each kind at every input size; null when none of <paramref name="prices"/> is known.
     /// </summary>
     /// <param name="prices">The prices; null for an unpriced target.</param>

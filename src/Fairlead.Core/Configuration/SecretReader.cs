@@ -25,7 +25,7 @@ public sealed class SecretReader(Func<string, string?> environment, Func<string,
     public static SecretReader AllSet { get; } = new(name => Placeholder(EnvironmentPrefix + name), path => Placeholder(FilePrefix + path));
 
     /// <summary>Whether a text is a reference at all. What is none may be a secret itself, and must not be shown.</summary>
-    internal static bool IsReference(string text) =>
+    public static bool IsReference(string text) =>
         text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal)
             ? IsVariable(text.AsSpan(EnvironmentPrefix.Length))
             : text.StartsWith(FilePrefix, StringComparison.Ordinal) && text.Length > FilePrefix.Length;
@@ -33,7 +33,7 @@ public sealed class SecretReader(Func<string, string?> environment, Func<string,
     /// <summary>The value of a reference; null when nothing, or only white space, is there.</summary>
     /// <param name="reference">A reference.</param>
     /// <param name="folder">What a relative path is relative to.</param>
-    internal string? Read(string reference, string folder)
+    public string? Read(string reference, string folder)
     {
         string? value;
         try

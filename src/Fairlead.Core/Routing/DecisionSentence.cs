@@ -111,6 +111,12 @@ public static class DecisionSentence
     /// <summary>What would be tried, for a dry run.</summary>
     public static string ForPlan(RoutePlan plan, AttemptChoice first) => WouldBe(ForAnswer(plan, first, []));
 
+    /// <summary>What would be tried, from a decision that was told.</summary>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="tierNumber">The tier that comes first.</param>
+    /// <param name="target">The target that comes first.</param>
+    public static string ForPlan(RecordedDecision decision, int tierNumber, string target) => WouldBe(ForAnswer(decision, tierNumber, target, []));
+
     /// <summary>What a policy that is only watched decided, for <c>x-fairlead-advice</c>.</summary>
     public static string ForAdvice(RecordedDecision advice) => advice.Tiers is [var tier, ..]
         ? WouldBe(ForAnswer(advice with { Mode = "enforce" }, tier.Number, tier.Candidates[0].Target, []))

@@ -13,6 +13,8 @@ internal static class CommandLine
         root.Subcommands.Add(DemoCommand.Build());
         root.Subcommands.Add(CheckCommand.Build());
         root.Subcommands.Add(TestCommand.Build());
+        root.Subcommands.Add(ExplainCommand.Build());
+        root.Subcommands.Add(CatalogCommand.Build());
         root.Subcommands.Add(SimulateCommand.Build());
         root.Subcommands.Add(RevisionsCommand.Build());
         return root;

@@ -1,0 +1,66 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Fairlead.Commands;
+
+/// <summary>What a gateway answered to a tool.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body, as it came.</param>
+internal sealed record GatewayReply(int Status, JsonDocument Body);
+
+/// <summary>A gateway that did not answer a tool. The message says why.</summary>
+internal sealed class GatewayException(string message) : Exception(message);
+
+/// <summary>Asks a running gateway, as any client would.</summary>
+/// <param name="address">Where it is.</param>
+/// <param name="key">The client key; null for none.</param>
+internal sealed class GatewayClient(Uri address, string? key) : IDisposable
+{
+    public const string DefaultAddress = "http://127.0.0.1:8484";
+
+    private const int MostBytes = 32 * 1024 * 1024;
+
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = MostBytes };
+
+    /// <summary>An address that was given.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    public static Uri AddressOf(string text) =>
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : throw new InputException($"{text} is no http or https address");
+
+    public Task<GatewayReply> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
+
+    public Task<GatewayReply> PostAsync(string path, byte[] json, CancellationToken cancellationToken)
+    {
+        var content = new ByteArrayContent(json);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellationToken);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<GatewayReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        {
+            if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            try
+            {
+                using var response = await _client.SendAsync(request, cancellationToken);
+                await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+                return new GatewayReply((int)response.StatusCode, await JsonDocument.ParseAsync(body, new JsonDocumentOptions { MaxDepth = 130 }, cancellationToken));
+            }
+            catch (JsonException)
+            {
+                throw new GatewayException($"what answers at {address} is no Fairlead: it sends no JSON");
+            }
+            catch (HttpRequestException exception)
+            {
+                throw new GatewayException($"no gateway answers at {address}: {exception.Message}");
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new GatewayException($"the gateway at {address} did not answer in 30 s");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Explaining;
+
+/// <summary>
+/// Derives the sentence of a record again, from the decision and the attempts that it holds: what is told must be what was decided. Pure.
+/// </summary>
+internal static class DerivedSentence
+{
+    /// <summary>
+    /// The sentence that follows from an answer of <c>/v1/requests/{id}</c> or <c>/v1/explain</c>; null where none does: the request runs,
+    /// was interrupted, or its decision is of a version that this one cannot read.
+    /// </summary>
+    public static string? Of(JsonElement record)
+    {
+        if (!record.TryGetProperty("decision", out var written) || RecordedDecision.Parse(written.GetRawText()) is not { } decision) return null;
+        if (record.TryGetProperty("dry_run", out _)) return OfPlan(record, decision);
+        var failed = Failed(record);
+        return Text(record, "state") switch
+        {
+            "answered" or "client_gone" => OfAnswer(record, decision, failed),
+            "failed" => OfFailure(record, decision, failed),
+            _ => null,
+        };
+    }
+
+    private static string? OfPlan(JsonElement record, RecordedDecision decision)
+    {
+        if (Text(record, "target") is not { } target) return DecisionSentence.ForFailure(decision, []);
+        return TierOf(record, decision, target) is { } tier ? DecisionSentence.ForPlan(decision, tier.Number, target) : null;
+    }
+
+    private static string? OfAnswer(JsonElement record, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed) =>
+        Text(record, "target") is { } target && TierOf(record, decision, target) is { } tier ? DecisionSentence.ForAnswer(decision, tier.Number, target, failed) : null;
+
+    private static RecordedTier? TierOf(JsonElement record, RecordedDecision decision, string target)
+    {
+        var name = Text(record, "tier");
+        return decision.Tiers.FirstOrDefault(tier => tier.Name == name && tier.Candidates.Any(candidate => candidate.Target == target));
+    }
+
+    private static string OfFailure(JsonElement record, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed)
+    {
+        var told = Text(record, "sentence");
+        var causes = Causes(record, failed);
+        foreach (var cause in causes)
+        {
+            var sentence = DecisionSentence.ForFailure(decision, failed, cause);
+            if (sentence == told) return sentence;
+        }
+
+        return DecisionSentence.ForFailure(decision, failed, causes[0]);
+    }
+
+    /// <summary>
+    /// What the record says of the cause. That a deadline passed between two attempts stands in no attempt of its own, so that it is
+    /// possible wherever one failed.
+    /// </summary>
+    private static UnansweredCause[] Causes(JsonElement record, IReadOnlyList<FailedAttempt> failed)
+    {
+        var status = record.TryGetProperty("status", out var written) ? written.GetInt32() : 0;
+        var failure = Text(record, "failure") is { } name ? FailureTable.Find(name) : null;
+        if (status == 200) return [UnansweredCause.BrokenOff];
+        if (status == 500 && failure?.Class == FailureClass.DependencyDown) return [UnansweredCause.OwnError];
+        if (failed.Count == 0) return [UnansweredCause.NothingLeft];
+        return failure?.Action == FailureAction.Surface
+            ? [UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft]
+            : [UnansweredCause.NothingLeft, UnansweredCause.Deadline];
+    }
+
+    private static List<FailedAttempt> Failed(JsonElement record)
+    {
+        var failed = new List<FailedAttempt>();
+        if (!record.TryGetProperty("attempts", out var attempts)) return failed;
+        foreach (var attempt in attempts.EnumerateArray())
+        {
+            var outcome = Text(attempt, "outcome");
+            if (outcome is null or "answered" || FailureTable.Find(outcome) is not { Class: not FailureClass.ClientGone } row) continue;
+            failed.Add(new FailedAttempt(Text(attempt, "target") ?? "", row.Class, Text(attempt, "detail")));
+        }
+
+        return failed;
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
