@@ -18,14 +18,14 @@ internal static class CatalogDiffCommand
     {
         var file = new Argument<string?>("NEWER.json") { Description = "The newer catalog, in the form of catalog/models.json; '-' reads standard input.", Arity = ArgumentArity.ZeroOrOne };
         var url = new Option<string?>("--url") { Description = "Where to get the newer catalog, in place of a file." };
-        var config = new Option<string?>("--config", "-c") { Description = $"The configuration whose routes are looked at. Default: {ConfigurationFile.Default} in this folder, if there is one." };
+        var config = new Option<string?>("--config", "-c") { Description = $"The configuration whose routes are looked at. Default: {ConfigurationArgument.Default} in this folder, if there is one." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("diff", "Compare the built-in catalog with a newer one: models, facts, prices, and what they do to routes.") { file, url, config, json };
         command.SetAction((parsed, cancellationToken) => CommandConsole.RunAsync(parsed, async console =>
         {
             var newer = await ReadAsync(parsed.GetValue(file), parsed.GetValue(url), cancellationToken);
-            var path = parsed.GetValue(config) ?? (File.Exists(ConfigurationFile.Default) ? ConfigurationFile.Default : null);
-            Diff(console, newer, path is null ? null : ConfigurationFile.Load(path), parsed.GetValue(json));
+            var path = parsed.GetValue(config) ?? (File.Exists(ConfigurationArgument.Default) ? ConfigurationArgument.Default : null);
+            Diff(console, newer, path is null ? null : ConfigurationArgument.Load(path), parsed.GetValue(json));
             return ExitCodes.Success;
         }));
         return command;

@@ -22,7 +22,7 @@ internal static class ExplainCommand
     public static Command Build()
     {
         var what = new Argument<string>("ID|FILE") { Description = "A request's id; or a file with a request, {endpoint, headers, body} or a body alone; '-' reads standard input." };
-        var config = ConfigurationFile.Option();
+        var config = ConfigurationArgument.Option();
         var url = new Option<string?>("--url") { Description = $"The running gateway to ask. Default for an id: {GatewayClient.DefaultAddress}. A file is explained without one, by the configuration." };
         var key = new Option<string?>("--key") { Description = "Who asks: env:NAME or file:PATH. With a configuration, the client key that has this secret, or its name." };
         var endpoint = new Option<string>("--endpoint") { Description = "The endpoint of a body that stands alone.", DefaultValueFactory = _ => DefaultEndpoint };
@@ -33,7 +33,7 @@ internal static class ExplainCommand
             var asked = parsed.GetValue(what)!;
             var isId = RequestId.IsWellFormed(asked);
             var envelope = isId ? [] : Envelope(InputFile.ReadBytes(asked, MostBytes), parsed.GetValue(endpoint)!);
-            if (!isId && parsed.GetValue(url) is null) return Explain(console, envelope, parsed.GetValue(config) ?? ConfigurationFile.Default, parsed.GetValue(key), parsed.GetValue(json));
+            if (!isId && parsed.GetValue(url) is null) return Explain(console, envelope, parsed.GetValue(config) ?? ConfigurationArgument.Default, parsed.GetValue(key), parsed.GetValue(json));
             using var client = new GatewayClient(GatewayClient.AddressOf(parsed.GetValue(url) ?? GatewayClient.DefaultAddress), Secret(parsed.GetValue(key)));
             try
             {
@@ -53,7 +53,7 @@ internal static class ExplainCommand
     /// <summary>Without a gateway: by the configuration alone, when nothing is measured and every secret is set.</summary>
     private static int Explain(CommandConsole console, byte[] envelope, string config, string? key, bool asJson)
     {
-        var snapshot = ConfigurationFile.Load(config);
+        var snapshot = ConfigurationArgument.Load(config);
         var admitted = new Admitted(CallerOf(key, snapshot), Claims.None);
         ReadOnlyMemory<byte> answer = default;
         var errors = new RuleErrors();

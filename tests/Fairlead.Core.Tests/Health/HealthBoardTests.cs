@@ -144,12 +144,12 @@ public sealed class HealthBoardTests
         {
             _board.Record(new AttemptSample("large", FailureClass.None, TimeSpan.FromMilliseconds(5))
             {
-                IsRetry = i % 4 == 0,                                       // 10 of 40
-                IsSchemaValid = i < 25 ? i % 5 != 0 : null,                 // 20 of 25
-                ToolsSucceeded = i < 20 ? i != 7 : null,                    // 19 of 20
+                IsRetry = i % 4 == 0, // 10 of 40
             });
         }
 
+        for (var i = 0; i < 25; i++) _board.Judge("large", i % 5 != 0, null); // 20 of 25
+        for (var i = 0; i < 20; i++) _board.Judge("large", null, i != 7);     // 19 of 20
         var health = View().Find("large")!;
         Assert.Equal((0.25, 0.8, 0.95), (health.RetryRate, health.SchemaValidity, health.ToolSuccess));
         Assert.Equal((25, 20), (health.SchemaSamples, health.ToolSamples));
@@ -158,7 +158,8 @@ public sealed class HealthBoardTests
     [Fact]
     public void SchemaValidity_TooFewLookedAt_IsUnknown()
     {
-        for (var i = 0; i < 40; i++) _board.Record(new AttemptSample("large", FailureClass.None, null) { IsSchemaValid = i < 19 ? false : null });
+        for (var i = 0; i < 40; i++) _board.Record(new AttemptSample("large", FailureClass.None, null));
+        for (var i = 0; i < 19; i++) _board.Judge("large", false, null);
 
         Assert.Null(View().Find("large")!.SchemaValidity);
     }
