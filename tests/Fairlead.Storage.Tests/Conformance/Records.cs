@@ -38,6 +38,7 @@ internal static class Records
         HasSchema = true,
         PromptTokensBound = 4001,
         DecisionJson = Decision,
+        Inputs = "{\"caller.team\":\"growth\"}",
     };
 
     /// <summary>Only what must be there.</summary>

@@ -26,7 +26,7 @@ public sealed class SqliteSchemaTests : IDisposable
                 ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
                 ("target", "sonnet"), ("provider", "anthropic"), ("answered_model", "claude-sonnet-4-5"), ("body_mode", "spliced"),
                 ("sentence", "Sent to sonnet at anthropic because route marketing lists it next; mini: timeout."), ("first_token_us", "1250007"), ("duration_us", "2000009"),
-                ("request_bytes", "4001"), ("cost_nanousd", "7750251"),
+                ("request_bytes", "4001"), ("cost_nanousd", "7750251"), ("inputs", "{\"caller.team\":\"growth\"}"),
             ],
             Assert.Single(_folder.Rows("SELECT * FROM requests")));
         var attempts = _folder.Rows("SELECT * FROM attempts ORDER BY number");
@@ -136,7 +136,8 @@ public sealed class SqliteSchemaTests : IDisposable
         await ledger.FlushAsync();
 
         Assert.Empty(_folder.Rows("SELECT * FROM open_requests"));
-        Assert.Equal(open, Assert.Single(_folder.Rows("SELECT * FROM requests"))[..open.Count]); // the values are those of the test above
+        var settled = Assert.Single(_folder.Rows("SELECT * FROM requests")); // the values are those of the test above
+        Assert.Equal(open, settled[..(open.Count - 1)].Append(settled[^1])); // inputs stand last in either table
         Assert.Contains(("prompt_tokens_bound", "4001"), open);
     }
 
