@@ -51,7 +51,7 @@ public static class BuiltInCatalog
             Efforts = ReadEfforts(model),
             ThinkingBudget = HasBudget(model),
             Temperature = Flag(model, "temperature_accepted"),
-            Vision = model.TryGetProperty("modalities_input", out var modalities) ? modalities.EnumerateArray().Any(item => item.ValueEquals("image")) : null,
+            Vision = TryMember(model, "modalities_input", out var modalities) ? modalities.EnumerateArray().Any(item => item.ValueEquals("image")) : null,
             Retires = DateOnly.TryParseExact(Text(model, "deprecation_date"), "yyyy-MM-dd", out var day) ? day : null,
         };
         return new CatalogModel(Required(model, "provider"), Required(model, "id"), facts, ReadPrice(model, version))
@@ -61,14 +61,14 @@ public static class BuiltInCatalog
     }
 
     private static bool? HasBudget(JsonElement model) =>
-        model.TryGetProperty("reasoning_options", out var options) ? options.EnumerateArray().Any(option => Text(option, "type") == "budget_tokens") : null;
+        TryMember(model, "reasoning_options", out var options) ? options.EnumerateArray().Any(option => Text(option, "type") == "budget_tokens") : null;
 
     private static ImmutableArray<string> ReadEfforts(JsonElement model)
     {
-        if (!model.TryGetProperty("reasoning_options", out var options)) return [];
+        if (!TryMember(model, "reasoning_options", out var options)) return [];
         foreach (var option in options.EnumerateArray())
         {
-            if (Text(option, "type") != "effort" || !option.TryGetProperty("values", out var values)) continue;
+            if (Text(option, "type") != "effort" || !TryMember(option, "values", out var values)) continue;
             return [.. values.EnumerateArray().Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)];
         }
 
@@ -78,14 +78,14 @@ public static class BuiltInCatalog
     /// <summary>Null when a price is missing or zero: nobody states that a model costs nothing, it is only not known.</summary>
     private static Price? ReadPrice(JsonElement model, string version)
     {
-        if (!model.TryGetProperty("price_usd_per_million", out var prices)) return null;
+        if (!TryMember(model, "price_usd_per_million", out var prices)) return null;
         // Embeddings and rankings have no output to be paid for.
         var hasOutput = Text(model, "kind") == "chat";
         if (NanoDollars(prices, "input") is not { } input) return null;
         if ((NanoDollars(prices, "output") ?? (hasOutput ? null : 0)) is not { } output) return null;
 
         var tiers = ImmutableArray.CreateBuilder<LongContextPrice>();
-        if (model.TryGetProperty("price_tiers", out var list))
+        if (TryMember(model, "price_tiers", out var list))
         {
             foreach (var tier in list.EnumerateArray())
             {
@@ -111,6 +111,9 @@ public static class BuiltInCatalog
         var nanos = value.GetDecimal() * 1_000_000_000m;
         return nanos > 0 && nanos == decimal.Truncate(nanos) ? (long)nanos : null;
     }
+
+    /// <summary>A member that says something: <c>null</c> is as good as none.</summary>
+    private static bool TryMember(JsonElement model, string name, out JsonElement value) => model.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static string Required(JsonElement model, string name) => Text(model, name) ?? throw new FormatException($"A model of the catalog has no {name}.");
 

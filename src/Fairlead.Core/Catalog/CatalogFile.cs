@@ -84,7 +84,7 @@ public static class CatalogFile
         foreach (var name in Counts) Must(model, name, at, "a whole number above zero", static value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var count) && count is > 0 and <= int.MaxValue && count == decimal.Truncate(count), errors);
         foreach (var name in Days) Must(model, name, at, "a day, such as 2026-12-01", static value => value.ValueKind == JsonValueKind.String && DateOnly.TryParseExact(value.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _), errors);
         Must(model, "modalities_input", at, "a list of texts", AreTexts, errors);
-        Must(model, "reasoning_options", at, "a list of objects", static value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(option => option.ValueKind == JsonValueKind.Object && (!option.TryGetProperty("values", out var values) || values.ValueKind == JsonValueKind.Array)), errors);
+        Must(model, "reasoning_options", at, "a list of objects", static value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(option => option.ValueKind == JsonValueKind.Object && (!option.TryGetProperty("values", out var values) || values.ValueKind is JsonValueKind.Array or JsonValueKind.Null)), errors);
         Must(model, "price_usd_per_million", at, "an object of prices", static value => value.ValueKind == JsonValueKind.Object, errors);
         if (model.TryGetProperty("price_usd_per_million", out var prices) && prices.ValueKind == JsonValueKind.Object) CheckPrices(prices, at + ".price_usd_per_million", errors);
         Must(model, "price_tiers", at, "a list of objects with 'above_input_tokens'", static value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(IsTier), errors);
@@ -108,10 +108,10 @@ public static class CatalogFile
 
     private static bool AreTexts(JsonElement list) => list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String);
 
-    /// <summary>An error where a member is there and is something else.</summary>
+    /// <summary>An error where a member is there and is something else; <c>null</c> says that nobody states it.</summary>
     private static void Must(JsonElement element, string name, string at, string what, Func<JsonElement, bool> holds, List<string> errors)
     {
-        if (element.TryGetProperty(name, out var value) && !holds(value)) errors.Add($"{at}.{name}: must be {what}");
+        if (element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null && !holds(value)) errors.Add($"{at}.{name}: must be {what}");
     }
 
     private static string? Name(JsonElement model, string name, string at, List<string> errors)

@@ -57,7 +57,7 @@ internal static class CatalogDiffCommand
     {
         if ((file is null) == (url is null)) throw new InputException("name one newer catalog: a file, or --url");
         var reading = CatalogFile.Read(file is not null ? InputFile.ReadBytes(file, CatalogFile.MostBytes) : await DownloadAsync(url!, cancellationToken));
-        return reading.Catalog ?? throw new InputException(string.Join(Environment.NewLine, reading.Errors.Select(error => $"{file ?? url}: {error}"))) { IsComplete = true };
+        return reading.Catalog ?? throw new InputException(string.Join(Environment.NewLine, reading.Errors.Select(error => $"{(file == InputFile.StandardInput ? "standard input" : file ?? url)}: {error}"))) { IsComplete = true };
     }
 
     private static async Task<byte[]> DownloadAsync(string url, CancellationToken cancellationToken)

@@ -56,6 +56,18 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task Serve_TierThatCanNeverServe_Refuses()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", "listen: \"http://127.0.0.1:0\"\nstore: { ledger: \":memory:\" }\n"
+            + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1").Replace("use: [first]", "use: [first], require: provider.region == \"eu\"", StringComparison.Ordinal));
+        await using var process = FairleadProcess.Start(folder.Path, null, "serve");
+
+        Assert.Equal(2, await process.EndedAsync());
+        Assert.Contains("can never serve", process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Serve_PortInUse_SaysSo()
     {
         using var folder = new TemporaryFolder();
