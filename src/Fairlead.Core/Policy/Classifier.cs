@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Classification;
 using Fairlead.Core.Expressions;
-using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Policy;
 

@@ -1,5 +1,3 @@
-using Fairlead.Core.Classification;
-
 namespace Fairlead.Core.Policy;
 
 /// <summary>What must hold for every target that a request may reach, whatever route, tier or pinned name leads there. Immutable.</summary>

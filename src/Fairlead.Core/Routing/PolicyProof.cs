@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
