@@ -1,5 +1,4 @@
 using System.Buffers;
-using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
