@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Fairlead.Core.Catalog;
-using Fairlead.Core.Ledger;
 
 namespace Fairlead.Commands;
 

@@ -9,6 +9,9 @@ namespace Fairlead.Commands;
 /// <summary>A step of the demo: a request, a vendor that breaks, or one that comes back.</summary>
 internal sealed record DemoStep(string Model, bool IsStream, string Prompt)
 {
+    /// <summary>What the request says of itself as <c>x-fairlead-feature</c>; null for nothing.</summary>
+    public string? Feature { get; init; }
+
     public string? Break { get; init; }
 
     public string? Restore { get; init; }
@@ -26,8 +29,10 @@ internal sealed class DemoTraffic(Uri gateway) : IDisposable
     public static IReadOnlyList<DemoStep> Steps { get; } =
     [
         new("gpt-4o", false, "Summarise our opening hours in one line."),
+        new("gpt-4o", false, "Summarise our opening hours in one line.") { Feature = "marketing" },
+        new("gpt-4o", false, "Summarise our opening hours in one line.") { Feature = "clinic" },
+        new("large", false, "Summarise our opening hours in one line.") { Feature = "clinic" },
         new("gpt-4o", true, "Tell me about fairleads, slowly."),
-        new("cheap", false, "Is this message spam?"),
         new("", false, "") { Break = "east" },
         new("gpt-4o", false, "Summarise our opening hours in one line."),
         new("gpt-4o", true, "Tell me about fairleads, slowly."),
@@ -49,13 +54,14 @@ internal sealed class DemoTraffic(Uri gateway) : IDisposable
     public async Task<DemoRow> SendAsync(DemoStep step, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(Body(step), Encoding.UTF8, "application/json") };
+        if (step.Feature is { } feature) request.Headers.Add("x-fairlead-feature", feature);
         var started = Stopwatch.GetTimestamp();
         using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(started);
         return new DemoRow(
             ++_sent,
-            step.IsStream ? step.Model + " (stream)" : step.Model,
+            step.Feature is { } caller ? $"{step.Model} for {caller}" : step.IsStream ? step.Model + " (stream)" : step.Model,
             response.IsSuccessStatusCode ? Header(response, "x-fairlead-target") : $"error {(int)response.StatusCode}",
             elapsed.TotalMilliseconds,
             Cost(response, text),

@@ -55,7 +55,7 @@ internal static class TestCommand
         return [.. tests.Tests.Where(test => filter is null || test.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(runner.Run)];
     }
 
-    private static void Write(CommandConsole console, IReadOnlyList<(string File, IReadOnlyList<TestedResult> Results)> suites, int passed, int failed)
+    private static void Write(CommandConsole console, List<(string File, IReadOnlyList<TestedResult> Results)> suites, int passed, int failed)
     {
         foreach (var (file, results) in suites)
         {

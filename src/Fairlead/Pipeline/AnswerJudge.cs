@@ -17,7 +17,7 @@ internal sealed class AnswerJudge(Settlement settlement)
     private readonly SchemaCache _schemas = new();
 
     /// <summary>Whether the answer to a request is to be judged.</summary>
-    public bool IsWanted(GatewaySnapshot snapshot, RequestPeek peek) => (peek.HasSchema || peek.HasTools) && RoutePlanner.ReadsOf(snapshot).Validity;
+    public static bool IsWanted(GatewaySnapshot snapshot, RequestPeek peek) => (peek.HasSchema || peek.HasTools) && RoutePlanner.ReadsOf(snapshot).Validity;
 
     /// <summary>Judges a whole JSON answer.</summary>
     /// <param name="request">The request.</param>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
@@ -106,7 +105,7 @@ internal sealed class ChatPipeline(
             AcceptedAtTimestamp = timestamp,
             Timeouts = plan.Timeouts,
             HasClientsDeadline = hasClientsDeadline,
-            IsJudged = judge.IsWanted(snapshot, peek),
+            IsJudged = AnswerJudge.IsWanted(snapshot, peek),
             DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
         };
         var timer = timers.Rent();

@@ -11,9 +11,9 @@ public sealed class ExampleTests
         var snapshot = Compiling.Snapshot(Sources.Read("src/Fairlead/Commands/demo.yaml"));
 
         Assert.Empty(snapshot.Warnings);
-        Assert.Equal(["default", "cheap"], snapshot.Routes.Select(route => route.Name));
-        Assert.Equal(["primary", "same model elsewhere", "smaller"], snapshot.Routes[0].Tiers.Select(tier => tier.Name));
-        Assert.Equal(["large"], snapshot.Routes[0].Tiers[0].Targets.Select(target => target.Name));
+        Assert.Equal(["marketing", "clinic", "default"], snapshot.Routes.Select(route => route.Name));
+        Assert.Equal(["primary", "same model elsewhere", "smaller"], snapshot.Routes[2].Tiers.Select(tier => tier.Name));
+        Assert.Equal(["large"], snapshot.Routes[2].Tiers[0].Targets.Select(target => target.Name));
         Assert.Equal(":memory:", snapshot.Store.LedgerPath);
         Assert.Equal("lognormal p50=40ms p99=150ms", snapshot.Providers["east"].Simulated!.FirstToken);
         Assert.Equal(2_500_000_000, snapshot.Targets["large"].Price!.Input);

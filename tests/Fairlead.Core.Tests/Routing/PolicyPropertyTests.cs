@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Health;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 

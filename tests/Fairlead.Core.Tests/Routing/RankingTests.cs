@@ -1,5 +1,4 @@
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Routing;
 
 namespace Fairlead.Core.Tests.Routing;
 

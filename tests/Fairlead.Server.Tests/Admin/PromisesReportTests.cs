@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Fairlead.Core.Health;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Fairlead.Server.Tests.Pipeline;

@@ -206,6 +206,11 @@ public sealed class ServeTests
         var output = process.Output;
         Assert.Contains("connection refused", output.ReplaceLineEndings(" ").Replace("│", "", StringComparison.Ordinal).Replace("  ", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("breaks", output, StringComparison.Ordinal);
+        // The same prompt for three callers, and a name that leads where policy does not.
+        Assert.Matches(@"gpt-4o +large ", output);
+        Assert.Matches(@"gpt-4o for marketing +small-west ", output);
+        Assert.Matches(@"gpt-4o for clinic +small ", output);
+        Assert.Matches(@"large for clinic +error 403 ", output);
         Assert.Contains("Ledger:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("error 5", output, StringComparison.Ordinal);
         Assert.Empty(process.Errors.Trim());
