@@ -30,21 +30,31 @@ internal sealed class CommandConsole
 
     public TextWriter Error { get; }
 
-    /// <summary>Runs a command's action, and says in one line what was wrong with its input.</summary>
-    public static int Run(ParseResult parsed, Func<CommandConsole, int> action) => RunAsync(parsed, console => Task.FromResult(action(console))).GetAwaiter().GetResult();
+    /// <summary>Runs a command's action, and says what was wrong with its input.</summary>
+    public static int Run(ParseResult parsed, Func<CommandConsole, int> action)
+    {
+        var console = Of(parsed);
+        try
+        {
+            return action(console);
+        }
+        catch (InputException exception)
+        {
+            return console.Refuse(exception);
+        }
+    }
 
     /// <inheritdoc cref="Run"/>
     public static async Task<int> RunAsync(ParseResult parsed, Func<CommandConsole, Task<int>> action)
     {
-        var console = new CommandConsole(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+        var console = Of(parsed);
         try
         {
             return await action(console);
         }
         catch (InputException exception)
         {
-            await console.Error.WriteLineAsync(exception.IsComplete ? exception.Message : "fairlead: " + exception.Message);
-            return ExitCodes.Configuration;
+            return console.Refuse(exception);
         }
     }
 
@@ -58,6 +68,14 @@ internal sealed class CommandConsole
     }
 
     public void Json(Action<Utf8JsonWriter> write) => Out.WriteLine(Encoding.UTF8.GetString(JsonAnswer.Render(write).Span));
+
+    private static CommandConsole Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+
+    private int Refuse(InputException exception)
+    {
+        Error.WriteLine(exception.IsComplete ? exception.Message : "fairlead: " + exception.Message);
+        return ExitCodes.Configuration;
+    }
 
     /// <summary>A table with the look of all of ours.</summary>
     public static Table Table(params string[] columns)

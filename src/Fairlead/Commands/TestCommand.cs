@@ -26,9 +26,8 @@ internal static class TestCommand
 
     private static int Test(CommandConsole console, string[] files, string? config, string? filter, string? junit, bool asJson)
     {
-        var suites = new List<(string File, IReadOnlyList<TestedResult> Results)>();
-        foreach (var file in files) suites.Add((file, Run(file, config, filter)));
-        var count = suites.Sum(suite => suite.Results.Count);
+        TestedSuite[] suites = [.. files.Select(file => new TestedSuite(file, Run(file, config, filter)))];
+        var count = suites.Sum(suite => suite.Results.Length);
         if (count == 0) throw new InputException($"no test has '{filter}' in its name");
         var failed = suites.Sum(suite => suite.Results.Count(result => !result.HasPassed));
         if (junit is not null) WriteJUnit(junit, suites);
@@ -44,23 +43,23 @@ internal static class TestCommand
         return found.Length > 0 ? found : throw new InputException($"there is no {Pattern} in this folder");
     }
 
-    private static IReadOnlyList<TestedResult> Run(string file, string? config, string? filter)
+    private static TestedResult[] Run(string file, string? config, string? filter)
     {
         var reading = PolicyTestReader.Read(InputFile.ReadText(file, MostBytes), file);
         if (reading.File is not { } tests) throw new InputException(string.Join(Environment.NewLine, reading.Errors)) { IsComplete = true };
-        var snapshot = ConfigurationArgument.Load(config ?? Path.Combine(Path.GetDirectoryName(file) ?? "", tests.Config ?? ConfigurationArgument.Default));
+        var snapshot = ConfigurationFile.Load(config ?? Path.Combine(Path.GetDirectoryName(file) ?? "", tests.Config ?? ConfigurationFile.Default));
         var unknown = PolicyTestNames.Unknown(tests, snapshot);
         if (!unknown.IsEmpty) throw new InputException(string.Join(Environment.NewLine, unknown)) { IsComplete = true };
         var runner = new PolicyTestRunner(snapshot, TimeProvider.System);
         return [.. tests.Tests.Where(test => filter is null || test.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(runner.Run)];
     }
 
-    private static void Write(CommandConsole console, List<(string File, IReadOnlyList<TestedResult> Results)> suites, int passed, int failed)
+    private static void Write(CommandConsole console, TestedSuite[] suites, int passed, int failed)
     {
         foreach (var (file, results) in suites)
         {
-            if (suites.Count > 1) console.Line(file, new Style(decoration: Decoration.Bold));
-            if (results.Count == 0) continue;
+            if (suites.Length > 1) console.Line(file, new Style(decoration: Decoration.Bold));
+            if (results.Length == 0) continue;
             var table = CommandConsole.Table("", "test", "went to");
             foreach (var result in results)
             {
@@ -91,7 +90,7 @@ internal static class TestCommand
         console.Line();
     }
 
-    private static void WriteJson(CommandConsole console, IReadOnlyList<(string File, IReadOnlyList<TestedResult> Results)> suites, int passed, int failed) => console.Json(json =>
+    private static void WriteJson(CommandConsole console, TestedSuite[] suites, int passed, int failed) => console.Json(json =>
     {
         json.WriteStartObject();
         json.WriteNumber("passed", passed);
@@ -141,7 +140,7 @@ internal static class TestCommand
         json.WriteEndObject();
     });
 
-    private static void WriteJUnit(string file, IReadOnlyList<(string File, IReadOnlyList<TestedResult> Results)> suites)
+    private static void WriteJUnit(string file, TestedSuite[] suites)
     {
         try
         {

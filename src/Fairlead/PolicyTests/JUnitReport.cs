@@ -6,7 +6,7 @@ namespace Fairlead.PolicyTests;
 /// <summary>Results as JUnit XML, which most pipelines read. One suite for each file.</summary>
 internal static class JUnitReport
 {
-    public static void Write(Stream stream, IReadOnlyList<(string File, IReadOnlyList<TestedResult> Results)> suites)
+    public static void Write(Stream stream, TestedSuite[] suites)
     {
         using var xml = XmlWriter.Create(stream, new XmlWriterSettings { Indent = true, Encoding = new UTF8Encoding(false), CheckCharacters = false });
         xml.WriteStartElement("testsuites");
@@ -38,9 +38,9 @@ internal static class JUnitReport
         xml.WriteEndElement();
     }
 
-    private static void WriteCounts(XmlWriter xml, IReadOnlyList<TestedResult> results)
+    private static void WriteCounts(XmlWriter xml, TestedResult[] results)
     {
-        xml.WriteAttributeString("tests", results.Count.ToString(null, null));
+        xml.WriteAttributeString("tests", results.Length.ToString(null, null));
         xml.WriteAttributeString("failures", results.Count(result => !result.HasPassed).ToString(null, null));
     }
 }

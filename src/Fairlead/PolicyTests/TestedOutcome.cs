@@ -48,3 +48,8 @@ internal sealed record TestedResult(string Name, TestedOutcome Outcome, Immutabl
 {
     public bool HasPassed => Mismatches.IsEmpty;
 }
+
+/// <summary>The tests of one file, as they ran.</summary>
+/// <param name="File">The file, as it was given.</param>
+/// <param name="Results">In its order.</param>
+internal sealed record TestedSuite(string File, TestedResult[] Results);

@@ -25,8 +25,8 @@ public sealed class CatalogTests
     [Fact]
     public async Task Show_Filters()
     {
-        var run = await RunCommand.Async("catalog", "show", "GPT-5-M", "--provider", "openai");
-        var json = JsonNode.Parse((await RunCommand.Async("catalog", "show", "gpt-5-mini", "--provider", "openai", "--json")).Output)!;
+        var run = await CommandRun.OfAsync("catalog", "show", "GPT-5-M", "--provider", "openai");
+        var json = JsonNode.Parse((await CommandRun.OfAsync("catalog", "show", "gpt-5-mini", "--provider", "openai", "--json")).Output)!;
 
         Assert.Equal(0, run.Code);
         Assert.Contains("gpt-5-mini", run.Output, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class CatalogTests
     [Fact]
     public async Task Show_All_HasEveryModelOfTheFile()
     {
-        var json = JsonNode.Parse((await RunCommand.Async("catalog", "show", "--json")).Output)!;
+        var json = JsonNode.Parse((await CommandRun.OfAsync("catalog", "show", "--json")).Output)!;
 
         Assert.Equal(Models(BuiltIn()).Count(), json["models"]!.AsArray().Count);
     }
@@ -55,7 +55,7 @@ public sealed class CatalogTests
     [InlineData("gpt", "opanai", "the catalog has no vendor 'opanai'; it has anthropic")]
     public async Task Show_Nothing_IsSaid(string filter, string provider, string error)
     {
-        var run = await RunCommand.Async("catalog", "show", filter, "--provider", provider);
+        var run = await CommandRun.OfAsync("catalog", "show", filter, "--provider", provider);
 
         Assert.Equal(2, run.Code);
         Assert.Contains(error, run.Errors, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class CatalogTests
     [Fact]
     public async Task Diff_OfTheSameCatalog_IsEmpty()
     {
-        var run = await RunCommand.Async("catalog", "diff", Path.Combine(Sources.Root, "catalog/models.json"));
+        var run = await CommandRun.OfAsync("catalog", "diff", Path.Combine(Sources.Root, "catalog/models.json"));
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.StartsWith("0 added, 0 removed, 0 changed", run.Output.Trim(), StringComparison.Ordinal);
@@ -76,8 +76,8 @@ public sealed class CatalogTests
         using var folder = new TemporaryFolder();
         folder.Write("newer.json", Newer());
 
-        var run = await RunCommand.Async("catalog", "diff", folder.File("newer.json"));
-        var json = JsonNode.Parse((await RunCommand.Async("catalog", "diff", folder.File("newer.json"), "--json")).Output)!;
+        var run = await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"));
+        var json = JsonNode.Parse((await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"), "--json")).Output)!;
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.Contains("1 added, 1 removed, 2 changed", run.Output, StringComparison.Ordinal);
@@ -106,8 +106,8 @@ public sealed class CatalogTests
         folder.Write("newer.json", Newer());
         folder.Write("fairlead.yaml", Configuration.Replace("ADDRESS", "https://x.example/v1", StringComparison.Ordinal));
 
-        var run = await RunCommand.Async("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"));
-        var json = JsonNode.Parse((await RunCommand.Async("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"), "--json")).Output)!;
+        var run = await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"));
+        var json = JsonNode.Parse((await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"), "--json")).Output)!;
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.Contains("There is no ledger at", run.Output, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class CatalogTests
 
         async Task AssertAsync()
         {
-            var run = await RunCommand.Async("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"), "--json");
+            var run = await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"), "--config", folder.File("fairlead.yaml"), "--json");
             Assert.True(run.Code == 0, run.Errors);
             var routes = JsonNode.Parse(run.Output)!["routes"]!.AsArray();
             var cheap = routes.Single(route => route!["route"]?.GetValue<string>() == "cheap")!;
@@ -168,11 +168,11 @@ public sealed class CatalogTests
         await using var server = ByteServer.Start(Reply.Json(Newer()));
         await using var broken = ByteServer.Start(Reply.Json("{}", 404));
 
-        var run = await RunCommand.Async("catalog", "diff", "--url", server.Address);
-        var missing = await RunCommand.Async("catalog", "diff", "--url", broken.Address);
-        var plain = await RunCommand.Async("catalog", "diff", "--url", "http://example.com/models.json");
-        var both = await RunCommand.Async("catalog", "diff", "x.json", "--url", server.Address);
-        var neither = await RunCommand.Async("catalog", "diff");
+        var run = await CommandRun.OfAsync("catalog", "diff", "--url", server.Address);
+        var missing = await CommandRun.OfAsync("catalog", "diff", "--url", broken.Address);
+        var plain = await CommandRun.OfAsync("catalog", "diff", "--url", "http://example.com/models.json");
+        var both = await CommandRun.OfAsync("catalog", "diff", "x.json", "--url", server.Address);
+        var neither = await CommandRun.OfAsync("catalog", "diff");
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.Contains("1 added, 1 removed, 2 changed", run.Output, StringComparison.Ordinal);
@@ -206,7 +206,7 @@ public sealed class CatalogTests
         using var folder = new TemporaryFolder();
         folder.Write("newer.json", text);
 
-        var run = await RunCommand.Async("catalog", "diff", folder.File("newer.json"));
+        var run = await CommandRun.OfAsync("catalog", "diff", folder.File("newer.json"));
 
         Assert.Equal(2, run.Code);
         Assert.Contains("newer.json: ", run.Errors, StringComparison.Ordinal);
@@ -221,8 +221,8 @@ public sealed class CatalogTests
         folder.Write("many.json", "{\"models\":[" + string.Join(',', Enumerable.Repeat("1", 1000)) + "]}");
         await using (var large = System.IO.File.Create(folder.File("large.json"))) large.SetLength((32L * 1024 * 1024) + 1);
 
-        var many = await RunCommand.Async("catalog", "diff", folder.File("many.json"));
-        var tooLarge = await RunCommand.Async("catalog", "diff", folder.File("large.json"));
+        var many = await CommandRun.OfAsync("catalog", "diff", folder.File("many.json"));
+        var tooLarge = await CommandRun.OfAsync("catalog", "diff", folder.File("large.json"));
 
         Assert.Equal((2, 2), (many.Code, tooLarge.Code));
         Assert.Contains("980 more errors are not shown", many.Errors, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class CheckTests
     [Fact]
     public async Task Example_OfAPolicy_IsClean()
     {
-        var run = await RunCommand.Async("check", "--config", Path.Combine(Sources.Root, "examples/policy/fairlead.yaml"), "--without-secrets", "--strict");
+        var run = await CommandRun.OfAsync("check", "--config", Path.Combine(Sources.Root, "examples/policy/fairlead.yaml"), "--without-secrets", "--strict");
 
         Assert.True(run.Code == 0, run.Output + run.Errors);
     }
@@ -141,10 +141,10 @@ public sealed class CheckTests
         using var folder = new TemporaryFolder();
         folder.Write("large.yaml", new string('#', (1024 * 1024) + 1));
 
-        var missing = await RunCommand.Async("check", "--config", folder.File("none.yaml"));
-        var isFolder = await RunCommand.Async("check", "--config", folder.Path);
-        var large = await RunCommand.Async("check", "--config", folder.File("large.yaml"));
-        var option = await RunCommand.Async("check", "--stric");
+        var missing = await CommandRun.OfAsync("check", "--config", folder.File("none.yaml"));
+        var isFolder = await CommandRun.OfAsync("check", "--config", folder.Path);
+        var large = await CommandRun.OfAsync("check", "--config", folder.File("large.yaml"));
+        var option = await CommandRun.OfAsync("check", "--stric");
 
         Assert.Equal((2, 2, 2, 2), (missing.Code, isFolder.Code, large.Code, option.Code));
         Assert.StartsWith("fairlead: there is no file ", missing.Errors, StringComparison.Ordinal);
@@ -152,10 +152,10 @@ public sealed class CheckTests
         Assert.Contains("is larger than 1048576 bytes", large.Errors, StringComparison.Ordinal);
     }
 
-    private static async Task<RunCommand> CheckAsync(string text, params string[] options)
+    private static async Task<CommandRun> CheckAsync(string text, params string[] options)
     {
         using var folder = new TemporaryFolder();
         folder.Write("fairlead.yaml", text);
-        return await RunCommand.Async(["check", "--config", folder.File("fairlead.yaml"), .. options]);
+        return await CommandRun.OfAsync(["check", "--config", folder.File("fairlead.yaml"), .. options]);
     }
 }

@@ -36,8 +36,8 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 0", first.Address, second.Address));
         var (id, record) = await SendAsync(gateway);
 
-        var run = await RunCommand.Async("explain", id, "--url", gateway.Address.ToString());
-        var json = JsonNode.Parse((await RunCommand.Async("explain", id, "--url", gateway.Address.ToString(), "--json")).Output)!;
+        var run = await CommandRun.OfAsync("explain", id, "--url", gateway.Address.ToString());
+        var json = JsonNode.Parse((await CommandRun.OfAsync("explain", id, "--url", gateway.Address.ToString(), "--json")).Output)!;
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.StartsWith(record["sentence"]!.GetValue<string>(), run.Output, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 1", first.Address, second.Address));
         var (id, record) = await SendAsync(gateway);
 
-        var run = await RunCommand.Async("explain", id, "--url", gateway.Address.ToString());
+        var run = await CommandRun.OfAsync("explain", id, "--url", gateway.Address.ToString());
 
         Assert.True(run.Code == 0, run.Output + run.Errors);
         Assert.StartsWith(record["sentence"]!.GetValue<string>(), run.Output, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 0", vendor.Address));
         var (id, record) = await SendAsync(gateway, Vendors.StreamQuestion);
 
-        var run = await RunCommand.Async("explain", id, "--url", gateway.Address.ToString());
+        var run = await CommandRun.OfAsync("explain", id, "--url", gateway.Address.ToString());
 
         Assert.StartsWith("Not answered in full", record["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.True(run.Code == 0, run.Output + run.Errors);
@@ -90,7 +90,7 @@ public sealed class ExplainTests
         record["sentence"] = "Sent to first because it felt right.";
         await using var liar = ByteServer.Start(Reply.Json(record.ToJsonString()));
 
-        var run = await RunCommand.Async("explain", id, "--url", liar.Address.Replace("/v1", "", StringComparison.Ordinal));
+        var run = await CommandRun.OfAsync("explain", id, "--url", liar.Address.Replace("/v1", "", StringComparison.Ordinal));
 
         Assert.Equal(1, run.Code);
         Assert.Contains("THE SENTENCE IS NOT WHAT FOLLOWS", run.Errors, StringComparison.Ordinal);
@@ -104,10 +104,10 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(Configuration);
         await using var other = ByteServer.Start(new Reply(200, "text/html", [Encoding.UTF8.GetBytes("<html>")]));
 
-        var unknown = await RunCommand.Async("explain", Id, "--url", gateway.Address.ToString());
-        var none = await RunCommand.Async("explain", Id, "--url", other.Address);
-        var absent = await RunCommand.Async("explain", Id, "--url", "http://127.0.0.1:9");
-        var address = await RunCommand.Async("explain", Id, "--url", "ftp://x");
+        var unknown = await CommandRun.OfAsync("explain", Id, "--url", gateway.Address.ToString());
+        var none = await CommandRun.OfAsync("explain", Id, "--url", other.Address);
+        var absent = await CommandRun.OfAsync("explain", Id, "--url", "http://127.0.0.1:9");
+        var address = await CommandRun.OfAsync("explain", Id, "--url", "ftp://x");
 
         Assert.Equal((1, 1, 1, 2), (unknown.Code, none.Code, absent.Code, address.Code));
         Assert.Contains("404 request_not_found", unknown.Errors, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(Configuration, environment: new Dictionary<string, string> { ["FAIRLEAD_TEST_NEVER_SET"] = "a-secret-0123456789" });
 
         var bare = await ExplainAsync(folder, "body.json", "--json");
-        var asked = JsonNode.Parse((await RunCommand.Async("explain", folder.File("body.json"), "--url", gateway.Address.ToString(), "--json")).Output)!;
+        var asked = JsonNode.Parse((await CommandRun.OfAsync("explain", folder.File("body.json"), "--url", gateway.Address.ToString(), "--json")).Output)!;
         var whole = await ExplainAsync(folder, "whole.json");
 
         Assert.True(bare.Code == 0, bare.Errors);
@@ -166,10 +166,10 @@ public sealed class ExplainTests
         folder.Write("key", "sk-canary-0123456789\n");
         string[] command = ["explain", folder.File("body.json"), "--url", gateway.Address.ToString()];
 
-        var good = await RunCommand.Async([.. command, "--key", "file:" + folder.File("key")]);
-        var without = await RunCommand.Async(command);
-        var plain = await RunCommand.Async([.. command, "--key", "sk-canary-0123456789"]);
-        var unset = await RunCommand.Async([.. command, "--key", "env:FAIRLEAD_TEST_NEVER_SET_EITHER"]);
+        var good = await CommandRun.OfAsync([.. command, "--key", "file:" + folder.File("key")]);
+        var without = await CommandRun.OfAsync(command);
+        var plain = await CommandRun.OfAsync([.. command, "--key", "sk-canary-0123456789"]);
+        var unset = await CommandRun.OfAsync([.. command, "--key", "env:FAIRLEAD_TEST_NEVER_SET_EITHER"]);
 
         Assert.True(good.Code == 0, good.Errors);
         Assert.Contains("because route special", good.Output, StringComparison.Ordinal);
@@ -207,7 +207,7 @@ public sealed class ExplainTests
         folder.Write("body.json", Body);
 
         var request = await ExplainAsync(folder, "none.json");
-        var configuration = await RunCommand.Async("explain", folder.File("body.json"), "--config", folder.File("none.yaml"));
+        var configuration = await CommandRun.OfAsync("explain", folder.File("body.json"), "--config", folder.File("none.yaml"));
 
         Assert.Equal((2, 2), (request.Code, configuration.Code));
         Assert.Contains("there is no file", request.Errors, StringComparison.Ordinal);
@@ -221,8 +221,8 @@ public sealed class ExplainTests
         return folder;
     }
 
-    private static Task<RunCommand> ExplainAsync(TemporaryFolder folder, string request, params string[] options) =>
-        RunCommand.Async(["explain", folder.File(request), "--config", folder.File("fairlead.yaml"), .. options]);
+    private static Task<CommandRun> ExplainAsync(TemporaryFolder folder, string request, params string[] options) =>
+        CommandRun.OfAsync(["explain", folder.File(request), "--config", folder.File("fairlead.yaml"), .. options]);
 
     private static async Task<(string Id, JsonObject Record)> SendAsync(RunningGateway gateway, string question = Vendors.Question)
     {

@@ -34,7 +34,7 @@ public sealed class PolicyTestTests
     [Fact]
     public async Task Examples_AllPass()
     {
-        var run = await RunCommand.Async("test", Path.Combine(Sources.Root, "examples/policy/fairlead.policy-tests.yaml"), "--json");
+        var run = await CommandRun.OfAsync("test", Path.Combine(Sources.Root, "examples/policy/fairlead.policy-tests.yaml"), "--json");
 
         var result = JsonNode.Parse(run.Output)!;
         Assert.Equal(0, run.Code);
@@ -55,7 +55,7 @@ public sealed class PolicyTestTests
             .Select(line => line.Replace("constraints: [health data stays in its contract, nothing delicate is retained]", "", StringComparison.Ordinal)
                 .Replace("constraints: [health data stays in its contract]", "", StringComparison.Ordinal))));
 
-        var run = await RunCommand.Async("test", folder.File("weaker.policy-tests.yaml"), "--config", folder.File("weaker.yaml"), "--json");
+        var run = await CommandRun.OfAsync("test", folder.File("weaker.policy-tests.yaml"), "--config", folder.File("weaker.yaml"), "--json");
 
         Assert.Equal(1, run.Code);
         var failed = JsonNode.Parse(run.Output)!["tests"]!.AsArray().Where(test => !test!["passed"]!.GetValue<bool>()).Select(test => test!["name"]!.GetValue<string>()).ToArray();
@@ -160,9 +160,9 @@ public sealed class PolicyTestTests
         folder.Write("a.policy-tests.yaml", File("{ name: good one, request: {}, expect: { target: small } }", "{ name: bad <one>, request: {}, expect: { target: big } }"));
         folder.Write("b.policy-tests.yaml", File("{ name: also good, request: {}, expect: { route: default } }"));
 
-        var all = await RunCommand.Async("test", folder.File("a.policy-tests.yaml"), folder.File("b.policy-tests.yaml"), "--junit", folder.File("out.xml"));
-        var good = await RunCommand.Async("test", folder.File("a.policy-tests.yaml"), folder.File("b.policy-tests.yaml"), "--filter", "GOOD");
-        var none = await RunCommand.Async("test", folder.File("a.policy-tests.yaml"), "--filter", "nobody");
+        var all = await CommandRun.OfAsync("test", folder.File("a.policy-tests.yaml"), folder.File("b.policy-tests.yaml"), "--junit", folder.File("out.xml"));
+        var good = await CommandRun.OfAsync("test", folder.File("a.policy-tests.yaml"), folder.File("b.policy-tests.yaml"), "--filter", "GOOD");
+        var none = await CommandRun.OfAsync("test", folder.File("a.policy-tests.yaml"), "--filter", "nobody");
 
         Assert.Equal(1, all.Code);
         Assert.Contains("2 passed, 1 failed", all.Output, StringComparison.Ordinal);
@@ -226,7 +226,7 @@ public sealed class PolicyTestTests
         folder.Write("fairlead.yaml", Configuration);
         folder.Write("t.policy-tests.yaml", text);
 
-        var run = await RunCommand.Async("test", folder.File("t.policy-tests.yaml"));
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
 
         Assert.Equal(2, run.Code);
         Assert.Contains(error, run.Errors, StringComparison.Ordinal);
@@ -239,7 +239,7 @@ public sealed class PolicyTestTests
         folder.Write("fairlead.yaml", Configuration.Replace("prefer: cost", "prefer: costs", StringComparison.Ordinal));
         folder.Write("t.policy-tests.yaml", File("{ name: a, request: {}, expect: { target: small } }"));
 
-        var run = await RunCommand.Async("test", folder.File("t.policy-tests.yaml"));
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
 
         Assert.Equal(2, run.Code);
         Assert.Contains("fairlead.yaml(", run.Errors, StringComparison.Ordinal);
@@ -266,11 +266,11 @@ public sealed class PolicyTestTests
 
     private static string File(params string[] tests) => "config: fairlead.yaml\ntests:\n" + string.Concat(tests.Select(test => $"  - {test}\n"));
 
-    private static async Task<RunCommand> RunAsync(params string[] tests)
+    private static async Task<CommandRun> RunAsync(params string[] tests)
     {
         using var folder = new TemporaryFolder();
         folder.Write("fairlead.yaml", Configuration);
         folder.Write("t.policy-tests.yaml", File(tests));
-        return await RunCommand.Async("test", folder.File("t.policy-tests.yaml"));
+        return await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
     }
 }
