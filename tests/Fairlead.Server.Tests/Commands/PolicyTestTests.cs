@@ -153,6 +153,69 @@ public sealed class PolicyTestTests
     }
 
     [Fact]
+    public async Task Time_Environment_Primary_AndWatchedRoutes_AreThoseOfARequest()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", """
+            providers:
+              a: { kind: openai-compatible, base_url: "https://a.example/v1" }
+              b: { kind: openai-compatible, base_url: "https://b.example/v1" }
+            targets:
+              old: { provider: a, model: old, family: f, retires: 2027-01-01 }
+              young: { provider: a, model: young, family: f }
+              twin: { provider: b, model: young, family: f }
+              staged: { provider: b, model: staged, family: g, environments: [staging] }
+            routes:
+              - { name: watched, when: caller.feature == "watched", mode: observe, baseline: twin, tiers: [ { use: [young] } ] }
+              - name: default
+                tiers:
+                  - { name: first, use: [old, staged, young] }
+                  - { name: family elsewhere, require: target.family == primary.family && target.provider != primary.provider }
+            """);
+        folder.Write("t.policy-tests.yaml", """
+            defaults: { at: 2026-12-31T23:59:59Z }
+            tests:
+              - { name: before it retires, request: {}, expect: { target: old, order: [old, young, twin], rejected: { staged: names no environment } } }
+              - { name: in another zone it is the same moment, at: 2027-01-01T00:59:59+01:00, request: {}, expect: { target: old } }
+              - { name: once it is retired, at: 2027-01-01T00:00:00Z, request: {}, expect: { target: young, order: [young, twin], rejected: { old: retired on 2027-01-01 }, never: [old] } }
+              - { name: where it is for, headers: { x-fairlead-environment: staging }, request: {}, expect: { order: [old, staged, young, twin] } }
+              - { name: where it is not for, headers: { x-fairlead-environment: prod }, request: {}, expect: { rejected: { staged: environment } } }
+              - { name: what is watched is told and not served, headers: { x-fairlead-feature: watched }, request: {}, expect: { route: watched, target: twin, tier: baseline, never: [young], sentence: [mode observe, young] } }
+            """);
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        // The primary of the default route is 'old', also once it is retired: it is found from what never changes.
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+    }
+
+    [Fact]
+    public async Task Body_OfATest_IsTheWholeBody_WithTypesByTheirLooks()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", Configuration.Replace("when: request.has_schema", "when: 'request.max_tokens == 17 && request.stream && request.metadata.number == \"17\"'", StringComparison.Ordinal));
+        folder.Write("t.policy-tests.yaml", """
+            tests:
+              - name: types
+                request: { body: { model: auto, max_tokens: 17, stream: true, temperature: 0.5, stop: null, metadata: { number: "17" }, messages: [ { role: user, content: "17" } ] } }
+                expect: { workload: extraction }
+              - name: a text is no number
+                request: { body: { model: auto, max_tokens: "17", messages: [] } }
+                expect: { refused: invalid_type }
+              - name: a claim in the body
+                request: { metadata: { fairlead.workload: extraction } }
+                expect: { workload: extraction }
+              - name: an unknown claim in the body
+                request: { metadata: { fairlead.wrkload: extraction } }
+                expect: { refused: unknown_member }
+            """);
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+    }
+
+    [Fact]
     public async Task Filter_JUnit_AndSeveralFiles()
     {
         using var folder = new TemporaryFolder();
