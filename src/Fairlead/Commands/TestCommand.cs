@@ -47,7 +47,7 @@ internal static class TestCommand
     {
         var reading = PolicyTestReader.Read(InputFile.ReadText(file, MostBytes), file);
         if (reading.File is not { } tests) throw new InputException(string.Join(Environment.NewLine, reading.Errors)) { IsComplete = true };
-        var snapshot = ConfigurationFile.Load(config ?? Path.Combine(Path.GetDirectoryName(file) ?? "", tests.Config ?? ConfigurationFile.Default));
+        var snapshot = ConfigurationArgument.Load(config ?? Path.Combine(Path.GetDirectoryName(file) ?? "", tests.Config ?? ConfigurationArgument.Default));
         var unknown = PolicyTestNames.Unknown(tests, snapshot);
         if (!unknown.IsEmpty) throw new InputException(string.Join(Environment.NewLine, unknown)) { IsComplete = true };
         var runner = new PolicyTestRunner(snapshot, TimeProvider.System);
