@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>
 /// One difference between two configurations in plain words, with whose requests it touches. Immutable. Prints as

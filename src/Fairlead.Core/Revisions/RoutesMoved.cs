@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>
 /// Which routes moved: the fewest that, taken out, leave the others in the order in which they were. What is added or removed moves

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>One member of a thing as a diff sees it: its name in the configuration, and its value as text.</summary>
 /// <param name="Member">The property that it reads.</param>

@@ -1,6 +1,8 @@
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Revisions;
+using Fairlead.Core.Tests.Configuration;
 
-namespace Fairlead.Core.Tests.Configuration;
+namespace Fairlead.Core.Tests.Revisions;
 
 /// <summary>What a change of rules and of what they read means, in words.</summary>
 public sealed class SnapshotDiffPolicyTests

@@ -4,8 +4,9 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
+using Fairlead.Core.Revisions;
 
-namespace Fairlead.Core.Tests.Configuration;
+namespace Fairlead.Core.Tests.Revisions;
 
 /// <summary>No member of a snapshot is forgotten: each is a facet, is compared in another way, or has a reason why it is not.</summary>
 public sealed class SnapshotDiffMembersTests

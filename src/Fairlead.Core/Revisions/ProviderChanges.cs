@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Providers that came, went or changed. Of keys their number and references are shown, never a value.</summary>
 internal static class ProviderChanges

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>
 /// What changed in the tiers of a route. A tier is the same one when it has the same name, else when it holds the same targets, else

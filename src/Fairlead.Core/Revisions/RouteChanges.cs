@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Routes that came, went, moved or changed.</summary>
 internal static class RouteChanges

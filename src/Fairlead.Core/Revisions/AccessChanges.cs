@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Who may come in: clients' keys by name, the admin key, the address. No request takes another way because of them.</summary>
 internal static class AccessChanges

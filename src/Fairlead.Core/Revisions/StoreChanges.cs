@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Where the ledger lives, and how durable it is. Both take effect at the next start.</summary>
 internal static class StoreChanges

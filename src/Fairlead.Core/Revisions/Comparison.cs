@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Two snapshots, the changes found between them so far, and who uses what in either. Used by one thread.</summary>
 internal sealed class Comparison

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>
 /// What two configurations mean differently, in plain words. Pure. What only looks different – comments, order of names, layout –

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Targets that came, went or changed: their model, price and facts.</summary>
 internal static class TargetChanges

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Revisions;
+using Fairlead.Core.Tests.Configuration;
 
-namespace Fairlead.Core.Tests.Configuration;
+namespace Fairlead.Core.Tests.Revisions;
 
 /// <summary>What a change of the configuration means, in words, and whose requests it touches.</summary>
 public sealed class SnapshotDiffTests

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Policy;
 
-namespace Fairlead.Core.Configuration;
+namespace Fairlead.Core.Revisions;
 
 /// <summary>
 /// Constraints, workloads and labels of sensitive data that came, went or changed. Which requests they are about is decided by rules:

@@ -1,4 +1,6 @@
-namespace Fairlead.Core.Configuration;
+using Fairlead.Core.Configuration;
+
+namespace Fairlead.Core.Revisions;
 
 /// <summary>Aliases that came, went or stand for something else. They touch the requests that send their name, and no other of the route.</summary>
 internal static class AliasChanges
