@@ -30,7 +30,7 @@ public sealed class SimulatedVendor : IAsyncDisposable
     private SimulatedVendor(SimulatedVendorOptions options, TimeProvider time)
     {
         Name = options.Name;
-        Bill = new VendorBill(options.InputNanoDollarsPerMillionTokens, options.OutputNanoDollarsPerMillionTokens);
+        Bill = new VendorBill(options);
         Log = new RequestLog(options.LoggedRequests);
         Faults = new FaultScript(time, options.Seed, () => _socket!.Apply());
         _contexts = new SocketConnectionContextFactory(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Fairlead.Simulator;
 
 /// <summary>What a simulated vendor is: its name, its socket, its speed, its prices.</summary>
@@ -33,6 +35,9 @@ public sealed record SimulatedVendorOptions
     /// <summary>Price of the answer, in nano-dollars per million tokens. Default: 0.</summary>
     public long OutputNanoDollarsPerMillionTokens { get; init; }
 
+    /// <summary>Prices of models that have their own, in nano-dollars per million tokens of prompt and answer. Empty (the default): none has.</summary>
+    public ImmutableSortedDictionary<string, (long Input, long Output)> ModelPrices { get; init; } = ImmutableSortedDictionary.Create<string, (long, long)>(StringComparer.Ordinal);
+
     /// <summary>How many requests the log keeps; the oldest go first. Default: 10,000. More than 64 MiB of bodies are never kept.</summary>
     public int LoggedRequests { get; init; } = 10_000;
 
@@ -55,7 +60,7 @@ public sealed record SimulatedVendorOptions
         if (!FirstTokenLatency.IsTime) throw new FormatException($"The first-token latency '{FirstTokenLatency}' needs a unit, such as 20ms.");
         if (TokensPerSecond.IsTime) throw new FormatException($"The token rate '{TokensPerSecond}' is a plain number, such as 80.");
         if (OutputTokens.IsTime) throw new FormatException($"The output tokens '{OutputTokens}' are a plain number, such as 24.");
-        if (InputNanoDollarsPerMillionTokens < 0 || OutputNanoDollarsPerMillionTokens < 0) throw new FormatException("A price is not negative.");
+        if (InputNanoDollarsPerMillionTokens < 0 || OutputNanoDollarsPerMillionTokens < 0 || ModelPrices.Values.Any(price => price.Input < 0 || price.Output < 0)) throw new FormatException("A price is not negative.");
         if (LoggedRequests < 1 || LoggedBodyBytes < 0 || MaxRequestBytes < 1) throw new FormatException("The bounds of log and body must be positive.");
     }
 }

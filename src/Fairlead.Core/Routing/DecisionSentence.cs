@@ -70,6 +70,7 @@ public static class DecisionSentence
         if (decision.Route is null) text.Append("the request names that target");
         else if (decision.Advice is not null) text.Append("route ").Append(decision.Route).Append(" is in mode ").Append(decision.Mode).Append(" and ").Append(target).Append(" is its baseline");
         else AppendChoice(text, decision, tier, at);
+        if (tier.Impact is { } impact) text.Append(" (impact: ").Append(impact).Append(')');
         AppendOthers(text, decision, failed);
         if (decision.Advice is { } advice) text.Append("; its policy ").Append(LowerFirst(ForAdvice(advice)));
         return text.Append('.').ToString();

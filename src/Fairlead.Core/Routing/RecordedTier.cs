@@ -10,7 +10,11 @@ namespace Fairlead.Core.Routing;
 /// <param name="Candidates">In the order they are tried.</param>
 public sealed record RecordedTier(string Name, int Number, string Prefer, ImmutableArray<RecordedCandidate> Candidates)
 {
-    internal static RecordedTier Of(PlannedTier tier) => new(tier.Name, tier.Number, tier.Prefer.Name, ImmutableArray.CreateRange(tier.Candidates, RecordedCandidate.Of));
+    /// <summary>What it means to the business that it answers; null where nothing is said.</summary>
+    public string? Impact { get; init; }
+
+    internal static RecordedTier Of(PlannedTier tier) =>
+        new(tier.Name, tier.Number, tier.Prefer.Name, ImmutableArray.CreateRange(tier.Candidates, RecordedCandidate.Of)) { Impact = tier.Impact };
 
     /// <summary>Each candidate as an object of its own: a reader need not join tiers and targets.</summary>
     internal void WriteTo(Utf8JsonWriter json)
@@ -20,6 +24,7 @@ public sealed record RecordedTier(string Name, int Number, string Prefer, Immuta
             json.WriteStartObject();
             json.WriteString("tier", Name);
             if (Number != 1) json.WriteNumber("tier_number", Number);
+            if (Impact is { } impact) json.WriteString("impact", impact);
             json.WriteString("target", candidate.Target);
             json.WriteString("provider", candidate.Provider);
             json.WriteString("model", candidate.Model);
@@ -51,7 +56,7 @@ public sealed record RecordedTier(string Name, int Number, string Prefer, Immuta
             var number = element.TryGetProperty("tier_number", out var written) ? written.GetInt32() : 1;
             var candidate = RecordedCandidate.Read(element);
             if (tiers.Count > 0 && tiers[^1].Name == name && tiers[^1].Number == number) tiers[^1] = tiers[^1] with { Candidates = tiers[^1].Candidates.Add(candidate) };
-            else tiers.Add(new RecordedTier(name, number, RecordedDecision.Text(element, "prefer") ?? "order", [candidate]));
+            else tiers.Add(new RecordedTier(name, number, RecordedDecision.Text(element, "prefer") ?? "order", [candidate]) { Impact = RecordedDecision.Text(element, "impact") });
         }
 
         return tiers.DrainToImmutable();

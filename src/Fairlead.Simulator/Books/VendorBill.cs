@@ -9,15 +9,10 @@ namespace Fairlead.Simulator.Books;
 public sealed class VendorBill
 {
     private readonly Lock _gate = new();
-    private readonly long _inputPrice;
-    private readonly long _outputPrice;
+    private readonly SimulatedVendorOptions _options;
     private (long Total, long Requests, long InputTokens, long OutputTokens) _sums;
 
-    internal VendorBill(long inputPrice, long outputPrice)
-    {
-        _inputPrice = inputPrice;
-        _outputPrice = outputPrice;
-    }
+    internal VendorBill(SimulatedVendorOptions options) => _options = options;
 
     /// <summary>The sum of all charges, in nano-dollars.</summary>
     public long Total => Sums.Total;
@@ -40,9 +35,10 @@ public sealed class VendorBill
     }
 
     /// <summary>Adds one request and returns its charge in nano-dollars.</summary>
-    internal long Charge(int inputTokens, int outputTokens)
+    internal long Charge(string model, int inputTokens, int outputTokens)
     {
-        var charge = Round((Int128)inputTokens * _inputPrice + (Int128)outputTokens * _outputPrice);
+        var (input, output) = _options.ModelPrices.TryGetValue(model, out var own) ? own : (_options.InputNanoDollarsPerMillionTokens, _options.OutputNanoDollarsPerMillionTokens);
+        var charge = Round((Int128)inputTokens * input + (Int128)outputTokens * output);
         lock (_gate) _sums = (checked(_sums.Total + charge), _sums.Requests + 1, _sums.InputTokens + inputTokens, _sums.OutputTokens + outputTokens);
         return charge;
     }

@@ -103,7 +103,7 @@ internal sealed class Exchange
             EventsWritten = Events,
             InputTokens = _isAccepted ? InputTokens : 0,
             OutputTokens = _isAccepted ? OutputTokens : 0,
-            NanoDollars = _isAccepted ? _bill.Charge(InputTokens, OutputTokens) : 0,
+            NanoDollars = _isAccepted ? _bill.Charge(_record.Model ?? "", InputTokens, OutputTokens) : 0,
         };
         _log.End(_record);
     }

@@ -52,10 +52,12 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         json.WriteString("state", stored.Record is { } ended ? OutcomeNames.Of(ended.Outcome) : "running");
         json.WriteString("tenant", intent.Tenant);
         WriteOptional(json, "key", intent.Key);
+        WriteOptional(json, "team", intent.Team);
         WriteOptional(json, "feature", intent.Feature);
         WriteOptional(json, "user_tier", intent.UserTier);
         WriteOptional(json, "environment", intent.Environment);
         WriteOptional(json, "journey", intent.Journey);
+        WriteOptional(json, "workload", intent.Workload);
         WriteLabels(json, intent.Sensitivity);
         json.WriteString("operation", intent.Operation);
         json.WriteString("dialect", intent.Dialect);

@@ -62,15 +62,17 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         {
             if (provider.Simulated is not { } simulated) continue;
             // It bills what the configuration says it costs, so that its bill and the ledger can be held against each other.
-            var price = snapshot.Targets.Values.FirstOrDefault(target => ReferenceEquals(target.Provider, provider))?.Price;
-            var options = Options(provider.Name, simulated, price);
+            var targets = snapshot.TargetList.Where(target => ReferenceEquals(target.Provider, provider) && target.Price is not null).ToArray();
+            var prices = targets.DistinctBy(target => target.WireModel, StringComparer.Ordinal)
+                .ToImmutableSortedDictionary(target => target.WireModel, target => (target.Price!.Input, target.Price.Output), StringComparer.Ordinal);
+            var options = Options(provider.Name, simulated, targets.FirstOrDefault()?.Price);
             var before = _vendors.GetValueOrDefault(provider.Name);
-            if (before is not null && before.Options == options && before.Faults.SequenceEqual(simulated.Faults)) continue;
+            if (before is not null && before.Options == options && before.Prices.SequenceEqual(prices) && before.Faults.SequenceEqual(simulated.Faults)) continue;
             try
             {
-                var vendor = await SimulatedVendor.StartAsync(options, time, cancellationToken);
+                var vendor = await SimulatedVendor.StartAsync(options with { ModelPrices = prices }, time, cancellationToken);
                 foreach (var fault in simulated.Faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
-                _vendors[provider.Name] = new Running(vendor, options, simulated.Faults);
+                _vendors[provider.Name] = new Running(vendor, options, prices, simulated.Faults);
                 if (before is not null) _replaced.Add(before.Vendor);
                 logger.SimulatedVendorListening(provider.Name, vendor.BaseAddress.ToString());
             }
@@ -97,7 +99,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         return price is null ? options : options with { InputNanoDollarsPerMillionTokens = price.Input, OutputNanoDollarsPerMillionTokens = price.Output };
     }
 
-    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableArray<string> Faults)
+    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableSortedDictionary<string, (long Input, long Output)> Prices, ImmutableArray<string> Faults)
     {
         private readonly Uri _root = new(Vendor.BaseAddress.GetLeftPart(UriPartial.Authority));
 

@@ -43,6 +43,22 @@ public sealed class BillTests
     }
 
     [Fact]
+    public async Task Charge_OfAModelWithItsOwnPrice_IsAtThat()
+    {
+        await using var vendor = await StartAsync(Instant with
+        {
+            InputNanoDollarsPerMillionTokens = 2_000_000_000,
+            OutputNanoDollarsPerMillionTokens = 4_000_000_000,
+            ModelPrices = Instant.ModelPrices.Add("small", (1_000_000_000, 0)),
+        });
+
+        await vendor.AnswerAsync(Body("Hello", "\"max_tokens\":1", "small")); // 5 × 1
+        await vendor.AnswerAsync(Body("Hello", "\"max_tokens\":1"));          // 5 × 2 + 1 × 4
+
+        Assert.Equal(5_000 + 14_000, vendor.Vendor.Bill.Total);
+    }
+
+    [Fact]
     public async Task InputTokens_ToolsAndParts_AreCounted()
     {
         await using var vendor = await StartAsync();
