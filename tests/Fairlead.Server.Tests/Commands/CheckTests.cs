@@ -38,14 +38,18 @@ public sealed class CheckTests
     [Fact]
     public async Task UnsetSecret_OfAProvider_IsAWarning_AndFailsWhenStrict()
     {
-        var run = await CheckAsync(Good);
-        var strict = await CheckAsync(Good, "--strict");
+        // A third vendor, so that nothing but the warning is found.
+        var text = Good.Replace("targets:", "  c: { kind: openai-compatible, base_url: \"https://c.example/v1\" }\ntargets:\n  three: { provider: c, model: m, price: { input: 1, output: 2 } }", StringComparison.Ordinal)
+            .Replace("[one, two]", "[one, two, three]", StringComparison.Ordinal);
+
+        var run = await CheckAsync(text);
+        var strict = await CheckAsync(text, "--strict");
 
         Assert.Equal((0, 1), (run.Code, strict.Code));
         Assert.Contains("fairlead.yaml(2,", run.Output, StringComparison.Ordinal);
         Assert.Contains("no value in env:FAIRLEAD_TEST_NEVER_SET", run.Output, StringComparison.Ordinal);
         Assert.Contains("Warnings", run.Output, StringComparison.Ordinal);
-        Assert.Contains("0 errors, 1 warning, ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("0 errors, 1 warning, 0 findings", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

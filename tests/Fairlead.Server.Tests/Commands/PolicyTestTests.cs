@@ -114,6 +114,55 @@ public sealed class PolicyTestTests
         Assert.Contains("0 passed, 1 failed", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sensitivity: []", "was      phi")]
+    [InlineData("constraints: []", "was      health stays")]
+    [InlineData("rejected: { big: [health stays, anything else] }", "was      big: constraint health stays")]
+    public async Task Expectation_OfLess_OrOfMore_DoesNotHold(string expect, string was)
+    {
+        var run = await RunAsync($"{{ name: one, headers: {{ x-fairlead-sensitivity: phi }}, request: {{}}, expect: {{ {expect} }} }}");
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains(was, run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("anthropic-messages")]
+    public async Task Request_EveryMember_ReachesTheRules(string dialect)
+    {
+        using var folder = new TemporaryFolder();
+        var when = $"""request.stream && request.max_tokens == 5 && request.has_schema && request.tools == ["search", "book"] && request.has_images && request.metadata.team == "x" && request.dialect == "{dialect}" && prompt.mentions(["hello there"]) && prompt.mentions(["be brief"]) && request.model == "gpt-4" """;
+        folder.Write("fairlead.yaml", Configuration.Replace("when: request.has_schema", $"when: '{when}'", StringComparison.Ordinal));
+        var members = new[] { "stream: true", "max_tokens: 5", "schema: true", "tools: [search, book]", "images: true", "metadata: { team: x }", $"dialect: {dialect}", "prompt: Hello there", "system: Be brief", "model: gpt-4" };
+        string[] less = [.. members.Where(member => !member.StartsWith("dialect", StringComparison.Ordinal))];
+        folder.Write("t.policy-tests.yaml", File(
+        [
+            $"{{ name: all, request: {{ {string.Join(", ", members)} }}, expect: {{ workload: extraction }} }}",
+            .. less.Select(left => $"{{ name: 'without {left}', request: {{ {string.Join(", ", members.Where(member => member != left))} }}, expect: {{ workload: extraction }} }}"),
+        ]));
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        Assert.True(run.Output.Contains($"1 passed, {less.Length} failed", StringComparison.Ordinal), run.Output + run.Errors);
+    }
+
+    [Fact]
+    public async Task Request_ThatNoTargetCanCarry_IsRefusedAsTheGatewayDoes()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", """
+            providers: { a: { kind: anthropic, keys: ["env:FAIRLEAD_TEST_NEVER_SET"] } }
+            targets: { t: { provider: a, model: claude-haiku-4-5 } }
+            routes: [ { name: default, tiers: [ { use: [t] } ] } ]
+            """);
+        folder.Write("t.policy-tests.yaml", File("{ name: two answers, request: { body: { model: auto, n: 2, messages: [ { role: user, content: Hi } ] } }, expect: { refused: unsupported_parameter, rejected: { t: cannot carry n }, never: [t] } }"));
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+    }
+
     [Fact]
     public async Task Measured_OfOneTest_DoesNotReachTheNext()
     {
@@ -124,6 +173,27 @@ public sealed class PolicyTestTests
             "{ name: unknown, request: {}, expect: { target: small, sentence: unproven } }");
 
         Assert.True(run.Code == 0, run.Output + run.Errors);
+    }
+
+    [Fact]
+    public async Task Defaults_HoldUntilATestSaysOtherwise()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", Configuration.Replace("when: request.has_schema", "when: 'caller.feature == \"sums\" && caller.user_tier == \"gold\"'", StringComparison.Ordinal));
+        folder.Write("t.policy-tests.yaml", """
+            defaults:
+              headers: { X-Fairlead-Feature: sums, x-fairlead-user-tier: gold }
+              health: { small: { p95: 900ms }, big: { p95: 300ms } }
+            tests:
+              - { name: as they are, request: {}, expect: { workload: extraction, target: big, rejected: { small: p95 } } }
+              - { name: another speed, health: { small: { samples: 3 } }, request: {}, expect: { target: small, sentence: unproven } }
+            """);
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+        folder.Write("t.policy-tests.yaml", "defaults: { headers: { x-fairlead-feature: sums, x-fairlead-user-tier: gold } }\ntests: [ { name: another feature, headers: { x-fairlead-feature: other }, request: {}, expect: { workload: extraction } } ]\n");
+        Assert.Equal(1, (await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"))).Code);
     }
 
     [Fact]
@@ -213,6 +283,20 @@ public sealed class PolicyTestTests
         var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
 
         Assert.True(run.Code == 0, run.Output + run.Errors);
+    }
+
+    [Fact]
+    public async Task RulesThatCouldNotBeEvaluated_AreTold()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("fairlead.yaml", Configuration.Replace("when: '\"phi\" in sensitivity'", "when: 'request.metadata.level == \"high\"'", StringComparison.Ordinal));
+        folder.Write("t.policy-tests.yaml", File("{ name: no level, request: {}, expect: { constraints: [health stays], target: home } }", "{ name: a level, request: { metadata: { level: low } }, expect: { constraints: [], target: small } }"));
+
+        var run = await CommandRun.OfAsync("test", folder.File("t.policy-tests.yaml"));
+
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+        Assert.Contains("no level: constraints[0].when could not be evaluated: ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("a level: ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
