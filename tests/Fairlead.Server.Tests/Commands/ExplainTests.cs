@@ -116,6 +116,23 @@ public sealed class ExplainTests
         Assert.Contains("no http or https address", address.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{\"sentence\":1}")]
+    [InlineData("{\"attempts\":{}}")]
+    [InlineData("{\"decision\":{\"candidates\":[1],\"rejected\":[]}}")]
+    [InlineData("{\"state\":\"failed\",\"status\":\"x\",\"decision\":{\"candidates\":[],\"rejected\":[]}}")]
+    public async Task Gateway_OfAnotherForm_IsSaid(string answer)
+    {
+        await using var other = ByteServer.Start(Reply.Json(answer));
+
+        var run = await CommandRun.OfAsync("explain", "req_00000000000000000000000000", "--url", other.Address);
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("is no Fairlead of this version", run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task File_IsExplainedByTheConfigurationAlone_AsAGatewayWould()
     {
