@@ -33,7 +33,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 RejectsLoss = route.RejectsLoss,
                 WorstPrice = PriceArithmetic.Worst(tiers.SelectMany(tier => tier.Targets).Distinct().Select(target => target.Price), "worst:" + revision),
             });
-            if (tiers.All(tier => tier.Targets.All(HasNoKey))) findings.Warning(route.At, "none of its targets has a key: every request on it fails");
+            if (tiers.Any(tier => !tier.Targets.IsEmpty) && tiers.All(tier => tier.Targets.All(HasNoKey))) findings.Warning(route.At, "none of its targets has a key: every request on it fails");
         }
 
         if (document.Routes.Length > 0 && document.Routes.All(route => route.When is not null))

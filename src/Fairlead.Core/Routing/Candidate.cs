@@ -1,4 +1,5 @@
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
 
 namespace Fairlead.Core.Routing;
 
@@ -15,6 +16,9 @@ public readonly record struct Candidate(Target Target, int Place)
 
     /// <summary>Whether a rule about its health passed because too little is measured.</summary>
     public bool IsUnproven { get; init; }
+
+    /// <summary>What was measured of it, where a rule or an order of the route reads that; null else.</summary>
+    public TargetHealth? Measured { get; init; }
 
     /// <summary>Whether it comes first only to be measured.</summary>
     public bool IsExplored { get; init; }

@@ -72,7 +72,7 @@ public static class DecisionSentence
         else AppendChoice(text, decision, tier, at);
         if (tier.Impact is { } impact) text.Append(" (impact: ").Append(impact).Append(')');
         AppendOthers(text, decision, failed);
-        if (decision.Advice is { } advice) text.Append("; its policy ").Append(LowerFirst(ForAdvice(advice)));
+        if (decision.Advice is { } advice) text.Append("; by its policy it ").Append(LowerFirst(ForAdvice(advice)));
         return text.Append('.').ToString();
     }
 
@@ -125,6 +125,7 @@ public static class DecisionSentence
 
     private static string WouldBe(string sentence) => "Would be s" + sentence[1..];
 
+    /// <summary>A sentence that goes on in another one, without its full stop.</summary>
     private static string LowerFirst(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..^1];
 
     private static void AppendAlias(StringBuilder text, RecordedDecision decision)
@@ -151,7 +152,7 @@ public static class DecisionSentence
 
     private static string Rank(RecordedTier tier, RecordedCandidate at)
     {
-        var count = tier.Candidates.Length;
+        var count = tier.Count;
         var isFirst = ReferenceEquals(tier.Candidates[0], at);
         var figure = FigureOf(tier, at);
         if (tier.Prefer == "weighted") return (isFirst ? "was drawn" : "was drawn next") + figure;
@@ -173,7 +174,7 @@ public static class DecisionSentence
         {
             "cost" => $" (${Dollars(at.Figure)} expected)",
             "latency" => $" (p95 {at.Figure.ToString("0", CultureInfo.InvariantCulture)} ms)",
-            "weighted" => $" (weight {Plain(at.Figure)} of {Plain(tier.Candidates.Sum(candidate => double.IsNaN(candidate.Figure) ? 0 : candidate.Figure))})",
+            "weighted" => $" (weight {Plain(at.Figure)} of {Plain(tier.WeightSum)})",
             _ => $" ({(tier.Prefer == "quality" ? "quality" : "score")} {at.Figure.ToString("0.##", CultureInfo.InvariantCulture)})",
         };
     }
@@ -206,6 +207,7 @@ public static class DecisionSentence
             if (++told <= MostRejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
         }
 
+        told += decision.RejectedMore;
         if (told > MostRejected) text.Append("; ").Append(told - MostRejected).Append(" more may not be tried");
     }
 

@@ -11,6 +11,9 @@ namespace Fairlead.Core.Routing;
 /// </summary>
 public sealed record RecordedDecision
 {
+    /// <summary>What a record holds of targets that may not be tried: a row for each of thousands would be no explanation.</summary>
+    private const int MostRejected = 128;
+
     /// <summary>The route; null for a pinned target.</summary>
     public string? Route { get; init; }
 
@@ -32,8 +35,11 @@ public sealed record RecordedDecision
     /// <summary>Tiers with candidates.</summary>
     public required ImmutableArray<RecordedTier> Tiers { get; init; }
 
-    /// <summary>Targets that may not be tried.</summary>
+    /// <summary>Targets that may not be tried; the first <see cref="MostRejected"/> of them.</summary>
     public required ImmutableArray<RejectedCandidate> Rejected { get; init; }
+
+    /// <summary>How many more there are.</summary>
+    public int RejectedMore { get; init; }
 
     /// <summary>What the policy decided, where it is only watched.</summary>
     public RecordedDecision? Advice { get; init; }
@@ -48,7 +54,8 @@ public sealed record RecordedDecision
         Mode = NameOf(plan.Route?.Mode ?? RouteMode.Enforce),
         Constraints = plan.Constraints.IsEmpty ? [] : [.. plan.Constraints.Where(constraint => constraint.When is not null).Select(constraint => constraint.Name)],
         Tiers = ImmutableArray.CreateRange(plan.Tiers, RecordedTier.Of),
-        Rejected = plan.Rejected,
+        Rejected = plan.Rejected.Length <= MostRejected ? plan.Rejected : plan.Rejected[..MostRejected],
+        RejectedMore = Math.Max(0, plan.Rejected.Length - MostRejected),
         Advice = plan.Advice is { } advice ? Of(advice) : null,
     };
 
@@ -90,8 +97,15 @@ public sealed record RecordedDecision
             json.WriteEndArray();
         }
 
-        json.WriteStartArray("candidates");
+        json.WriteStartArray("tiers");
         foreach (var tier in Tiers) tier.WriteTo(json);
+        json.WriteEndArray();
+        json.WriteStartArray("candidates");
+        foreach (var tier in Tiers)
+        {
+            foreach (var candidate in tier.Candidates) candidate.WriteTo(json, tier.Name);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("rejected");
         foreach (var rejected in Rejected)
@@ -104,6 +118,7 @@ public sealed record RecordedDecision
         }
 
         json.WriteEndArray();
+        if (RejectedMore > 0) json.WriteNumber("rejected_more", RejectedMore);
         if (Advice is { } advice)
         {
             json.WritePropertyName("advice");
@@ -129,7 +144,8 @@ public sealed record RecordedDecision
         When = Text(decision, "when"),
         Mode = Text(decision, "mode") ?? "enforce",
         Constraints = decision.TryGetProperty("constraints", out var constraints) ? [.. constraints.EnumerateArray().Select(name => name.GetString()!)] : [],
-        Tiers = RecordedTier.Read(decision.GetProperty("candidates")),
+        Tiers = RecordedTier.Read(decision),
+        RejectedMore = decision.TryGetProperty("rejected_more", out var more) ? more.GetInt32() : 0,
         Rejected = [.. decision.GetProperty("rejected").EnumerateArray().Select(one => new RejectedCandidate(Text(one, "target")!, Text(one, "tier")!, Text(one, "reason")!))],
         Advice = decision.TryGetProperty("advice", out var advice) ? Read(advice) : null,
     };

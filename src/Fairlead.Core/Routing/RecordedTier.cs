@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Fairlead.Core.Health;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Routing;
 
@@ -7,59 +9,58 @@ namespace Fairlead.Core.Routing;
 /// <param name="Name">Its name.</param>
 /// <param name="Number">Its place in the route, from 1.</param>
 /// <param name="Prefer">Its strategy.</param>
-/// <param name="Candidates">In the order they are tried.</param>
+/// <param name="Candidates">In the order they are tried; the first <see cref="MostCandidates"/> of them.</param>
 public sealed record RecordedTier(string Name, int Number, string Prefer, ImmutableArray<RecordedCandidate> Candidates)
 {
+    /// <summary>More than any request may try: what stands behind them is counted.</summary>
+    private const int MostCandidates = 16;
+
+    /// <summary>How many candidates there are.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The sum of the weights, where it is drawn by weight; else 0.</summary>
+    public double WeightSum { get; init; }
+
     /// <summary>What it means to the business that it answers; null where nothing is said.</summary>
     public string? Impact { get; init; }
 
-    internal static RecordedTier Of(PlannedTier tier) =>
-        new(tier.Name, tier.Number, tier.Prefer.Name, ImmutableArray.CreateRange(tier.Candidates, RecordedCandidate.Of)) { Impact = tier.Impact };
-
-    /// <summary>Each candidate as an object of its own: a reader need not join tiers and targets.</summary>
-    internal void WriteTo(Utf8JsonWriter json)
+    internal static RecordedTier Of(PlannedTier tier)
     {
-        foreach (var candidate in Candidates)
+        var recorded = tier.Candidates.Length <= MostCandidates ? tier.Candidates : tier.Candidates[..MostCandidates];
+        return new RecordedTier(tier.Name, tier.Number, tier.Prefer.Name, ImmutableArray.CreateRange(recorded, RecordedCandidate.Of))
         {
-            json.WriteStartObject();
-            json.WriteString("tier", Name);
-            if (Number != 1) json.WriteNumber("tier_number", Number);
-            if (Impact is { } impact) json.WriteString("impact", impact);
-            json.WriteString("target", candidate.Target);
-            json.WriteString("provider", candidate.Provider);
-            json.WriteString("model", candidate.Model);
-            if (candidate.Region is { } region) json.WriteString("region", region);
-            if (!candidate.Facts.IsEmpty)
-            {
-                json.WriteStartArray("facts");
-                foreach (var fact in candidate.Facts) json.WriteStringValue(fact);
-                json.WriteEndArray();
-            }
-
-            if (candidate.Input is { } input) json.WriteNumber("input_nanodollars_per_million", input);
-            if (candidate.Output is { } output) json.WriteNumber("output_nanodollars_per_million", output);
-            if (candidate.PriceVersion is { } version) json.WriteString("price_version", version);
-            json.WriteString("prefer", Prefer);
-            if (!double.IsNaN(candidate.Figure)) json.WriteNumber("figure", candidate.Figure);
-            if (candidate.IsUnproven) json.WriteBoolean("unproven", true);
-            if (candidate.IsExplored) json.WriteBoolean("explored", true);
-            json.WriteEndObject();
-        }
+            Count = tier.Candidates.Length,
+            WeightSum = tier.Prefer is Preference.Weighted ? tier.Candidates.Sum(candidate => double.IsNaN(candidate.Figure) ? 0 : candidate.Figure) : 0,
+            Impact = tier.Impact,
+        };
     }
 
-    internal static ImmutableArray<RecordedTier> Read(JsonElement candidates)
+    internal void WriteTo(Utf8JsonWriter json)
     {
-        var tiers = ImmutableArray.CreateBuilder<RecordedTier>();
-        foreach (var element in candidates.EnumerateArray())
-        {
-            var name = RecordedDecision.Text(element, "tier")!;
-            var number = element.TryGetProperty("tier_number", out var written) ? written.GetInt32() : 1;
-            var candidate = RecordedCandidate.Read(element);
-            if (tiers.Count > 0 && tiers[^1].Name == name && tiers[^1].Number == number) tiers[^1] = tiers[^1] with { Candidates = tiers[^1].Candidates.Add(candidate) };
-            else tiers.Add(new RecordedTier(name, number, RecordedDecision.Text(element, "prefer") ?? "order", [candidate]) { Impact = RecordedDecision.Text(element, "impact") });
-        }
+        json.WriteStartObject();
+        json.WriteString("tier", Name);
+        json.WriteNumber("number", Number);
+        json.WriteString("prefer", Prefer);
+        json.WriteNumber("candidates", Count);
+        if (WeightSum != 0) json.WriteNumber("weights", WeightSum);
+        if (Impact is { } impact) json.WriteString("impact", impact);
+        json.WriteEndObject();
+    }
 
-        return tiers.DrainToImmutable();
+    /// <summary>The tiers of a decision, each with its candidates.</summary>
+    internal static ImmutableArray<RecordedTier> Read(JsonElement decision)
+    {
+        var candidates = decision.GetProperty("candidates").EnumerateArray().ToLookup(element => RecordedDecision.Text(element, "tier")!, RecordedCandidate.Read, StringComparer.Ordinal);
+        return
+        [
+            .. decision.GetProperty("tiers").EnumerateArray().Select(tier => new RecordedTier(
+                RecordedDecision.Text(tier, "tier")!, tier.GetProperty("number").GetInt32(), RecordedDecision.Text(tier, "prefer")!, [.. candidates[RecordedDecision.Text(tier, "tier")!]])
+            {
+                Count = tier.GetProperty("candidates").GetInt32(),
+                WeightSum = tier.TryGetProperty("weights", out var weights) ? weights.GetDouble() : 0,
+                Impact = RecordedDecision.Text(tier, "impact"),
+            }),
+        ];
     }
 }
 
@@ -91,6 +92,9 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
     /// <summary>See <see cref="Candidate.IsExplored"/>.</summary>
     public bool IsExplored { get; init; }
 
+    /// <summary>What was measured of it, where a rule or an order of the route reads that; null else.</summary>
+    public TargetHealth? Measured { get; init; }
+
     internal static RecordedCandidate Of(Candidate candidate)
     {
         var target = candidate.Target;
@@ -103,7 +107,54 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
             PriceVersion = target.Price?.Version,
             IsUnproven = candidate.IsUnproven,
             IsExplored = candidate.IsExplored,
+            Measured = candidate.Measured,
         };
+    }
+
+    /// <summary>An object of its own, that names its tier.</summary>
+    internal void WriteTo(Utf8JsonWriter json, string tier)
+    {
+        json.WriteStartObject();
+        json.WriteString("tier", tier);
+        json.WriteString("target", Target);
+        json.WriteString("provider", Provider);
+        json.WriteString("model", Model);
+        if (Region is { } region) json.WriteString("region", region);
+        if (!Facts.IsEmpty)
+        {
+            json.WriteStartArray("facts");
+            foreach (var fact in Facts) json.WriteStringValue(fact);
+            json.WriteEndArray();
+        }
+
+        if (Input is { } input) json.WriteNumber("input_nanodollars_per_million", input);
+        if (Output is { } output) json.WriteNumber("output_nanodollars_per_million", output);
+        if (PriceVersion is { } version) json.WriteString("price_version", version);
+        if (!double.IsNaN(Figure)) json.WriteNumber("figure", Figure);
+        if (IsUnproven) json.WriteBoolean("unproven", true);
+        if (IsExplored) json.WriteBoolean("explored", true);
+        if (Measured is { } measured) WriteTo(json, measured);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTo(Utf8JsonWriter json, TargetHealth measured)
+    {
+        json.WriteStartObject("measured");
+        json.WriteNumber("samples", measured.Samples);
+        Write("p50_ms", measured.P50Ms);
+        Write("p95_ms", measured.P95Ms);
+        Write("p99_ms", measured.P99Ms);
+        Write("success_rate", measured.SuccessRate);
+        Write("retry_rate", measured.RetryRate);
+        Write("schema_validity", measured.SchemaValidity);
+        Write("tool_success", measured.ToolSuccess);
+        Write("quota_left", measured.QuotaLeft);
+        json.WriteEndObject();
+
+        void Write(string name, double? figure)
+        {
+            if (figure is { } value) json.WriteNumber(name, Math.Round(value, 4));
+        }
     }
 
     internal static RecordedCandidate Read(JsonElement element) => new(

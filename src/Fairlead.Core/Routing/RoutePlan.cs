@@ -42,6 +42,11 @@ public sealed record RoutePlan
     /// </summary>
     public RoutePlan? Advice { get; init; }
 
+    /// <summary>
+    /// What is served in place of a baseline that cannot carry the request: what was decided, after all. Null where there is no such thing.
+    /// </summary>
+    public RoutePlan? InPlaceOfBaseline() => Tiers.IsEmpty && Advice is { } decided ? decided with { IsOwn = true, Rejected = decided.Rejected.AddRange(Rejected) } : null;
+
     /// <summary>The plan without a target that cannot carry what the request asks.</summary>
     /// <param name="tier">The tier that proposed it.</param>
     /// <param name="target">The target.</param>

@@ -69,14 +69,14 @@ public static class RoutePlanner
     /// </summary>
     private static RoutePlan Watched(RoutePlan decided, RoutePlan baseline)
     {
-        if (baseline.Tiers.IsEmpty) return decided with { IsOwn = true, Rejected = decided.Rejected.AddRange(baseline.Rejected.Select(rejected => rejected with { Tier = "baseline" })) };
-        return decided with
+        var watched = decided with
         {
             IsOwn = true,
-            Tiers = [baseline.Tiers[0] with { Name = "baseline" }],
-            Rejected = [],
+            Tiers = baseline.Tiers.IsEmpty ? [] : [baseline.Tiers[0] with { Name = "baseline" }],
+            Rejected = [.. baseline.Rejected.Select(rejected => rejected with { Tier = "baseline" })],
             Advice = decided,
         };
+        return watched.InPlaceOfBaseline() ?? watched;
     }
 
     private static Route RouteOf(RequestInputs request, GatewaySnapshot snapshot, RuleErrors errors)

@@ -128,7 +128,7 @@ internal sealed class RouteProgram
                     continue;
                 }
 
-                candidates.Add(new Candidate(target, place + 1) { IsUnproven = verdict.IsUnproven });
+                candidates.Add(new Candidate(target, place + 1) { IsUnproven = verdict.IsUnproven, Measured = _readsHealth ? health.Find(target.Name) : null });
                 smallest = Math.Min(smallest, target.Facts.ContextWindow ?? long.MaxValue);
                 smallestOutput = Math.Min(smallestOutput, target.Facts.MaxOutput ?? long.MaxValue);
             }

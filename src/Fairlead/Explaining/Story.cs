@@ -47,13 +47,14 @@ internal static class Story
     private static void Candidates(CommandConsole console, JsonElement decision)
     {
         if (!decision.TryGetProperty("candidates", out var candidates) || candidates.GetArrayLength() == 0) return;
+        var orders = decision.GetProperty("tiers").EnumerateArray().ToLookup(tier => Text(tier, "tier"), tier => Text(tier, "prefer"));
         var table = CommandConsole.Table("candidate", "tier", "provider", "model", "region", "facts", "in $/M", "out $/M", "compared", "");
         foreach (var candidate in candidates.EnumerateArray())
         {
             var note = candidate.TryGetProperty("explored", out _) ? "first to be measured" : candidate.TryGetProperty("unproven", out _) ? "unproven" : "";
             Add(
                 table, Shown(candidate, "target"), Shown(candidate, "tier"), Shown(candidate, "provider"), Shown(candidate, "model"), Shown(candidate, "region"), Shown(candidate, "facts"),
-                Price(candidate, "input_nanodollars_per_million"), Price(candidate, "output_nanodollars_per_million"), Compared(candidate), note);
+                Price(candidate, "input_nanodollars_per_million"), Price(candidate, "output_nanodollars_per_million"), Compared(candidate, orders[Text(candidate, "tier")].FirstOrDefault()), note);
         }
 
         console.Write(table);
@@ -79,17 +80,17 @@ internal static class Story
         [.. element.EnumerateObject().Where(member => names is null || names.Contains(member.Name)).Select(member => (member.Name, Shown(element, member.Name)))];
 
     /// <summary>The number that the tier's strategy compared, with its unit.</summary>
-    private static string Compared(JsonElement candidate)
+    private static string Compared(JsonElement candidate, string? order)
     {
         if (!candidate.TryGetProperty("figure", out var figure)) return "";
         var number = figure.GetDouble();
-        return Text(candidate, "prefer") switch
+        return order switch
         {
             "cost" => "$" + (number / 1e9).ToString("0.000000###", CultureInfo.InvariantCulture),
             "latency" => number.ToString("0", CultureInfo.InvariantCulture) + " ms",
             "weighted" => "weight " + number.ToString("0.###", CultureInfo.InvariantCulture),
             "order" => "place " + number.ToString("0", CultureInfo.InvariantCulture),
-            var strategy => $"{strategy} {number.ToString("0.###", CultureInfo.InvariantCulture)}",
+            _ => $"{order} {number.ToString("0.###", CultureInfo.InvariantCulture)}",
         };
     }
 

@@ -148,6 +148,13 @@ internal sealed class ChatPipeline(
                 request.Plan = request.Plan.Without(next.Tier, next.Target, refusal.Reason);
                 if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
                 choice = sequence.InsteadOfLast();
+                if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
+                {
+                    request.Plan = decided;
+                    sequence = new AttemptSequence(decided, request.Snapshot.Retries, providers.FirstKey);
+                    choice = sequence.First();
+                }
+
                 continue;
             }
 

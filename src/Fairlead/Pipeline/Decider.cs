@@ -125,7 +125,7 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
             }
         }
 
-        return decision with { Plan = plan, NotCarried = first };
+        return plan.InPlaceOfBaseline() is { } decided ? Carrying(decision with { Plan = decided }, translation) : decision with { Plan = plan, NotCarried = first };
     }
 
     private static RequestFacts Facts(string requestId, DateTimeOffset acceptedAt, IDialect dialect, Caller caller, Claims claims, RequestPeek peek, BodyContent content) => new()

@@ -234,7 +234,7 @@ public sealed class RouteRuleTests
         Assert.Equal(["big"], plan.All());
         Assert.Equal(["mini", "eumini"], plan.Advice!.Order());
         Assert.Equal(
-            "Sent to big at us because route watched is in mode observe and big is its baseline; its policy would be sent to mini at us because route watched prefers cost and it is the cheapest of 2 that qualify ($0.001 expected).",
+            "Sent to big at us because route watched is in mode observe and big is its baseline; by its policy it would be sent to mini at us because route watched prefers cost and it is the cheapest of 2 that qualify ($0.001 expected).",
             plan.Sentence());
     }
 

@@ -121,7 +121,7 @@ public sealed class ExplainTests
     [InlineData("{\"sentence\":1}")]
     [InlineData("{\"attempts\":{}}")]
     [InlineData("{\"decision\":{\"candidates\":[1],\"rejected\":[]}}")]
-    [InlineData("{\"state\":\"failed\",\"status\":\"x\",\"decision\":{\"candidates\":[],\"rejected\":[]}}")]
+    [InlineData("{\"state\":\"failed\",\"status\":\"x\",\"decision\":{\"tiers\":[],\"candidates\":[],\"rejected\":[]}}")]
     public async Task Gateway_OfAnotherForm_IsSaid(string answer)
     {
         await using var other = ByteServer.Start(Reply.Json(answer));
