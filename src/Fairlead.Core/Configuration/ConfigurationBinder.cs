@@ -357,7 +357,7 @@ internal sealed class ConfigurationBinder(Findings findings)
 
         if (scalar.IsNull || string.IsNullOrWhiteSpace(scalar.Text)) findings.Error(node.At, "has no value; write a rule, or leave the key out");
         else if (scalar.Text.Length > MostRuleCharacters) findings.Error(node.At, $"is longer than {MostRuleCharacters} characters");
-        else return new Located<string>(scalar.Text, node.At);
+        else return new Located<string>(scalar.Text, scalar.IsPlain ? node.At : node.At with { Column = node.At.Column + 1 }); // where its text begins
         return null;
     }
 

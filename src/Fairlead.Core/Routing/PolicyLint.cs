@@ -81,7 +81,7 @@ public static class PolicyLint
         {
             var program = new RouteProgram(snapshot, route);
             var vendors = route.Tiers
-                .SelectMany(tier => tier.Targets.Where(target => CandidateFilter.Credentials(target) is null && PolicyProof.WhyNot(target, route, tier, snapshot, program.Primary) is null))
+                .SelectMany(tier => tier.Targets.Where(target => CandidateFilter.Credentials(target) is null && PolicyProof.Might(target, route, tier, snapshot, program.Primary)))
                 .Select(VendorOf).Distinct(StringComparer.Ordinal).ToArray();
             if (vendors is [var only]) yield return $"routes[{i}] ({route.Name}): hangs on one vendor, {only}: its outage is the route's";
         }

@@ -21,19 +21,28 @@ public static class PolicyProof
             var program = new RouteProgram(snapshot, route);
             foreach (var tier in route.Tiers)
             {
-                if (tier.Targets.IsEmpty) continue; // has its own error
-                var reasons = tier.Targets.Select(target => (target.Name, Reason: WhyNot(target, route, tier, snapshot, program.Primary))).ToArray();
-                if (reasons.Any(one => one.Reason is null)) continue;
-                var told = string.Join("; ", reasons.Take(MostTold).Select(one => $"{one.Name}: {one.Reason}"));
-                yield return new PolicyFinding(tier.At, $"the tier {Words.Quote(tier.Name)} can never serve: {told}{(reasons.Length > MostTold ? $"; and {reasons.Length - MostTold} more" : "")}");
+                // Reasons are worded only where they are told: thousands of targets may fail before one does not.
+                if (tier.Targets.IsEmpty || tier.Targets.Any(target => Might(target, route, tier, snapshot, program.Primary))) continue;
+                var told = string.Join("; ", tier.Targets.Take(MostTold).Select(target => $"{target.Name}: {WhyNot(target, route, tier, snapshot, program.Primary)}"));
+                yield return new PolicyFinding(tier.At, $"the tier {Words.Quote(tier.Name)} can never serve: {told}{(tier.Targets.Length > MostTold ? $"; and {tier.Targets.Length - MostTold} more" : "")}");
             }
         }
+    }
+
+    /// <summary>Whether a target might serve a tier of a route.</summary>
+    internal static bool Might(Target target, Route route, Tier tier, GatewaySnapshot snapshot, Target? primary)
+    {
+        var inputs = Inputs(target, primary);
+        return route.Needs?.Missing(target) is null
+            && snapshot.Constraints.All(constraint => !HoldsForAll(constraint, route) || Failing(constraint.Require, inputs) is null)
+            && Failing(route.Require, inputs) is null
+            && Failing(tier.Require, inputs) is null;
     }
 
     /// <summary>Why a target can never serve a tier of a route, whatever is asked and measured; null when it might.</summary>
     internal static string? WhyNot(Target target, Route route, Tier tier, GatewaySnapshot snapshot, Target? primary)
     {
-        var inputs = new TargetInputs { Workload = "", Health = HealthView.Empty, Primary = primary, Target = target };
+        var inputs = Inputs(target, primary);
         if (route.Needs?.Missing(target) is { } missed) return $"the route promises {missed}";
         foreach (var constraint in snapshot.Constraints)
         {
@@ -42,6 +51,8 @@ public static class PolicyProof
 
         return (Failing(route.Require, inputs) ?? Failing(tier.Require, inputs)) is { } failing ? RuleReasons.Of(failing, inputs) : null;
     }
+
+    private static TargetInputs Inputs(Target target, Target? primary) => new() { Workload = "", Health = HealthView.Empty, Primary = primary, Target = target };
 
     /// <summary>
     /// Whether every request that the route takes by its rule is under the constraint: it has no rule of its own, or the route's demands

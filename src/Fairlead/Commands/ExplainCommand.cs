@@ -46,7 +46,7 @@ internal static class ExplainCommand
                 await console.Error.WriteLineAsync("fairlead: " + exception.Message);
                 return ExitCodes.Failure;
             }
-            catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+            catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
             {
                 // JSON of another shape than a Fairlead of this version sends.
                 await console.Error.WriteLineAsync("fairlead: what answers is no Fairlead of this version: its JSON is of another form");
