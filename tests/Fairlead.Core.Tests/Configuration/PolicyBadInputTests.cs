@@ -22,7 +22,7 @@ public sealed class PolicyBadInputTests
         { Route("when: \"\""), "fairlead.yaml(3,28): routes[0].when: has no value; write a rule, or leave the key out" },
         { Route("when: [a]"), "fairlead.yaml(3,28): routes[0].when: must be a rule, such as request.has_schema; in quotes where it holds ': ', '#' or begins with a quote or bracket" },
         { Tier("require: primary.tools"), "fairlead.yaml(3,52): routes[0].tiers[0].require: 'primary' is seen by the tiers after the first only (at 'primary')" },
-        { Root("workloads: [ { name: w, when: 'workload == \"x\"' } ]"), "fairlead.yaml(3,31): workloads[0].when: 'workload' is seen by routes, constraints and tiers only (at 'workload')" },
+        { Root("workloads: [ { name: w, when: 'workload == \"x\"' } ]"), "fairlead.yaml(3,32): workloads[0].when: 'workload' is seen by routes, constraints and tiers only (at 'workload')" },
         { Root("constraints: [ { name: c, require: budget.used < 0.5 } ]"), "fairlead.yaml(3,36): constraints[0].require: a constraint does not see 'budget': what it demands must not change with what is spent" },
         { Root("constraints: [ { name: c, when: budget.used < 0.5, require: target.tools } ]"), "fairlead.yaml(3,33): constraints[0].when: a constraint does not see 'budget': what it demands must not change with what is spent" },
 
