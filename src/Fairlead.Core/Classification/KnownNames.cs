@@ -29,6 +29,9 @@ public sealed class KnownNames
         Names = [.. _names.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>What they name, with its article.</summary>
+    public string Kind => _kind;
+
     /// <summary>The names, in ordinal order.</summary>
     public ImmutableArray<string> Names { get; }
 

@@ -88,6 +88,12 @@ internal sealed class AliasCompiler(Findings findings)
     private void Follow(AliasDocument alias, Func<string, AliasDocument?> find, Dictionary<string, string> names, HashSet<string> providers)
     {
         var at = alias.StandsFor.At;
+        if (alias.StandsFor.Value == alias.Name.Value && !names.ContainsKey(alias.Name.Value))
+        {
+            findings.Error(at, "the alias leads back to itself");
+            return;
+        }
+
         var current = alias;
         for (var hops = 1; hops <= MostHops; hops++)
         {

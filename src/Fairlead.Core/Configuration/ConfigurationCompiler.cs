@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
+using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -66,6 +67,15 @@ public sealed class ConfigurationCompiler(
     /// <summary>In the form of a key: characters that a header can carry, as many as cannot be guessed.</summary>
     private static string StandIn(string reference) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reference)));
 
+    /// <summary>Variables whose values are names of a closed set.</summary>
+    private static Dictionary<string, KnownNames> ClosedNames(KnownNames workloads, KnownNames labels) => new(StringComparer.Ordinal)
+    {
+        ["workload"] = workloads,
+        ["sensitivity"] = labels,
+        ["request.dialect"] = new KnownNames("a dialect", VendorDefinition.Dialects),
+        ["health.state"] = new KnownNames("a state of health", [HealthState.Unproven, HealthState.Healthy, HealthState.Failing]),
+    };
+
     private GatewaySnapshot Compile(ConfigurationDocument document, string revision, string folder, Findings findings)
     {
         var access = new AccessCompiler(secrets, folder, findings);
@@ -78,7 +88,9 @@ public sealed class ConfigurationCompiler(
         var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);
         var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
         var signals = new RuleSignals();
-        var rules = new RuleCompiler(signals, findings);
+        var workloadNames = Workloads.Names.With(document.Workloads.Select(workload => workload.Name?.Value).OfType<string>());
+        var labels = SensitivityLabels.Names.With(document.Sensitivity.Select(rule => rule.Label?.Value).OfType<string>());
+        var rules = new RuleCompiler(signals, ClosedNames(workloadNames, labels), findings);
         var policy = new PolicyCompiler(rules, findings);
         var workloads = policy.Workloads(document);
         var sensitivity = policy.Sensitivity(document);
@@ -97,8 +109,8 @@ public sealed class ConfigurationCompiler(
             Sensitivity = sensitivity,
             Constraints = constraints,
             Signals = signals,
-            WorkloadNames = Workloads.Names.With(workloads.Select(workload => workload.Name)),
-            SensitivityLabels = SensitivityLabels.Names.With(sensitivity.Select(rule => rule.Label)),
+            WorkloadNames = workloadNames,
+            SensitivityLabels = labels,
             Routes = routes,
             Aliases = aliases,
             PrefixAliases = prefixAliases,

@@ -8,10 +8,18 @@ internal static class PreferenceBinder
 {
     private static readonly ImmutableArray<string> Names = ["order", "cost", "latency", "quality", "balanced"];
 
+    private const string Form = "must be one of: order, cost, latency, quality, balanced, { balanced: { cost: 2, latency: 1 } }, { weighted: { mini: 95, sonnet: 5 } }";
+
     public static Located<Preference>? Bind(YamlNode? node, Findings findings)
     {
         if (node is null) return null;
-        if (node is YamlNode.Scalar) return findings.Word(node, Names) is { } name ? new Located<Preference>(Of(name.Value), node.At) : null;
+        if (node is YamlNode.Scalar scalar)
+        {
+            if (Names.Contains(scalar.Text)) return new Located<Preference>(Of(scalar.Text), node.At);
+            findings.Error(node.At, Form, Words.Nearest(scalar.Text, Names));
+            return null;
+        }
+
         if (SectionReader.Open(node, Section.Preference, findings) is not { } reader) return null;
         var weighted = reader.Find("weighted");
         var sticky = findings.Word(reader.Find("sticky"), ["journey", "user", "tenant"]);
@@ -19,7 +27,7 @@ internal static class PreferenceBinder
         reader.Close();
         if (weighted is null == balanced is null)
         {
-            findings.Error(node.At, "must be one strategy: order, cost, latency, quality, balanced, or { weighted: { mini: 95, sonnet: 5 } }");
+            findings.Error(node.At, Form);
             return null;
         }
 

@@ -38,7 +38,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
 
         if (document.Routes.Length > 0 && document.Routes.All(route => route.When is not null))
         {
-            findings.Error(document.Routes[^1].At, "the last route must have no 'when', so that every request has a route");
+            findings.Error(document.Routes[^1].At, "every route has a 'when': one must have none, so that every request has a route");
         }
 
         return routes.DrainToImmutable();

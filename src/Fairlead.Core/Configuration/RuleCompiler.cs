@@ -1,10 +1,14 @@
+using Fairlead.Core.Classification;
 using Fairlead.Core.Expressions;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
 
 /// <summary>Compiles the rules of a configuration; what is wrong with one is told at its own place in the file.</summary>
-internal sealed class RuleCompiler(RuleSignals signals, Findings findings)
+/// <param name="signals">Numbers what rules look for in prompts.</param>
+/// <param name="names">The names that there are, of what rules compare with names: of a misspelt one a rule would never hold.</param>
+/// <param name="findings">Takes what is wrong.</param>
+internal sealed class RuleCompiler(RuleSignals signals, IReadOnlyDictionary<string, KnownNames> names, Findings findings)
 {
     private const int MostShown = 40;
 
@@ -12,7 +16,18 @@ internal sealed class RuleCompiler(RuleSignals signals, Findings findings)
     public Rule? Compile(Located<string>? text, RuleScope scope)
     {
         if (text is not { } rule) return null;
-        if (CelExpression.TryCompile(rule.Value, PolicyVariables.DeclarationsOf(scope), signals, CelType.Bool, out var expression, out var errors)) return new Rule(rule.At.Path, expression);
+        if (CelExpression.TryCompile(rule.Value, PolicyVariables.DeclarationsOf(scope), signals, CelType.Bool, out var expression, out var errors))
+        {
+            foreach (var literal in expression.Literals)
+            {
+                if (!names.TryGetValue(PolicyVariables.All[literal.Leaf].Name, out var known) || known.Known(literal.Text) || literal.Text.Length == 0) continue;
+                var error = new CelError(literal.Offset, literal.Length, $"{Words.Quote(literal.Text)} is not {known.Kind}", Words.Nearest(literal.Text, known.Names));
+                findings.Error(PlaceOf(rule, error), error.Message + Near(rule.Value, error), error.Suggestion);
+            }
+
+            return new Rule(rule.At.Path, expression);
+        }
+
         foreach (var error in errors) findings.Error(PlaceOf(rule, error), error.Message + Near(rule.Value, error), error.Suggestion);
         return null;
     }

@@ -47,7 +47,7 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            findings.Error(At("", exception.Start), "is not valid YAML: " + exception.Message.TrimEnd('.'));
+            findings.Error(At("", exception.Start), "is not valid YAML: " + exception.Message.TrimEnd('.') + Hint(exception.Message));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -148,6 +148,10 @@ internal sealed class YamlReader
         var shown = name.Length <= 64 && !name.AsSpan().ContainsAnyExceptInRange('!', '~') && !name.Contains('.', StringComparison.Ordinal) ? name : Words.Quote(name);
         return path.Length == 0 ? shown : $"{path}.{shown}";
     }
+
+    /// <summary>The likeliest mistake within braces: a rule that YAML takes apart.</summary>
+    private static string Hint(string message) =>
+        message.Contains("flow", StringComparison.Ordinal) ? ". A rule that holds [ ] { } or a comma needs quotes here: when: 'prompt.mentions([\"a\"])'" : "";
 
     private static Place At(string path, Mark mark) => new(path, (int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 

@@ -31,6 +31,7 @@ public sealed class CelExpression
         var reads = CelReads.Of(root);
         Leaves = [.. reads.Leaves.Order()];
         Signals = [.. reads.Signals.Order()];
+        Literals = [.. reads.Literals];
         _printed = new Lazy<string>(() => CelPrinter.Print(_syntax));
         if (_isBool && Leaves.IsEmpty && Signals.IsEmpty && Evaluate(NoInputs.Instance) is { Kind: CelKind.Bool } value) Constant = value.IsTrue;
         Conjuncts = root is AndNode and && syntax is CelSyntax.Logic { Sign: CelOperator.And } logic
@@ -51,6 +52,12 @@ public sealed class CelExpression
 
     /// <summary>The signals that it asks for, ascending, each once.</summary>
     public ImmutableArray<int> Signals { get; }
+
+    /// <summary>The texts that it compares leaves with: <c>leaf == "text"</c>, <c>leaf in ["text"]</c>, <c>"text" in leaf</c>.</summary>
+    public ImmutableArray<CelLiteral> Literals { get; }
+
+    /// <summary>The expression as it means: white space, comments and needless parentheses apart, in one form.</summary>
+    public string Normal => _printed.Value;
 
     /// <summary>The operands of the outermost <c>&amp;&amp;</c>; the expression itself when there is none.</summary>
     public ImmutableArray<CelExpression> Conjuncts { get; }

@@ -7,10 +7,14 @@ namespace Fairlead.Core.Expressions;
 internal sealed class CelReads
 {
     private readonly List<CelNode> _nodes = [];
+    private readonly List<CelLiteral> _literals = [];
 
     public IEnumerable<int> Leaves => _nodes.Where(node => node.Leaf >= 0).Select(node => node.Leaf);
 
     public IEnumerable<int> Signals => _nodes.Where(node => node.Signal >= 0).Select(node => node.Signal);
+
+    /// <summary>The texts that leaves are compared with, in the order in which they stand.</summary>
+    public IEnumerable<CelLiteral> Literals => _literals;
 
     public static CelReads Of(CelNode node)
     {
@@ -49,6 +53,7 @@ internal sealed class CelReads
             if (!_nodes.Exists(known => known.Leaf == node.Leaf && known.Signal == node.Signal)) _nodes.Add(node);
         }
 
+        foreach (var text in node.Texts) _literals.Add(new CelLiteral(node.Leaf, text, node.Offset, node.Length));
         foreach (var child in node.Children) Add(child);
     }
 }

@@ -19,6 +19,7 @@ public sealed class RequestInputs : ICelInputs
 
     private readonly RuleSignals _signals;
     private readonly sbyte[] _found;
+    private ulong _read;
 
     /// <summary>What rules read of a request.</summary>
     /// <param name="facts">The request.</param>
@@ -42,8 +43,19 @@ public sealed class RequestInputs : ICelInputs
     /// <summary>The tightest budget that applies.</summary>
     public BudgetView Budget { get; }
 
+    /// <summary>Whether a rule has read a variable of the request.</summary>
+    internal bool HasRead(int leaf) => (_read >> leaf & 1) != 0;
+
+    /// <summary>What came of a search in the prompt; null where no rule has asked for it.</summary>
+    internal bool? HasFound(int signal) => _found[signal] == 0 ? null : _found[signal] == Found;
+
     /// <inheritdoc />
-    public CelValue Read(int leaf) => Readers[leaf] is { } reader ? reader(this) : CelValue.Error($"{PolicyVariables.All[leaf].Name} is not seen here");
+    public CelValue Read(int leaf)
+    {
+        if (Readers[leaf] is not { } reader) return CelValue.Error($"{PolicyVariables.All[leaf].Name} is not seen here");
+        _read |= 1UL << leaf; // a request has fewer variables than that has bits
+        return reader(this);
+    }
 
     /// <inheritdoc />
     public CelValue Signal(int signal)

@@ -11,6 +11,7 @@ public sealed class Rule
         Place = place;
         Expression = expression;
         Input = InputOf(expression);
+        IsForNow = expression.Leaves.Any(leaf => (PolicyVariables.All[leaf].Input & RuleInput.Health) != 0 || PolicyVariables.All[leaf].Name.StartsWith("budget.", StringComparison.Ordinal));
         Parts = expression.Conjuncts.Length == 1 ? [this] : [.. expression.Conjuncts.Select(part => new Rule(place, part))];
     }
 
@@ -23,8 +24,14 @@ public sealed class Rule
     /// <summary>As it is written, on one line.</summary>
     public string Text => Expression.Source;
 
+    /// <summary>As it means: of two rules that differ in layout alone the same.</summary>
+    public string Normal => Expression.Normal;
+
     /// <summary>What it depends on beside the configuration.</summary>
     public RuleInput Input { get; }
+
+    /// <summary>Whether it reads what changes by itself: what is measured, what is left of a budget.</summary>
+    public bool IsForNow { get; }
 
     /// <summary>What must hold together, each for itself: the operands of the outermost <c>&amp;&amp;</c>.</summary>
     public ImmutableArray<Rule> Parts { get; }

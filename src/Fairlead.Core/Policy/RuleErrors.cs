@@ -15,9 +15,11 @@ public sealed class RuleErrors
     /// <summary>The errors, in the order they came.</summary>
     public IReadOnlyList<RuleError> All => (IReadOnlyList<RuleError>?)_errors ?? [];
 
-    internal void Add(Rule rule, in CelValue value)
+    internal void Add(Rule rule, in CelValue value) => Add(new RuleError(rule.Place, value.AsString));
+
+    internal void Add(RuleError error)
     {
         _errors ??= [];
-        if (!_errors.Exists(error => error.Place == rule.Place)) _errors.Add(new RuleError(rule.Place, value.AsString));
+        if (!_errors.Exists(known => known.Place == error.Place)) _errors.Add(error);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class Comparison
 
     public ImmutableArray<SnapshotChange> Changes() => [.. _changes];
 
-    /// <summary>The routes, of either snapshot, with this target in a tier.</summary>
+    /// <summary>The routes, of either snapshot, with this target in a tier or as their baseline.</summary>
     public ImmutableArray<string> RoutesOf(string target) => _routesOfTargets.TryGetValue(target, out var routes) ? [.. routes] : [];
 
     /// <summary>The targets, of either snapshot, at this provider.</summary>
@@ -40,6 +40,8 @@ internal sealed class Comparison
             {
                 foreach (var target in tier.Targets) Add(_routesOfTargets, target.Name, route.Name);
             }
+
+            if (route.Baseline is { } baseline) Add(_routesOfTargets, baseline.Name, route.Name);
         }
 
         foreach (var target in snapshot.Targets.Values) Add(_targetsOfProviders, target.Provider.Name, target.Name);

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Fairlead.Core.Configuration;
+using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Revisions;
 
@@ -9,6 +9,12 @@ namespace Fairlead.Core.Revisions;
 /// <param name="Values">Its values; one for a single value, none when it is not stated. Never a secret.</param>
 internal sealed record Facet<T>(string Member, string Word, Func<T, ImmutableArray<string>> Values)
 {
+    /// <summary>What is compared in place of the values, where two texts may mean the same; null: the values.</summary>
+    public Func<T, string?>? Meaning { get; init; }
+
+    /// <summary>A facet that is a rule: white space and comments in it mean nothing.</summary>
+    public static Facet<T> OfRule(string member, string word, Func<T, Rule?> rule) => Of(member, word, thing => rule(thing)?.Text) with { Meaning = thing => rule(thing)?.Normal };
+
     /// <summary>A facet of one value; null when it is not stated.</summary>
     public static Facet<T> Of(string member, string word, Func<T, string?> value) => new(member, word, thing => value(thing) is { } text ? [text] : []);
 }
@@ -24,6 +30,7 @@ internal static class FacetComparison
     {
         foreach (var facet in facets)
         {
+            if (facet.Meaning is { } meaning && meaning(before) == meaning(after)) continue;
             if (Change(facet.Word, facet.Values(before), facet.Values(after)) is { } text) yield return text;
         }
     }

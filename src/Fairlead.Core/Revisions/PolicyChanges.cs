@@ -13,14 +13,14 @@ internal static class PolicyChanges
     /// <summary>What is compared of a constraint.</summary>
     public static ImmutableArray<Facet<Constraint>> ConstraintFacets { get; } =
     [
-        Facet<Constraint>.Of(nameof(Constraint.When), "when", constraint => constraint.When?.Text),
-        Facet<Constraint>.Of(nameof(Constraint.Require), "require", constraint => constraint.Require.Text),
+        Facet<Constraint>.OfRule(nameof(Constraint.When), "when", constraint => constraint.When),
+        Facet<Constraint>.OfRule(nameof(Constraint.Require), "require", constraint => constraint.Require),
     ];
 
     /// <summary>What is compared of a workload.</summary>
     public static ImmutableArray<Facet<WorkloadRule>> WorkloadFacets { get; } =
     [
-        Facet<WorkloadRule>.Of(nameof(WorkloadRule.When), "when", workload => workload.When?.Text),
+        Facet<WorkloadRule>.OfRule(nameof(WorkloadRule.When), "when", workload => workload.When),
         new(nameof(WorkloadRule.Templates), "templates", workload => [.. workload.Templates.Order(StringComparer.Ordinal)]), // sets: their order says nothing
         new(nameof(WorkloadRule.Features), "features", workload => [.. workload.Features.Order(StringComparer.Ordinal)]),
     ];
@@ -28,7 +28,7 @@ internal static class PolicyChanges
     /// <summary>What is compared of a label.</summary>
     public static ImmutableArray<Facet<SensitivityRule>> SensitivityFacets { get; } =
     [
-        Facet<SensitivityRule>.Of(nameof(SensitivityRule.When), "when", rule => rule.When?.Text),
+        Facet<SensitivityRule>.OfRule(nameof(SensitivityRule.When), "when", rule => rule.When),
     ];
 
     public static void Find(Comparison comparison)

@@ -12,7 +12,7 @@ internal static class RouteChanges
     /// <summary>What is compared of a route beside its tiers and clocks.</summary>
     public static ImmutableArray<Facet<Route>> Facets { get; } =
     [
-        Facet<Route>.Of(nameof(Route.Require), "require", route => route.Require?.Text),
+        Facet<Route>.OfRule(nameof(Route.Require), "require", route => route.Require),
         Facet<Route>.Of(nameof(Route.Mode), "mode", route => route.Mode switch
         {
             RouteMode.Enforce => "enforce",
@@ -72,7 +72,7 @@ internal static class RouteChanges
             }
 
             if (moved.Contains(name)) comparison.Add(Placed(comparison, name, $"moved from number {old.Place} to number {place}"));
-            if (FacetComparison.Change("when", When(old.Route), When(route)) is { } when) comparison.Add(Placed(comparison, name, when));
+            if (old.Route.When?.Normal != route.When?.Normal && FacetComparison.Change("when", When(old.Route), When(route)) is { } when) comparison.Add(Placed(comparison, name, when));
             foreach (var text in Compare(comparison, old.Route, route)) comparison.Add(new SnapshotChange($"route {name}", text, [name]));
         }
 

@@ -13,7 +13,7 @@ internal static class TierChanges
     public static ImmutableArray<Facet<Tier>> Facets { get; } =
     [
         Facet<Tier>.Of(nameof(Tier.UsesAll), "takes every target", tier => ChangeText.Of(tier.UsesAll)),
-        Facet<Tier>.Of(nameof(Tier.Require), "require", tier => tier.Require?.Text),
+        Facet<Tier>.OfRule(nameof(Tier.Require), "require", tier => tier.Require),
         Facet<Tier>.Of(nameof(Tier.Prefer), "prefer", tier => ChangeText.Of(tier.Prefer)),
         new(nameof(Tier.After), "after", tier => ChangeText.Of(tier.After)),
         Facet<Tier>.Of(nameof(Tier.Impact), "impact", tier => tier.Impact),

@@ -71,10 +71,16 @@ public abstract record NameResolution
 
     private static Target AdHoc(Provider provider, string model, string name, GatewaySnapshot snapshot)
     {
-        foreach (var target in snapshot.Targets.Values)
+        // One that is configured is that, with what the operator says of it, whichever of its two names leads there; of several the one
+        // that is open to more.
+        Target? found = null;
+        foreach (var target in snapshot.TargetList)
         {
-            if (ReferenceEquals(target.Provider, provider) && target.WireModel == model) return target;
+            if (!ReferenceEquals(target.Provider, provider) || (target.WireModel != model && target.Model != model)) continue;
+            if (found is null || Openness(target, model) > Openness(found, model)) found = target;
         }
+
+        if (found is not null) return found;
 
         var known = provider.CatalogName is { } catalog ? snapshot.Catalog.Find(catalog, model) : null;
         return new Target
@@ -86,4 +92,6 @@ public abstract record NameResolution
             Price = known?.Price,
         };
     }
+
+    private static int Openness(Target target, string model) => (target.WireModel == model ? 4 : 0) + (target.IsRestricted ? 0 : 2) + (target.Environments.IsEmpty ? 1 : 0);
 }

@@ -19,7 +19,7 @@ public static class PolicyLint
     /// <param name="today">The day it is looked at.</param>
     public static IEnumerable<string> Of(GatewaySnapshot snapshot, DateOnly today) =>
     [
-        .. Shadowed(snapshot), .. Tiers(snapshot), .. OneVendor(snapshot), .. Promises(snapshot), .. Unused(snapshot), .. Unpriced(snapshot), .. Retiring(snapshot, today), .. Unguarded(snapshot),
+        .. Shadowed(snapshot), .. Tiers(snapshot), .. OneVendor(snapshot), .. Promises(snapshot), .. Unused(snapshot), .. Unpriced(snapshot), .. Retiring(snapshot, today), .. Unguarded(snapshot), .. Unknown(snapshot),
     ];
 
     /// <summary>Rules behind one that already takes all they could.</summary>
@@ -55,19 +55,20 @@ public static class PolicyLint
 
     /// <summary>Whether a rule holds wherever another does, as far as their parts tell: each part of it is one of the other's.</summary>
     private static bool Covers(Rule? rule, Rule? other) =>
-        rule is null || (other is not null && rule.Parts.All(part => other.Parts.Any(same => same.Expression.SameAs(part.Expression))));
+        rule is null || rule.Expression.Constant == true || (other is not null && rule.Parts.All(part => other.Parts.Any(same => same.Expression.SameAs(part.Expression))));
 
     /// <summary>Targets of a tier that never serve it, and tiers that nothing leads to.</summary>
     private static IEnumerable<string> Tiers(GatewaySnapshot snapshot)
     {
+        var verdicts = new ConstraintVerdicts(snapshot);
         foreach (var (i, route) in snapshot.Routes.Index())
         {
-            var program = new RouteProgram(snapshot, route);
+            var proof = new RouteProof(snapshot, route, verdicts);
             foreach (var (j, tier) in route.Tiers.Index())
             {
                 foreach (var target in tier.UsesAll ? [] : tier.Targets)
                 {
-                    if (PolicyProof.WhyNot(target, route, tier, snapshot, program.Primary) is { } reason) yield return $"routes[{i}].tiers[{j}] ({route.Name}, {tier.Name}): {target.Name} never serves it: {reason}";
+                    if (proof.WhyNot(target, tier) is { } reason) yield return $"routes[{i}].tiers[{j}] ({route.Name}, {tier.Name}): {target.Name} never serves it: {reason}";
                 }
 
                 if (tier.Require?.Expression.Constant == false) yield return $"routes[{i}].tiers[{j}] ({route.Name}, {tier.Name}): its 'require' is never true; the tier is never eligible";
@@ -77,11 +78,12 @@ public static class PolicyLint
 
     private static IEnumerable<string> OneVendor(GatewaySnapshot snapshot)
     {
+        var verdicts = new ConstraintVerdicts(snapshot);
         foreach (var (i, route) in snapshot.Routes.Index())
         {
-            var program = new RouteProgram(snapshot, route);
+            var proof = new RouteProof(snapshot, route, verdicts);
             var vendors = route.Tiers
-                .SelectMany(tier => tier.Targets.Where(target => CandidateFilter.Credentials(target) is null && PolicyProof.Might(target, route, tier, snapshot, program.Primary)))
+                .SelectMany(tier => tier.Targets.Where(target => CandidateFilter.Credentials(target) is null && proof.Might(target, tier)))
                 .Select(VendorOf).Distinct(StringComparer.Ordinal).ToArray();
             if (vendors is [var only]) yield return $"routes[{i}] ({route.Name}): hangs on one vendor, {only}: its outage is the route's";
         }
@@ -148,8 +150,10 @@ public static class PolicyLint
     /// <summary>Labels that the configuration knows, and no constraint asks after.</summary>
     private static IEnumerable<string> Unguarded(GatewaySnapshot snapshot)
     {
-        var asked = snapshot.Constraints.Select(constraint => constraint.When).OfType<Rule>().Where(rule => rule.Expression.Leaves.Contains(Sensitivity)).ToArray();
-        var told = snapshot.Routes.Select(route => route.When).OfType<Rule>().Where(rule => rule.Expression.Leaves.Contains(Sensitivity)).ToArray();
+        var asked = snapshot.Constraints.SelectMany(constraint => new[] { constraint.When, constraint.Require }).OfType<Rule>().ToArray();
+        // A rule that reads the labels in another way than by name may mean any of them.
+        if (asked.Any(rule => rule.Expression.Leaves.Contains(Sensitivity) && rule.Expression.Literals.All(literal => literal.Leaf != Sensitivity))) yield break;
+        var told = snapshot.Routes.Select(route => route.When).OfType<Rule>().ToArray();
         foreach (var label in snapshot.SensitivityLabels.Names)
         {
             var isUsed = snapshot.Sensitivity.Any(rule => rule.Label == label) || told.Any(rule => Names(rule, label));
@@ -157,6 +161,35 @@ public static class PolicyLint
         }
     }
 
-    private static bool Names(Rule rule, string label) =>
-        rule.Text.Contains($"\"{label}\"", StringComparison.Ordinal) || rule.Text.Contains($"'{label}'", StringComparison.Ordinal);
+    private static bool Names(Rule rule, string label) => rule.Expression.Literals.Any(literal => literal.Leaf == Sensitivity && literal.Text == label);
+
+    /// <summary>Texts that rules compare with what targets and providers are, and none is.</summary>
+    private static IEnumerable<string> Unknown(GatewaySnapshot snapshot)
+    {
+        var providers = snapshot.Providers.Values;
+        var targets = snapshot.TargetList;
+        var known = new Dictionary<string, IEnumerable<string>>(StringComparer.Ordinal)
+        {
+            ["provider.name"] = providers.Select(provider => provider.Name),
+            ["provider.region"] = providers.Select(provider => provider.Region).OfType<string>(),
+            ["provider.facts"] = providers.SelectMany(provider => provider.Facts),
+            ["target.name"] = targets.Select(target => target.Name),
+            ["target.provider"] = providers.Select(provider => provider.Name),
+            ["target.region"] = providers.Select(provider => provider.Region).OfType<string>(),
+            ["target.family"] = targets.Select(target => target.Facts.Family).OfType<string>(),
+            ["target.model"] = targets.Select(target => target.Model),
+            ["target.tags"] = targets.SelectMany(target => target.Tags),
+        };
+        var told = new HashSet<(string, string)>();
+        foreach (var rule in snapshot.Rules())
+        {
+            foreach (var literal in rule.Expression.Literals)
+            {
+                var name = PolicyVariables.All[literal.Leaf].Name;
+                if (literal.Text.Length == 0 || !known.TryGetValue(name, out var there) || there.Contains(literal.Text, StringComparer.Ordinal) || !told.Add((rule.Place, literal.Text))) continue;
+                var nearest = Words.Nearest(literal.Text, there);
+                yield return $"{rule.Place}: no {name} is {Words.Quote(literal.Text)}{(nearest is null ? "" : $"; did you mean '{nearest}'?")}";
+            }
+        }
+    }
 }

@@ -17,13 +17,15 @@ internal sealed class PolicyProgram
 
     private readonly FrozenDictionary<Route, RouteProgram> _routes;
     private readonly ConcurrentDictionary<Target, RouteProgram> _pinned = new();
+    private readonly SharedMemory _memory = new();
     private readonly DateOnly[] _retirements;
     private readonly ImmutableHashSet<string> _environments;
 
     private PolicyProgram(GatewaySnapshot snapshot)
     {
         Snapshot = snapshot;
-        _routes = snapshot.Routes.ToFrozenDictionary(route => route, route => new RouteProgram(snapshot, route));
+        var verdicts = new ConstraintVerdicts(snapshot);
+        _routes = snapshot.Routes.ToFrozenDictionary(route => route, route => new RouteProgram(snapshot, _memory, route, verdicts));
         _retirements = [.. snapshot.TargetList.Select(target => target.Facts.Retires).OfType<DateOnly>().Distinct().Order()];
         _environments = [.. snapshot.TargetList.SelectMany(target => target.Environments)];
         var leaves = snapshot.Rules().SelectMany(rule => rule.Expression.Leaves).Select(leaf => PolicyVariables.All[leaf]).ToHashSet();
@@ -57,7 +59,7 @@ internal sealed class PolicyProgram
     public RouteProgram Of(Target pinned)
     {
         if (_pinned.TryGetValue(pinned, out var program)) return program;
-        program = new RouteProgram(Snapshot, pinned);
+        program = new RouteProgram(Snapshot, _memory, pinned);
         if (pinned.Index >= 0 && _pinned.Count < MostPinned) _pinned.TryAdd(pinned, program);
         return program;
     }

@@ -16,53 +16,22 @@ public static class PolicyProof
     /// <summary>The tiers that can never serve, each with the reasons.</summary>
     public static IEnumerable<PolicyFinding> Of(GatewaySnapshot snapshot)
     {
+        var verdicts = new ConstraintVerdicts(snapshot);
         foreach (var route in snapshot.Routes)
         {
-            var program = new RouteProgram(snapshot, route);
+            var proof = new RouteProof(snapshot, route, verdicts);
             foreach (var tier in route.Tiers)
             {
                 // Reasons are worded only where they are told: thousands of targets may fail before one does not.
-                if (tier.Targets.IsEmpty || tier.Targets.Any(target => Might(target, route, tier, snapshot, program.Primary))) continue;
-                var told = string.Join("; ", tier.Targets.Take(MostTold).Select(target => $"{target.Name}: {WhyNot(target, route, tier, snapshot, program.Primary)}"));
+                if (tier.Targets.IsEmpty || tier.Targets.Any(target => proof.Might(target, tier))) continue;
+                var told = string.Join("; ", tier.Targets.Take(MostTold).Select(target => $"{target.Name}: {proof.WhyNot(target, tier)}"));
                 yield return new PolicyFinding(tier.At, $"the tier {Words.Quote(tier.Name)} can never serve: {told}{(tier.Targets.Length > MostTold ? $"; and {tier.Targets.Length - MostTold} more" : "")}");
             }
         }
     }
 
-    /// <summary>Whether a target might serve a tier of a route.</summary>
-    internal static bool Might(Target target, Route route, Tier tier, GatewaySnapshot snapshot, Target? primary)
-    {
-        var inputs = Inputs(target, primary);
-        return route.Needs?.Missing(target) is null
-            && snapshot.Constraints.All(constraint => !HoldsForAll(constraint, route) || Failing(constraint.Require, inputs) is null)
-            && Failing(route.Require, inputs) is null
-            && Failing(tier.Require, inputs) is null;
-    }
-
-    /// <summary>Why a target can never serve a tier of a route, whatever is asked and measured; null when it might.</summary>
-    internal static string? WhyNot(Target target, Route route, Tier tier, GatewaySnapshot snapshot, Target? primary)
-    {
-        var inputs = Inputs(target, primary);
-        if (route.Needs?.Missing(target) is { } missed) return $"the route promises {missed}";
-        foreach (var constraint in snapshot.Constraints)
-        {
-            if (HoldsForAll(constraint, route) && Failing(constraint.Require, inputs) is { } part) return $"constraint {constraint.Name} ({RuleReasons.Of(part, inputs)})";
-        }
-
-        return (Failing(route.Require, inputs) ?? Failing(tier.Require, inputs)) is { } failing ? RuleReasons.Of(failing, inputs) : null;
-    }
-
-    private static TargetInputs Inputs(Target target, Target? primary) => new() { Workload = "", Health = HealthView.Empty, Primary = primary, Target = target };
-
-    /// <summary>
-    /// Whether every request that the route takes by its rule is under the constraint: it has no rule of its own, or the route's demands
-    /// each part of it.
-    /// </summary>
-    internal static bool HoldsForAll(Constraint constraint, Route route) =>
-        constraint.When is not { } when || (route.When is { } taken && when.Parts.All(part => taken.Parts.Any(other => other.Expression.SameAs(part.Expression))));
-
     /// <summary>The first part that is known to be false without a request.</summary>
-    private static Rule? Failing(Rule? rule, TargetInputs inputs)
+    internal static Rule? Failing(Rule? rule, TargetInputs inputs)
     {
         if (rule is null) return null;
         foreach (var part in rule.Parts)
@@ -72,5 +41,34 @@ public static class PolicyProof
         }
 
         return null;
+    }
+}
+
+/// <summary>What can be told of the targets of one route without a request. Not safe for several threads.</summary>
+internal sealed class RouteProof(GatewaySnapshot snapshot, Route route, ConstraintVerdicts verdicts)
+{
+    private readonly bool[] _allowed = verdicts.Of(route);
+    private readonly TargetInputs _inputs = new() { Workload = "", Health = HealthView.Empty, Primary = RouteProgram.PrimaryOf(route, route.Tiers, verdicts) };
+
+    /// <summary>Whether a target might serve a tier.</summary>
+    public bool Might(Target target, Tier tier)
+    {
+        if (!_allowed[target.Index] || route.Needs?.Missing(target) is not null) return false;
+        _inputs.Target = target;
+        return PolicyProof.Failing(route.Require, _inputs) is null && PolicyProof.Failing(tier.Require, _inputs) is null;
+    }
+
+    /// <summary>Why a target can never serve a tier, whatever is asked and measured; null when it might.</summary>
+    public string? WhyNot(Target target, Tier tier)
+    {
+        if (Might(target, tier)) return null;
+        if (route.Needs?.Missing(target) is { } missed) return $"the route promises {missed}";
+        _inputs.Target = target;
+        foreach (var constraint in _allowed[target.Index] ? [] : snapshot.Constraints)
+        {
+            if (ConstraintVerdicts.HoldsForAll(constraint, route) && PolicyProof.Failing(constraint.Require, _inputs) is { } part) return $"constraint {constraint.Name} ({RuleReasons.Of(part, _inputs)})";
+        }
+
+        return RuleReasons.Of((PolicyProof.Failing(route.Require, _inputs) ?? PolicyProof.Failing(tier.Require, _inputs))!, _inputs);
     }
 }

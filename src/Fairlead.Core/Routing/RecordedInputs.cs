@@ -11,36 +11,33 @@ using Fairlead.Core.Policy;
 namespace Fairlead.Core.Routing;
 
 /// <summary>
-/// What the rules of a configuration read of one request, as it is recorded: the value of each variable that some rule names, and whether
-/// each search in the prompt found something. No text of a prompt, and not who the end user is.
+/// What rules have read of one request, as it is recorded: the value of each variable, and whether each search in the prompt found
+/// something. No text of a prompt, of metadata the names alone, and not who the end user is.
 /// </summary>
 public static class RecordedInputs
 {
     private const int MostTextCharacters = 128;
     private const int MostItems = 32;
 
-    private static readonly ConditionalWeakTable<GatewaySnapshot, Reading> Readings = new();
-
     /// <summary>A JSON object; null where no rule reads anything of a request.</summary>
     public static string? Of(RequestInputs inputs, GatewaySnapshot snapshot)
     {
-        var reading = Readings.GetValue(snapshot, static snapshot => new Reading(snapshot));
         var facts = inputs.Facts;
-        if (reading.IsEmpty && facts.Workload.Source == WorkloadSource.None && facts.Sensitivity.IsEmpty) return null;
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach (var leaf in reading.Leaves)
+            for (var leaf = 0; leaf < PolicyVariables.FirstOfTarget; leaf++)
             {
-                json.WritePropertyName(PolicyVariables.All[leaf].Name);
-                Write(json, inputs.Read(leaf));
+                if (!inputs.HasRead(leaf) || PolicyVariables.All[leaf].Name is var name && name is "caller.user" or "workload_confidence") continue;
+                json.WritePropertyName(name);
+                if (name == "request.metadata") WriteKeys(json, inputs.Read(leaf));
+                else Write(json, inputs.Read(leaf));
             }
 
             for (var signal = 0; signal < snapshot.Signals.Count; signal++)
             {
-                json.WritePropertyName(snapshot.Signals.TextOf(signal));
-                Write(json, inputs.Signal(signal));
+                if (inputs.HasFound(signal) is { } found) json.WriteBoolean(snapshot.Signals.TextOf(signal), found);
             }
 
             if (facts.Workload.Source != WorkloadSource.None)
@@ -59,6 +56,7 @@ public static class RecordedInputs
             json.WriteEndObject();
         }
 
+        if (buffer.WrittenCount <= 2) return null; // nothing was read
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
@@ -110,23 +108,13 @@ public static class RecordedInputs
         }
     }
 
-    private static string Bounded(string text) => text.Length <= MostTextCharacters ? text : text[..MostTextCharacters];
-
-    /// <summary>The variables of a request that the rules of a configuration name.</summary>
-    private sealed class Reading
+    /// <summary>The names of a request's own metadata: what stands under them may tell who the end user is.</summary>
+    private static void WriteKeys(Utf8JsonWriter json, in CelValue metadata)
     {
-        public Reading(GatewaySnapshot snapshot)
-        {
-            Leaves =
-            [
-                .. snapshot.Rules().SelectMany(rule => rule.Expression.Leaves).Distinct().Order()
-                    .Where(leaf => leaf < PolicyVariables.FirstOfTarget && PolicyVariables.All[leaf].Name is not ("caller.user" or "workload_confidence")),
-            ];
-            IsEmpty = Leaves.IsEmpty && snapshot.Signals.Count == 0;
-        }
-
-        public ImmutableArray<int> Leaves { get; }
-
-        public bool IsEmpty { get; }
+        json.WriteStartArray();
+        foreach (var (key, _) in metadata.Entries.Take(MostItems)) json.WriteStringValue(Bounded(key.AsString));
+        json.WriteEndArray();
     }
+
+    private static string Bounded(string text) => text.Length <= MostTextCharacters ? text : text[..MostTextCharacters];
 }

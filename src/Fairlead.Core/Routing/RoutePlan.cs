@@ -130,6 +130,9 @@ public enum RejectionCause
     /// <summary>A constraint rules it out.</summary>
     Constraint,
 
-    /// <summary>The route or the tier requires something else.</summary>
+    /// <summary>The route or the tier requires something else of it.</summary>
     Require,
+
+    /// <summary>The route or the tier requires something else of what is measured of it, or of what is left of a budget: it may hold again.</summary>
+    RequireForNow,
 }

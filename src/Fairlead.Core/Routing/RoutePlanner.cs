@@ -39,15 +39,18 @@ public static class RoutePlanner
     {
         var facts = request.Facts;
         var program = PolicyProgram.Of(snapshot);
-        var constraints = ConstraintsOf(request, snapshot, errors, out var mask);
+        var constraints = ConstraintsOf(request, snapshot, errors, out var mask, out var further);
         switch (NameResolution.Resolve(facts.Model, snapshot))
         {
             case NameResolution.ToAuto auto:
-                return Plan(request, RouteOf(request, snapshot, errors), Key(program, facts, auto.Alias, isAuto: true, mask), program, constraints, health);
+                return Plan(request, RouteOf(request, snapshot, errors), Key(program, facts, auto.Alias, isAuto: true, mask, further), program, constraints, health, errors);
             case NameResolution.ToRoute named:
-                return Plan(request, named.Route, Key(program, facts, named.Alias, isAuto: false, mask), program, constraints, health);
+                return Plan(request, named.Route, Key(program, facts, named.Alias, isAuto: false, mask, further), program, constraints, health, errors);
             case NameResolution.ToTarget pinned:
-                return new Planning.Planned(program.Of(pinned.Target).Plan(request, Key(program, facts, pinned.Alias, isAuto: false, mask), constraints, health));
+                var key = Key(program, facts, pinned.Alias, isAuto: false, mask, further);
+                // What is not configured is not among the targets whose retirements and senses the key is made for.
+                if (pinned.Target.Index < 0) key = key with { Day = DateOnly.FromDateTime(facts.AcceptedAt.UtcDateTime), NeedsVision = pinned.Target.Facts.Vision == false && facts.Content.HasImages };
+                return new Planning.Planned(program.Of(pinned.Target).Plan(request, key, constraints, health, errors));
             default:
                 return new Planning.UnknownName();
         }
@@ -56,11 +59,11 @@ public static class RoutePlanner
     /// <summary>What the policy of a configuration reads, so that only that is found out.</summary>
     public static PolicyReads ReadsOf(GatewaySnapshot snapshot) => PolicyProgram.Of(snapshot).Reads;
 
-    private static Planning Plan(RequestInputs request, Route route, in SharedKey key, PolicyProgram program, ImmutableArray<Constraint> constraints, HealthView health)
+    private static Planning Plan(RequestInputs request, Route route, in SharedKey key, PolicyProgram program, ImmutableArray<Constraint> constraints, HealthView health, RuleErrors errors)
     {
         if (!key.Permissions.AllowsRoute(route.Name, route.IsRestricted)) return new Planning.ForbiddenRoute(route);
-        var plan = program.Of(route).Plan(request, key, constraints, health);
-        return new Planning.Planned(route.Baseline is { } baseline ? Watched(plan, program.Of(baseline).Plan(request, key, constraints, health)) : plan);
+        var plan = program.Of(route).Plan(request, key, constraints, health, errors);
+        return new Planning.Planned(route.Baseline is { } baseline ? Watched(plan, program.Of(baseline).Plan(request, key, constraints, health, errors)) : plan);
     }
 
     /// <summary>
@@ -93,9 +96,10 @@ public static class RoutePlanner
     }
 
     /// <summary>The constraints that a request is under. One that errs holds: what cannot be judged is not let through.</summary>
-    private static ImmutableArray<Constraint> ConstraintsOf(RequestInputs request, GatewaySnapshot snapshot, RuleErrors errors, out ulong mask)
+    private static ImmutableArray<Constraint> ConstraintsOf(RequestInputs request, GatewaySnapshot snapshot, RuleErrors errors, out ulong mask, out string? further)
     {
         mask = 0;
+        further = null;
         var all = snapshot.Constraints;
         if (all.IsEmpty) return all;
         var count = 0;
@@ -115,6 +119,7 @@ public static class RoutePlanner
             if (i < 64) mask |= 1UL << i;
         }
 
+        if (all.Length > 64) further = Packed(holds[64..]);
         if (count == all.Length) return all;
         if (count == 0) return [];
         var some = ImmutableArray.CreateBuilder<Constraint>(count);
@@ -126,10 +131,24 @@ public static class RoutePlanner
         return some.MoveToImmutable();
     }
 
-    private static SharedKey Key(PolicyProgram program, RequestFacts facts, string? alias, bool isAuto, ulong mask) => new(
+    /// <summary>Sixteen bits to a character.</summary>
+    private static string Packed(ReadOnlySpan<bool> bits)
+    {
+        Span<char> packed = stackalloc char[(bits.Length + 15) / 16]; // there are a thousand constraints at most
+        packed.Clear();
+        for (var i = 0; i < bits.Length; i++)
+        {
+            if (bits[i]) packed[i / 16] |= (char)(1 << (i % 16));
+        }
+
+        return new string(packed);
+    }
+
+    private static SharedKey Key(PolicyProgram program, RequestFacts facts, string? alias, bool isAuto, ulong mask, string? further) => new(
         alias,
         isAuto,
         mask,
+        further,
         program.Reads.Workload ? facts.Workload.Name : "",
         facts.Caller.Permissions,
         program.EnvironmentOf(facts.Caller.Environment),

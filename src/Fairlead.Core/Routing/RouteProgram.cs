@@ -14,68 +14,65 @@ namespace Fairlead.Core.Routing;
 /// </summary>
 internal sealed class RouteProgram
 {
-    /// <summary>More kinds of requests than any policy tells apart; what callers claim must not fill the memory.</summary>
-    private const int MostShared = 512;
-
-    /// <summary>As many as the bits of a key: with more, nothing is shared.</summary>
-    private const int MostCachedConstraints = 64;
-
     private readonly GatewaySnapshot _snapshot;
+    private readonly SharedMemory _memory;
     private readonly Route? _route;
     private readonly ImmutableArray<Tier> _tiers;
     private readonly bool _readsHealth;
     private readonly bool _readsRequest;
-    private Cache _cache = new(-1);
+    private Cache _cache = new(-1, 0);
 
-    public RouteProgram(GatewaySnapshot snapshot, Route route)
-        : this(snapshot, route, route.Tiers)
+    public RouteProgram(GatewaySnapshot snapshot, SharedMemory memory, Route route, ConstraintVerdicts verdicts)
+        : this(snapshot, memory, route, route.Tiers)
     {
+        Primary = PrimaryOf(route, route.Tiers, verdicts);
     }
 
     /// <summary>A target that a request names.</summary>
-    public RouteProgram(GatewaySnapshot snapshot, Target pinned)
-        : this(snapshot, null, [new Tier("pinned", [pinned])])
+    public RouteProgram(GatewaySnapshot snapshot, SharedMemory memory, Target pinned)
+        : this(snapshot, memory, null, [new Tier("pinned", [pinned])])
     {
     }
 
-    private RouteProgram(GatewaySnapshot snapshot, Route? route, ImmutableArray<Tier> tiers)
+    private RouteProgram(GatewaySnapshot snapshot, SharedMemory memory, Route? route, ImmutableArray<Tier> tiers)
     {
-        (_snapshot, _route, _tiers) = (snapshot, route, tiers);
+        (_snapshot, _memory, _route, _tiers) = (snapshot, memory, route, tiers);
         var input = route?.Require?.Input ?? RuleInput.None;
         foreach (var tier in tiers) input |= tier.Require?.Input ?? RuleInput.None;
         foreach (var constraint in snapshot.Constraints) input |= constraint.Require.Input;
         _readsRequest = (input & RuleInput.Request) != 0;
         _readsHealth = (input & RuleInput.Health) != 0 || tiers.Any(tier => tier.Prefer is Preference.Latency or Preference.Balanced);
-        Primary = PrimaryOf(snapshot, route, tiers);
     }
 
     /// <summary>
-    /// The top of the first tier by what is known without a request: by its static rules and its strategy for a nominal request, whatever
-    /// is measured. Never null but for a tier without targets.
+    /// The top of the first tier by what is known without a request: by its static rules, those of constraints that are about all requests, and its strategy for a nominal request, whatever
+    /// is measured. Null where no later tier could ask for it.
     /// </summary>
     public Target? Primary { get; }
 
     /// <summary>The route's plan for a request.</summary>
-    public RoutePlan Plan(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
+    public RoutePlan Plan(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health, RuleErrors errors)
     {
         var facts = request.Facts;
         var shared = SharedFor(request, key, constraints, health);
-        if (shared.Plan is { } whole && facts.MaxCost is null && facts.PromptTokensBound + (facts.MaxOutputTokens ?? 0) <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput)) return whole;
+        foreach (var error in shared.Errors) errors.Add(error);
+        if (shared.Plan is { } whole && facts.MaxCost is null && facts.PromptTokensBound <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput)) return whole;
 
         var inputs = new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
         var rejected = shared.Rejected;
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++)
         {
-            var candidates = Own(i, shared.Tiers[i], facts, constraints, health, inputs, ref rejected);
+            var candidates = Own(i, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected);
             Add(tiers, i, candidates);
         }
 
+        if (rejected.Length > shared.Rejected.Length) rejected = [.. rejected.OrderBy(one => Place(one.Tier))]; // as the tiers stand
         return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected) with { IsOwn = true };
     }
 
     private ImmutableArray<Candidate> Own(
-        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs inputs, ref ImmutableArray<RejectedCandidate> rejected)
+        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
     {
         if (shared.IsEmpty) return shared;
         var passed = new Candidate[shared.Length];
@@ -83,13 +80,23 @@ internal sealed class RouteProgram
         foreach (var candidate in shared)
         {
             var cost = facts.MaxCost is null ? 0 : CostOf(candidate.Target, facts);
-            var verdict = CandidateFilter.Own(candidate.Target, facts, cost, constraints, _route?.Require, _tiers[tier].Require, inputs);
+            var verdict = CandidateFilter.Own(candidate.Target, facts, cost, constraints, _route?.Require, _tiers[tier].Require, inputs, errors);
             if (verdict.Cause is { } cause) rejected = rejected.Add(new RejectedCandidate(candidate.Target.Name, _tiers[tier].Name, verdict.Reason!) { Cause = cause });
             else passed[count++] = candidate with { IsUnproven = candidate.IsUnproven || verdict.IsUnproven };
         }
 
         if (!Ranking.IsShared(_tiers[tier].Prefer)) Ranking.Order(passed.AsSpan(0, count), _tiers[tier].Prefer, facts, facts.Workload.Name, health, _route?.WorstPrice, _route?.Name ?? "");
         return count == passed.Length ? ImmutableCollectionsMarshal.AsImmutableArray(passed) : [.. passed.AsSpan(0, count)];
+    }
+
+    private int Place(string tier)
+    {
+        for (var i = 0; i < _tiers.Length; i++)
+        {
+            if (_tiers[i].Name == tier) return i;
+        }
+
+        return _tiers.Length;
     }
 
     private long CostOf(Target target, RequestFacts facts)
@@ -101,17 +108,19 @@ internal sealed class RouteProgram
     private Shared SharedFor(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
     {
         var version = _readsHealth ? health.Version : 0;
+        var generation = _memory.Generation;
         var cache = Volatile.Read(ref _cache);
-        if (cache.Version != version) Volatile.Write(ref _cache, cache = new Cache(version));
+        if (cache.Version != version || cache.Generation != generation) Volatile.Write(ref _cache, cache = new Cache(version, generation));
         if (cache.Entries.TryGetValue(key, out var found)) return found;
         var made = Share(request, key, constraints, health);
-        if (_snapshot.Constraints.Length <= MostCachedConstraints && cache.Entries.Count < MostShared) cache.Entries.TryAdd(key, made);
+        if (cache.Entries.TryAdd(key, made)) _memory.Took(made.Tiers.Sum(tier => tier.Length) + made.Rejected.Length);
         return made;
     }
 
     private Shared Share(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
     {
         var inputs = new TargetInputs { Request = request, Workload = key.Workload, Health = health, Primary = Primary };
+        var errors = new RuleErrors();
         var rejected = ImmutableArray.CreateBuilder<RejectedCandidate>();
         var tiers = ImmutableArray.CreateBuilder<ImmutableArray<Candidate>>(_tiers.Length);
         var isShared = !_readsRequest;
@@ -121,7 +130,7 @@ internal sealed class RouteProgram
             var candidates = new List<Candidate>(tier.Targets.Length);
             foreach (var (place, target) in tier.Targets.Index())
             {
-                var verdict = CandidateFilter.Shared(target, key, constraints, _route, tier.Require, inputs);
+                var verdict = CandidateFilter.Shared(target, key, constraints, _route, tier.Require, inputs, errors);
                 if (verdict.Cause is { } cause)
                 {
                     rejected.Add(new RejectedCandidate(target.Name, tier.Name, verdict.Reason!) { Cause = cause });
@@ -140,7 +149,7 @@ internal sealed class RouteProgram
 
         var shared = tiers.DrainToImmutable();
         var reasons = rejected.DrainToImmutable();
-        return new Shared(shared, reasons, smallest, smallestOutput, isShared ? Whole(key, constraints, shared, reasons) : null);
+        return new Shared(shared, reasons, smallest, smallestOutput, isShared ? Whole(key, constraints, shared, reasons) : null, [.. errors.All]);
     }
 
     private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<ImmutableArray<Candidate>> shared, ImmutableArray<RejectedCandidate> rejected)
@@ -175,14 +184,16 @@ internal sealed class RouteProgram
         WorstPrice = _route?.WorstPrice,
     };
 
-    private static Target? PrimaryOf(GatewaySnapshot snapshot, Route? route, ImmutableArray<Tier> tiers)
+    /// <summary>See <see cref="Primary"/>.</summary>
+    internal static Target? PrimaryOf(Route route, ImmutableArray<Tier> tiers, ConstraintVerdicts verdicts)
     {
         var tier = tiers[0];
-        if (tier.Targets.IsEmpty) return null;
+        if (tier.Targets.IsEmpty || tiers.Length == 1) return null; // nobody asks for it
         var inputs = new TargetInputs { Workload = "", Health = HealthView.Empty };
-        var candidates = tier.Targets.Where(target => Holds(route?.Require, target, inputs) && Holds(tier.Require, target, inputs)).Select((target, place) => new Candidate(target, place + 1)).ToArray();
+        var candidates = tier.Targets.Where(target => verdicts.Always[target.Index] && Holds(route.Require, target, inputs) && Holds(tier.Require, target, inputs))
+            .Select((target, place) => new Candidate(target, place + 1)).ToArray();
         if (candidates.Length == 0) return tier.Targets[0];
-        Ranking.Order(candidates, tier.Prefer, null, "", HealthView.Empty, route?.WorstPrice, route?.Name ?? "");
+        Ranking.Order(candidates, tier.Prefer, null, "", HealthView.Empty, route.WorstPrice, route.Name);
         return candidates[0].Target;
     }
 
@@ -198,10 +209,11 @@ internal sealed class RouteProgram
     /// <param name="Smallest">The smallest window of a candidate.</param>
     /// <param name="SmallestOutput">The smallest largest output of a candidate.</param>
     /// <param name="Plan">The whole plan, where nothing is left to be found for a request alone.</param>
+    /// <param name="Errors">Rules that could not be evaluated.</param>
     private sealed record Shared(
-        ImmutableArray<ImmutableArray<Candidate>> Tiers, ImmutableArray<RejectedCandidate> Rejected, long Smallest, long SmallestOutput, RoutePlan? Plan);
+        ImmutableArray<ImmutableArray<Candidate>> Tiers, ImmutableArray<RejectedCandidate> Rejected, long Smallest, long SmallestOutput, RoutePlan? Plan, ImmutableArray<RuleError> Errors);
 
-    private sealed record Cache(long Version)
+    private sealed record Cache(long Version, int Generation)
     {
         public ConcurrentDictionary<SharedKey, Shared> Entries { get; } = new();
     }

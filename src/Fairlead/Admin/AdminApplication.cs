@@ -72,6 +72,9 @@ internal sealed class AdminApplication
         json.WriteStartArray("warnings");
         foreach (var warning in snapshot.Warnings) json.WriteStringValue(warning);
         json.WriteEndArray();
+        json.WriteStartArray("refused"); // why what stands in the file now is not in force
+        foreach (var error in _snapshots.LastErrors) json.WriteStringValue(error.ToString());
+        json.WriteEndArray();
         json.WriteEndObject();
     });
 }

@@ -11,14 +11,15 @@ internal static class ModelsEndpoint
 {
     public static Task ListAsync(HttpContext context, Admission admission, string requestId)
     {
-        if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
-        if (ClientCall.SpeaksAnthropic(context)) return JsonAnswer.WriteAsync(context, 200, json => WriteAnthropicList(json, [.. Names(admission.Snapshot).Select(name => name.Id)]));
+        if (admission.Identify(context, out var caller) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        var may = caller.Permissions;
+        if (ClientCall.SpeaksAnthropic(context)) return JsonAnswer.WriteAsync(context, 200, json => WriteAnthropicList(json, [.. Names(admission.Snapshot, may).Select(name => name.Id)]));
         return JsonAnswer.WriteAsync(context, 200, json =>
         {
             json.WriteStartObject();
             json.WriteString("object", "list");
             json.WriteStartArray("data");
-            foreach (var (id, owner) in Names(admission.Snapshot)) WriteModel(json, id, owner);
+            foreach (var (id, owner) in Names(admission.Snapshot, may)) WriteModel(json, id, owner);
             json.WriteEndArray();
             json.WriteEndObject();
         });
@@ -65,16 +66,17 @@ internal static class ModelsEndpoint
         json.WriteEndObject();
     }
 
-    private static IEnumerable<(string Id, string Owner)> Names(GatewaySnapshot snapshot)
+    /// <summary>What a caller may send as <c>model</c>: routes and targets that are not for it are not listed.</summary>
+    private static IEnumerable<(string Id, string Owner)> Names(GatewaySnapshot snapshot, CallerPermissions may)
     {
         yield return ("auto", "fairlead");
-        foreach (var route in snapshot.Routes) yield return (route.Name, "fairlead");
+        foreach (var route in snapshot.Routes.Where(route => may.AllowsRoute(route.Name, route.IsRestricted))) yield return (route.Name, "fairlead");
         foreach (var alias in snapshot.Aliases.Keys.Order(StringComparer.Ordinal))
         {
             if (alias != "auto") yield return (alias, "fairlead");
         }
 
-        foreach (var target in snapshot.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal)) yield return (target.Name, target.Provider.Name);
+        foreach (var target in snapshot.TargetList.Where(target => may.AllowsTarget(target.Name, target.IsRestricted)).OrderBy(target => target.Name, StringComparer.Ordinal)) yield return (target.Name, target.Provider.Name);
     }
 
     private static void WriteModel(Utf8JsonWriter json, string id, string owner)

@@ -47,7 +47,8 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
         var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
         var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0].Target;
-        foreach (var target in plan.Tiers.SelectMany(tier => tier.Candidates).Select(candidate => candidate.Target))
+        var sequence = new AttemptSequence(plan, retries: 0, static _ => 0);
+        for (var choice = sequence.First(); choice is { Target: var target };)
         {
             if (target.Provider.Dialect != dialect.Name)
             {
@@ -66,7 +67,12 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
                 return;
             }
 
-            if (FailureTable.Of(failure.Class) is not { Action: FailureAction.Surface } row) continue;
+            if (FailureTable.Of(failure.Class) is not { Action: FailureAction.Surface } row)
+            {
+                choice = sequence.After(failure.Class);
+                continue;
+            }
+
             await ClientAnswer.WriteErrorAsync(context, dialect, ChatPipeline.Error(requestId, row, failure), null, isExhausted: false);
             return;
         }

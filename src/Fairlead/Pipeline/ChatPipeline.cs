@@ -81,7 +81,7 @@ internal sealed class ChatPipeline(
         var translation = new RequestTranslation(call, body.Bytes, peek, plan.Route?.RejectsLoss == true);
         if (claims.IsDryRun)
         {
-            await ExplainEndpoint.WriteAsync(context, Decider.Carrying(decided, translation), snapshot);
+            await ExplainEndpoint.WriteAsync(context, Decider.AsServed(decided, translation), snapshot);
             return;
         }
 

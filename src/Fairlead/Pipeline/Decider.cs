@@ -92,18 +92,45 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
     }
 
     /// <summary>The same from given views.</summary>
+    /// <param name="isWhole">Whether every target of the plan is looked at, rather than those that execution comes to first.</param>
     public static Refusal? DecideDry(
         IDialect dialect, ReadOnlyMemory<byte> body, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, in DecisionViews views, RuleErrors errors,
-        Action<Decision> use)
+        Action<Decision> use, bool isWhole = false)
     {
         if (!dialect.TryPeek(body, out var peek, out var defect)) return new Refusal(defect.Row, defect.Message, defect.Member);
         using var content = dialect.Content(peek);
         if (Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, views, errors, out var decision) is { } refusal) return refusal;
-        use(Carrying(decision!, new RequestTranslation(ClientCall.Plain(dialect), body, peek, decision!.Plan.Route?.RejectsLoss == true)));
+        var translation = new RequestTranslation(ClientCall.Plain(dialect), body, peek, decision!.Plan.Route?.RejectsLoss == true);
+        use(isWhole ? Carrying(decision, translation) : AsServed(decision, translation));
         return null;
     }
 
-    /// <summary>A decision without the targets that cannot carry the request.</summary>
+    /// <summary>
+    /// A decision without the targets that execution finds unable to carry the request, as far as it comes before it sends: what is told of
+    /// a request is then what is told of it when it is served.
+    /// </summary>
+    public static Decision AsServed(Decision decision, RequestTranslation translation)
+    {
+        var plan = decision.Plan;
+        TranslationRefusal? first = null;
+        var sequence = new AttemptSequence(plan, 0, static _ => 0);
+        for (var choice = sequence.First(); choice is { } next;)
+        {
+            using var translated = translation.For(next.Target);
+            if (translated?.Refusal is not { } refusal) break;
+            first ??= refusal;
+            plan = plan.Without(next.Tier, next.Target, refusal.Reason);
+            choice = sequence.InsteadOfLast();
+            if (choice is not null || plan.InPlaceOfBaseline() is not { } decided) continue;
+            plan = decided;
+            sequence = new AttemptSequence(plan, 0, static _ => 0);
+            choice = sequence.First();
+        }
+
+        return decision with { Plan = plan, NotCarried = first };
+    }
+
+    /// <summary>A decision without any target that cannot carry the request.</summary>
     public static Decision Carrying(Decision decision, RequestTranslation translation)
     {
         var plan = decision.Plan;

@@ -5,8 +5,8 @@ using Fairlead.Core.Routing;
 namespace Fairlead.Pipeline;
 
 /// <summary>
-/// What a client hears where no target may be tried at all: the weakest of the obstacles, which is what would have to change. A rule that
-/// a target failed comes before what the request asks, and that before what policy never allows.
+/// What a client hears where no target may be tried at all: the weakest of the obstacles, which is what would have to change. What may be
+/// otherwise in a while comes before what the request asks, and that before what policy never allows.
 /// </summary>
 internal static class NoCandidate
 {
@@ -19,7 +19,7 @@ internal static class NoCandidate
             return FailureTable.Of(FailureClass.CredentialsInvalid) with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         }
 
-        if (causes.Count == 0 || causes.Contains(RejectionCause.Require) || causes.Contains(RejectionCause.Retired)) return none;
+        if (causes.Count == 0 || causes.Contains(RejectionCause.RequireForNow)) return none;
         if (causes.Contains(RejectionCause.Window)) return As(RefusalTable.TooLargeForTargets, "The prompt, or the answer it asks for, is larger than any target that may answer takes.");
         if (causes.Contains(RejectionCause.TooDear)) return As(RefusalTable.MaxCostExceeded, "No target that may answer costs as little as the request allows.");
         if (causes.Contains(RejectionCause.Capability)) return As(RefusalTable.NoCapableTarget, "No target that may answer can do what the request asks.");

@@ -157,7 +157,7 @@ internal sealed class Settlement(
             Environment = facts.Caller.Environment,
             Journey = facts.Caller.Journey,
             Workload = DecisionJson.WorkloadOf(facts),
-            Sensitivity = facts.Sensitivity.IsEmpty ? null : string.Join(',', facts.Sensitivity),
+            Sensitivity = DecisionJson.SensitivityOf(facts),
             Operation = facts.Operation,
             Dialect = facts.Dialect,
             RequestedModel = facts.Model,

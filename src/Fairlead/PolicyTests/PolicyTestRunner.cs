@@ -41,7 +41,7 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
         TestedOutcome? outcome = null;
         var refusal = Decider.DecideDry(
             KnownDialects.Of(test.Request.Dialect), TestedBody.Of(test.Request), RequestIdOf(test), test.Time ?? time.GetUtcNow(), new Admitted(caller, claims), snapshot, views, errors,
-            decision => outcome = Walk(decision, test));
+            decision => outcome = Walk(decision, test), isWhole: true);
         return (refusal is null ? outcome! : Refused(refusal, errors.All)) with { RuleErrors = errors.All };
     }
 

@@ -63,7 +63,7 @@ internal static partial class GatewayLog
     [LoggerMessage(121, LogLevel.Information, "The ledger is written again")]
     public static partial void LedgerWritten(this ILogger logger);
 
-    [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors counts")]
+    [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors_total counts")]
     public static partial void RuleErred(this ILogger logger, string place, string reason);
 
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]

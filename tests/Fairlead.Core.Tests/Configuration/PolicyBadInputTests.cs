@@ -26,6 +26,11 @@ public sealed class PolicyBadInputTests
         { Root("constraints: [ { name: c, require: budget.used < 0.5 } ]"), "fairlead.yaml(3,36): constraints[0].require: a constraint does not see 'budget': what it demands must not change with what is spent" },
         { Root("constraints: [ { name: c, when: budget.used < 0.5, require: target.tools } ]"), "fairlead.yaml(3,33): constraints[0].when: a constraint does not see 'budget': what it demands must not change with what is spent" },
 
+        { Route("when: workload == \"sumarization\""), "fairlead.yaml(3,28): routes[0].when: 'sumarization' is not a workload (at 'workload == \"sumarization\"'); did you mean 'summarization'?" },
+        { Root("constraints: [ { name: c, when: '\"ph1\" in sensitivity', require: target.tools } ]"), "fairlead.yaml(3,34): constraints[0].when: 'ph1' is not a sensitivity label (at '\"ph1\" in sensitivity'); did you mean 'phi'?" },
+        { Route("when: 'request.dialect in [\"openai\"]'"), "fairlead.yaml(3,29): routes[0].when: 'openai' is not a dialect (at 'request.dialect in [\"openai\"]')" },
+        { Tier("require: health.state == \"ok\""), "fairlead.yaml(3,52): routes[0].tiers[0].require: 'ok' is not a state of health (at 'health.state == \"ok\"')" },
+
         // sections
         { Root("constraints: [ { name: c } ]"), "fairlead.yaml(3,16): constraints[0]: needs 'require': what a target must be" },
         { Root("constraints: [ { require: target.tools } ]"), "fairlead.yaml(3,16): constraints[0]: needs 'name': what sentences and records call it" },
@@ -37,7 +42,7 @@ public sealed class PolicyBadInputTests
         { Head.Replace("model: m },", "model: m, quality: 1.2 },", StringComparison.Ordinal) + "routes: [ { name: r, tiers: [ { use: [t] } ] } ]", "fairlead.yaml(2,49): targets.t.quality: must be a share from 0 to 1, such as 0.98 or 98%" },
 
         // routes and tiers
-        { Head + "routes: [ { name: r, when: request.stream, tiers: [ { use: [t] } ] } ]", "fairlead.yaml(3,11): routes[0]: the last route must have no 'when', so that every request has a route" },
+        { Head + "routes: [ { name: r, when: request.stream, tiers: [ { use: [t] } ] } ]", "fairlead.yaml(3,11): routes[0]: every route has a 'when': one must have none, so that every request has a route" },
         { Route("mode: observe"), "fairlead.yaml(3,28): routes[0].mode: needs 'baseline': the target that serves while the policy is only watched" },
         { Route("baseline: t"), "fairlead.yaml(3,32): routes[0].baseline: is for mode observe or advise: what is decided is served" },
         { Route("mode: advise, baseline: x1"), "fairlead.yaml(3,46): routes[0].baseline: no target is named 'x1'" },
@@ -45,11 +50,11 @@ public sealed class PolicyBadInputTests
         { Route("promise: {}"), "fairlead.yaml(3,31): routes[0].promise: promises nothing: write p95, success, window, tools, json_schema, vision, regions or facts" },
         { Route("promise: { success: 100% }"), "fairlead.yaml(3,42): routes[0].promise.success: must be above 0 and below 100%: of a promise of all, one failure is a breach" },
         { Route("promise: { cost_per_outcome: $0.01 }"), "fairlead.yaml(3,33): routes[0].promise.cost_per_outcome: is not in this version of Fairlead" },
-        { Tier("prefer: cheap"), "fairlead.yaml(3,51): routes[0].tiers[0].prefer: must be one of: order, cost, latency, quality, balanced" },
+        { Tier("prefer: cheap"), "fairlead.yaml(3,51): routes[0].tiers[0].prefer: must be one of: order, cost, latency, quality, balanced, { balanced: { cost: 2, latency: 1 } }, { weighted: { mini: 95, sonnet: 5 } }" },
         { Tier("prefer: { weighted: { t: 0 } }"), "fairlead.yaml(3,63): routes[0].tiers[0].prefer.weighted: needs a weight above 0" },
         { Tier("prefer: { weighted: { v: 1 } }"), "fairlead.yaml(3,63): routes[0].tiers[0].prefer.weighted: no target is named 'v'" },
         { Tier("prefer: { weighted: { u: 1 } }"), "fairlead.yaml(3,63): routes[0].tiers[0].prefer.weighted: the tier does not use 'u'" },
-        { Tier("prefer: { sticky: journey }"), "fairlead.yaml(3,51): routes[0].tiers[0].prefer: must be one strategy: order, cost, latency, quality, balanced, or { weighted: { mini: 95, sonnet: 5 } }" },
+        { Tier("prefer: { sticky: journey }"), "fairlead.yaml(3,51): routes[0].tiers[0].prefer: must be one of: order, cost, latency, quality, balanced, { balanced: { cost: 2, latency: 1 } }, { weighted: { mini: 95, sonnet: 5 } }" },
         { Tier("prefer: { balanced: { cost: 0 } }"), "fairlead.yaml(3,63): routes[0].tiers[0].prefer.balanced: needs a weight above 0 for cost, latency or quality" },
         { Tier("after: [timeout]"), "fairlead.yaml(3,31): routes[0].tiers[0]: 'after' is for the tiers after the first: nothing comes before this one" },
         { Head + "routes: [ { name: r, tiers: [ { use: [t] }, { use: [u], after: [time_out] } ] } ]", "fairlead.yaml(3,65): routes[0].tiers[1].after[0]: no failure class is named 'time_out', or none that may be tried elsewhere; did you mean 'timeout'?" },

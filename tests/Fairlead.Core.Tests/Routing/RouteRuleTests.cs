@@ -262,4 +262,99 @@ public sealed class RouteRuleTests
         Assert.False(Policies.Plan(snapshot, Policies.Request()).IsOwn);
         Assert.True(Policies.Plan(snapshot, Policies.Request() with { HasSchema = true }).IsOwn);
     }
+
+    [Fact]
+    public void Window_WithAnAbsurdLimit_IsNoWayAround()
+    {
+        var plan = Policies.Plan(
+            Policies.Snapshot("routes: [ { name: all, tiers: [ { use: [mini] } ] } ]"),
+            Policies.Request() with { PromptTokensBound = 900_000, Content = Policies.Tokens(200_000), MaxOutputTokens = long.MaxValue });
+
+        Assert.Empty(plan.Tiers);
+        Assert.Equal(RejectionCause.Window, Assert.Single(plan.Rejected).Cause);
+    }
+
+    [Fact]
+    public void Model_NamedWithoutATarget_IsUnderTheSameFilters()
+    {
+        const string Text = """
+            providers: { a: { kind: anthropic, keys: ["env:K"] }, o: { kind: openai, keys: ["env:K2"] } }
+            targets: { t: { provider: a, model: claude-sonnet-4-5 } }
+            routes: [ { name: all, tiers: [ { use: [t] } ] } ]
+            """;
+        var snapshot = Configuration.Compiling.Snapshot(Text, ("K", "one"), ("K2", "two"));
+        var retired = Assert.Single(snapshot.Catalog.Models, model => model is { Provider: "anthropic", Id: "claude-3-7-sonnet-20250219" }).Facts.Retires!.Value;
+        RoutePlan On(DateOnly day) => Policies.Plan(snapshot, Policies.Request("a/claude-3-7-sonnet-20250219") with { AcceptedAt = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) });
+
+        Assert.NotEmpty(On(retired.AddDays(-1)).Tiers);
+        Assert.Equal(RejectionCause.Retired, Assert.Single(On(retired).Rejected).Cause);
+        Assert.Equal("reads no images", Policies.Plan(snapshot, Policies.Request("o/gpt-4") with { Content = Policies.Image }).Why("o/gpt-4"));
+    }
+
+    [Theory]
+    [InlineData("gold")]
+    [InlineData("us/gpt-5-2025")]
+    [InlineData("us/gpt-5")]
+    public void Restricted_ByAnyOfItsNames_StaysSo(string model)
+    {
+        var snapshot = Configuration.Compiling.Snapshot(Policies.Targets + "\n" + """
+              gold: { provider: us, model: gpt-5, deployment: gpt-5-2025, restricted: true, price: { input: 1, output: 1 } }
+            routes: [ { name: all, tiers: [ { use: [mini] } ] } ]
+            """.Replace("  gold", "  gold", StringComparison.Ordinal));
+
+        Assert.Equal("the key may not use it", Policies.Plan(snapshot, Policies.Request(model)).Why("gold"));
+    }
+
+    [Fact]
+    public void Require_ThatErrs_IsToldEachTime()
+    {
+        var snapshot = Policies.Snapshot("routes: [ { name: all, tiers: [ { require: 'target.tags[0] == \"slow\"' } ] } ]");
+        for (var time = 0; time < 2; time++)
+        {
+            var errors = new RuleErrors();
+            Policies.Decide(snapshot, Policies.Request(), errors: errors);
+            Assert.Equal("routes[0].tiers[0].require", Assert.Single(errors.All).Place);
+        }
+    }
+
+    [Fact]
+    public void Primary_IsOneThatEveryRequestMayReach()
+    {
+        const string Rules = """
+            constraints: [ { name: not in the us, require: provider.region != "us" } ]
+            routes: [ { name: all, tiers: [ { prefer: quality }, { require: target.family == primary.family } ] } ]
+            """;
+
+        Assert.Empty(PolicyProof.Of(Policies.Snapshot(Rules)));
+        Assert.Equal(["eubig"], Policies.Plan(Policies.Snapshot(Rules), Policies.Request()).Order(1));
+    }
+
+    [Fact]
+    public void Reason_OfWhoTheUserIs_IsNotTold()
+    {
+        var snapshot = Policies.Snapshot("""
+            routes: [ { name: all, tiers: [ { use: [mini], require: 'caller.user == "root" && request.has_tools' }, { use: [big], require: request.metadata.size() == 7 }, { use: [deep], require: caller.team == "x" } ] } ]
+            """);
+        var plan = Policies.Plan(snapshot, Policies.Request() with { Caller = Caller.Anonymous with { User = "alice@example.org", Team = "growth" } });
+
+        Assert.Equal("not caller.user == \"root\"", plan.Why("mini"));
+        Assert.DoesNotContain("metadata is", plan.Why("big"), StringComparison.Ordinal);
+        Assert.Equal("caller.team is \"growth\"", plan.Why("deep"));
+    }
+
+    [Fact]
+    public void Inputs_Recorded_AreThoseThatWereRead()
+    {
+        var snapshot = Policies.Snapshot("""
+            routes:
+              - { name: first, when: 'caller.team == "x" && prompt.mentions(["never asked"])', tiers: [ { use: [mini] } ] }
+              - { name: second, when: 'prompt.mentions(["found"]) || caller.user == "u"', tiers: [ { use: [mini] } ] }
+              - { name: third, when: 'prompt.mentions(["behind"])', tiers: [ { use: [mini] } ] }
+              - { name: last, tiers: [ { use: [mini] } ] }
+            """);
+        var inputs = new RequestInputs(Policies.Request(prompt: "found it"), snapshot.Signals, Core.Budgets.BudgetView.None);
+        RoutePlanner.Plan(inputs, snapshot, Core.Health.HealthView.Empty, new RuleErrors());
+
+        Assert.Equal("""{"caller.team":"","prompt.mentions([\u0022found\u0022])":true}""", RecordedInputs.Of(inputs, snapshot));
+    }
 }

@@ -76,7 +76,7 @@ public sealed class PolicyServingTests
     [InlineData("clinic-secret-22222", "auto", "x-fairlead-environment", "dev", HttpStatusCode.Forbidden, "claim_not_allowed")]
     [InlineData("workbench-secret-33", "cheap", null, null, HttpStatusCode.Forbidden, "no_allowed_target")]           // a target of others
     [InlineData("workbench-secret-33", "auto", "x-fairlead-max-cost-usd", "0.0000001", HttpStatusCode.PaymentRequired, "max_cost_exceeded")]
-    [InlineData("workbench-secret-33", "never", null, null, HttpStatusCode.ServiceUnavailable, "no_candidate")]
+    [InlineData("workbench-secret-33", "never", null, null, HttpStatusCode.Forbidden, "no_allowed_target")]                 // what the request is not
     [InlineData("workbench-secret-33", "auto", "x-fairlead-workload", "sumarization", HttpStatusCode.BadRequest, "invalid_header")]
     public async Task Refused_IsToldByItsCode(string key, string model, string? header, string? value, HttpStatusCode status, string code)
     {
@@ -127,11 +127,11 @@ public sealed class PolicyServingTests
             Assert.Equal(Vendors.Header(response, "x-fairlead-reason"), derived);
         }
 
-        using var last = await world.AskAsync(null, "auto", ("x-fairlead-feature", "marketing"), ("x-fairlead-workload", "extraction"), ("x-fairlead-sensitivity", "pii"));
+        using var last = await world.AskAsync(null, "auto", ("x-fairlead-feature", "marketing"), ("x-fairlead-workload", "extraction"), ("x-fairlead-sensitivity", "phi"));
         var inputs = (await Vendors.RecordAsync(world.Gateway, last))["decision"]!["inputs"]!;
         Assert.Equal("marketing", inputs["caller.feature"]!.GetValue<string>());
         Assert.Equal("header", inputs["workload_source"]!.GetValue<string>());
-        Assert.Equal("caller", inputs["sensitivity_sources"]!["pii"]!.GetValue<string>());
+        Assert.Equal("caller", inputs["sensitivity_sources"]!["phi"]!.GetValue<string>());
         Assert.False(inputs["prompt.mentions([\"confidential\"])"]!.GetValue<bool>());
     }
 
@@ -178,6 +178,33 @@ public sealed class PolicyServingTests
     }
 
     [Fact]
+    public async Task User_ReachesNoRecordNoHeaderAndNoLog()
+    {
+        await using var world = await WorldAsync("");
+
+        using var response = await world.AskAsync(null, "personal", ("x-fairlead-user", "alice@example.org"));
+        var record = await Vendors.RecordAsync(world.Gateway, response);
+
+        Assert.Equal("us", Target(response));
+        Assert.Contains("eu: not caller.user == \"nobody\"", record["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain("alice", record.ToJsonString() + response.Headers + world.Gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Counting_TriesNoMoreThanServingDoes()
+    {
+        await using var world = await WorldAsync("", "anthropic");
+        world.EuFails = true;
+        world.UsFails = true;
+
+        using var counted = await world.Gateway.PostAsync("v1/messages/count_tokens", """{"model":"many","messages":[{"role":"user","content":"Hello"}]}""");
+        using var refused = await world.Gateway.PostAsync("v1/messages/count_tokens", """{"model":"entered","messages":[{"role":"user","content":"Hello"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, counted.StatusCode);
+        Assert.InRange(world.Us.Requests.Count + world.Eu.Requests.Count, 1, 4); // two tiers: four sends
+    }
+
+    [Fact]
     public async Task RuleThatErrs_IsCountedAndLoggedOnce()
     {
         await using var world = await WorldAsync("");
@@ -195,14 +222,14 @@ public sealed class PolicyServingTests
 
     private static async Task<string> CodeAsync(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>();
 
-    private async Task<World> WorldAsync(string keys)
+    private async Task<World> WorldAsync(string keys, string kind = "openai-compatible")
     {
         var world = new World();
         world.Gateway = await RunningGateway.StartAsync(
             $$"""
             providers:
-              us-vendor: { kind: openai-compatible, base_url: "{{world.Us.Address}}", region: us, facts: [soc2] }
-              eu-vendor: { kind: openai-compatible, base_url: "{{world.Eu.Address}}", region: eu, facts: [soc2, hipaa] }
+              us-vendor: { kind: {{kind}}, {{(kind == "anthropic" ? "keys: [\"env:MARKETING\"], " : "")}}base_url: "{{world.Us.Address}}", region: us, facts: [soc2] }
+              eu-vendor: { kind: {{kind}}, {{(kind == "anthropic" ? "keys: [\"env:MARKETING\"], " : "")}}base_url: "{{world.Eu.Address}}", region: eu, facts: [soc2, hipaa] }
             targets:
               us:    { provider: us-vendor, model: large, price: { input: 2, output: 8 } }
               eu:    { provider: eu-vendor, model: large, price: { input: 3, output: 12 } }
@@ -216,12 +243,15 @@ public sealed class PolicyServingTests
             routes:
               - { name: marketing, when: caller.feature == "marketing", tiers: [ { prefer: cost } ] }
               - { name: erring, when: 'request.template == "broken" && int(request.template) == 1', tiers: [ { use: [cheap] } ] }
-              - { name: clinic, when: workload == "nothing of ours", restricted: true, tiers: [ { use: [eu] } ] }
+              - { name: clinic, when: caller.team == "nobody", restricted: true, tiers: [ { use: [eu] } ] }
               - { name: never, when: caller.team == "nobody", tiers: [ { use: [us, eu], require: request.max_tokens > 1000000 } ] }
               - { name: advised, when: caller.team == "nobody", mode: advise, baseline: us, tiers: [ { prefer: cost } ] }
               - { name: observed, when: caller.team == "nobody", mode: observe, baseline: us, tiers: [ { prefer: cost } ] }
               - { name: rest, when: caller.team == "nobody", tiers: [ { use: [eu] }, { use: [us, cheap], prefer: cost } ] }
               - { name: draw, when: caller.team == "nobody", tiers: [ { use: [us, cheap], prefer: { weighted: { us: 1, cheap: 1 }, sticky: journey } } ] }
+              - { name: personal, when: caller.team == "nobody", tiers: [ { use: [eu], require: caller.user == "nobody" }, { use: [us] } ] }
+              - { name: many, when: caller.team == "nobody", tiers: [ {}, {} ] }
+              - { name: entered, when: caller.team == "nobody", tiers: [ { use: [us], require: request.stream }, { use: [eu], after: [rate_limited] } ] }
               - { name: healthy, when: caller.team == "nobody", tiers: [ { use: [eu, us], require: health.success_rate > 0.5 } ] }
               - { name: usual, tiers: [ { use: [us] }, { use: [eu] } ] }
             {{keys}}
@@ -235,7 +265,7 @@ public sealed class PolicyServingTests
     {
         public World()
         {
-            Us = ByteServer.Start(Reply.Json(Vendors.Answer("us")));
+            Us = ByteServer.Start(_ => UsFails ? Reply.Json(Vendors.Error("service_unavailable"), 503) : Reply.Json(Vendors.Answer("us")));
             Eu = ByteServer.Start(_ => EuFails ? Reply.Json(Vendors.Error("service_unavailable"), 503) : Reply.Json(Vendors.Answer("eu")));
         }
 
@@ -244,6 +274,8 @@ public sealed class PolicyServingTests
         public ByteServer Eu { get; }
 
         public bool EuFails { get; set; }
+
+        public bool UsFails { get; set; }
 
         public RunningGateway Gateway { get; set; } = null!;
 

@@ -19,6 +19,9 @@ internal abstract class CelNode
     /// <summary>The leaf that it reads itself; -1 when it reads none.</summary>
     public virtual int Leaf => -1;
 
+    /// <summary>The texts of the rule that it compares that leaf with.</summary>
+    public virtual IReadOnlyList<string> Texts => [];
+
     /// <summary>The signal that it asks for; -1 when it asks for none.</summary>
     public virtual int Signal => -1;
 

@@ -56,6 +56,8 @@ internal sealed class LeafIsTextNode(int leaf, string text, bool isEqual) : CelT
 {
     public override int Leaf => leaf;
 
+    public override IReadOnlyList<string> Texts => [text];
+
     public override CelTruth Test(ref CelFrame frame)
     {
         var value = frame.Inputs.Read(leaf);

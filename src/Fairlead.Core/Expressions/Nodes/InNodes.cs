@@ -39,6 +39,8 @@ internal sealed class TextInLeafNode(string text, int leaf) : CelTestNode
 {
     public override int Leaf => leaf;
 
+    public override IReadOnlyList<string> Texts => [text];
+
     public override CelTruth Test(ref CelFrame frame)
     {
         var list = frame.Inputs.Read(leaf);
@@ -108,6 +110,8 @@ internal sealed class InTextsNode : CelTestNode
     public override ReadOnlySpan<CelNode> Children => _children;
 
     public override int Leaf => _leaf;
+
+    public override IReadOnlyList<string> Texts => _leaf < 0 ? [] : _texts;
 
     public override CelTruth Test(ref CelFrame frame)
     {
