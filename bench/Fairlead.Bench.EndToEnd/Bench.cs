@@ -29,6 +29,13 @@ internal static class Bench
             foreach (var scenario in translated) report.Rows.Add((subject.Name, await CpuBench.RunAsync(gateway, gateway, scenario, mock, options, progress)));
         }
 
+        var ruled = Scenario.Ruled.Where(scenario => options.Includes("cpu " + scenario.Name)).ToArray();
+        if (ruled.Length > 0 && options.HasBars)
+        {
+            using var gateway = await GatewayProcess.StartAsync(Candidate.Fairlead(subject.Executable, options.Variables, hasRules: true), mock.EndPoint, Scenario.Small);
+            foreach (var scenario in ruled) report.Rows.Add((subject.Name, await CpuBench.RunAsync(gateway, gateway, scenario, mock, options, progress)));
+        }
+
         if (options.Includes("latency"))
         {
             // Fresh processes: a heap grown by megabytes of prompts is another matter.

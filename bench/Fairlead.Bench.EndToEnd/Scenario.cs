@@ -49,6 +49,12 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
         new("translated stream to OpenAI at once", Messages(stream: true), 16) { Own = Named("stream at once"), Pacing = new Pacing.AtOnce(), Bar = 2.0, Goal = 1.5 },
     ];
 
+    /// <summary>A request that rules decide: constraints, routes, an order by cost. Against one whose route is static, in one process.</summary>
+    public static IReadOnlyList<Scenario> Ruled { get; } = [new("policy json 1 KB", Json(1024, Payloads.Ruled), 16) { Own = Named("json 1 KB renamed"), Kind = "CPU per request, decided by rules" }];
+
+    /// <summary>What its row is called.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>
     /// The bodies that are right. A stream whose usage the client did not ask for may be the one that the mock sends without usage,
     /// or the one with usage, its usage chunk withheld.

@@ -12,6 +12,9 @@ internal static class Payloads
     /// <summary>The model as the vendor knows it: asked for by this name, a body goes through untouched.</summary>
     public const string Model = "bench-model";
 
+    /// <summary>A name for which rules decide; as long as <see cref="Model"/>.</summary>
+    public const string Ruled = "bench-ruled";
+
     /// <summary>A name that stands for <see cref="Model"/>: asked for by this one, a body is spliced.</summary>
     public const string Alias = "bench-alias";
 

@@ -20,10 +20,11 @@ internal sealed record Candidate(string Name, string Executable, Func<int, IPEnd
     /// <param name="executable">Its file.</param>
     /// <param name="variables">Environment variables to try.</param>
     /// <param name="name">What tables call it.</param>
-    public static Candidate Fairlead(string executable, IReadOnlyDictionary<string, string> variables, string name = "Fairlead") => new(name, executable, (port, upstream, folder) =>
+    /// <param name="hasRules">Whether its configuration has a policy of rules too.</param>
+    public static Candidate Fairlead(string executable, IReadOnlyDictionary<string, string> variables, string name = "Fairlead", bool hasRules = false) => new(name, executable, (port, upstream, folder) =>
     {
         var file = Path.Combine(folder, "fairlead.yaml");
-        File.WriteAllText(file, FairleadConfiguration.Write(port, upstream));
+        File.WriteAllText(file, FairleadConfiguration.Write(port, upstream, hasRules));
         return new Launch(
             ["serve", "--config", file, "--log-level", "Warning"],
             new Dictionary<string, string>(variables) { [FairleadConfiguration.ClientKeyVariable] = Load.PreparedRequest.ClientKey, [FairleadConfiguration.VendorKeyVariable] = "vendor-key-0123456789" });

@@ -9,7 +9,10 @@ internal static class FairleadConfiguration
     public const string VendorKeyVariable = "FAIRLEAD_BENCH_VENDOR_KEY";
 
     /// <summary>Its text. The ledger stands beside the file.</summary>
-    public static string Write(int port, IPEndPoint upstream) =>
+    /// <param name="port">The port.</param>
+    /// <param name="upstream">The mock.</param>
+    /// <param name="hasRules">Whether rules decide for <see cref="Payloads.Ruled"/>: an older build knows none.</param>
+    public static string Write(int port, IPEndPoint upstream, bool hasRules = false) =>
         $$"""
         listen: "http://127.0.0.1:{{port}}"
 
@@ -23,9 +26,10 @@ internal static class FairleadConfiguration
           backup:  { provider: second, model: {{Payloads.Model}}, price: { input: 3.00, output: 12.00 } }
           claude:  { provider: third,  model: {{Payloads.Claude}}, price: { input: 3.00, output: 15.00 } }
 
-        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other }
-
+        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other{{(hasRules ? $", {Payloads.Ruled}: auto" : "")}} }
+        {{(hasRules ? Rules : "")}}
         routes:
+        {{(hasRules ? Routes : "")}}
           - name: default
             tiers:
               - { name: primary, use: [primary] }
@@ -39,5 +43,28 @@ internal static class FairleadConfiguration
           - { name: bench, secret: "env:{{ClientKeyVariable}}", tenant: acme }
 
         store: { ledger: "sqlite:ledger.db", durability: group }
+        """;
+
+    /// <summary>A policy as it might be: some of its rules hold, most do not.</summary>
+    private const string Rules = """
+
+        sensitivity:
+          - { label: phi, when: caller.feature == "clinic" }
+        constraints:
+          - { name: health data, when: '"phi" in sensitivity', require: provider.region == "eu" }
+          - { name: large prompts, when: request.max_tokens > 100000, require: target.context_window > 200000 }
+
+        """;
+
+    private const string Routes = """
+          - { name: legal, when: '"legal_confidential" in sensitivity || caller.team == "legal"', tiers: [ { prefer: quality } ] }
+          - { name: tools, when: request.has_tools && request.stream, tiers: [ { require: target.tools, prefer: latency } ] }
+          - { name: marketing, when: caller.feature == "marketing", tiers: [ { prefer: cost } ] }
+          - name: ruled
+            when: caller.tenant == "acme" && !request.has_schema
+            require: provider.region in ["us", "eu"]
+            tiers:
+              - { name: primary, use: [primary, backup], require: health.success_rate > 0.5, prefer: cost }
+              - { name: elsewhere, use: [backup], after: [connect_failed, overloaded, timeout] }
         """;
 }

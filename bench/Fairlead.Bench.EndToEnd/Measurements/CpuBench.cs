@@ -49,7 +49,7 @@ internal static class CpuBench
             second.Add(other);
         }
 
-        return new Row(scenario.Own is null ? "CPU per request" : "CPU per request, translated", scenario.Name, "µs")
+        return new Row(scenario.Kind ?? (scenario.Own is null ? "CPU per request" : "CPU per request, translated"), scenario.Name, "µs")
         {
             Values = new Paired([.. first.Select(sample => sample.MicrosecondsPerRequest)], [.. second.Select(sample => sample.MicrosecondsPerRequest)]),
             Yardstick = scenario.Own is null ? null : "our own pass-through",

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Revisions;

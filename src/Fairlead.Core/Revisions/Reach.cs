@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fairlead.Core.Configuration;
 
 namespace Fairlead.Core.Revisions;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fairlead.Core.Configuration;
 
 namespace Fairlead.Core.Revisions;
 

@@ -1,4 +1,3 @@
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Revisions;
 
 namespace Fairlead.Core.Tests.Revisions;
