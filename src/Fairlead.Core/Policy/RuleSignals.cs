@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 using Fairlead.Core.Classification;
 using Fairlead.Core.Expressions;
@@ -15,15 +16,20 @@ public sealed class RuleSignals : ICelSignals
     private const int MostPhrases = 256;
     private const int MostPhraseCharacters = 256;
     private const int MostPatternCharacters = 1000;
+    private const int MostShown = 256;
 
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal); // by the whole search: what is shown of two may be the same
     private readonly List<Func<IRequestContent, bool>> _searches = [];
     private readonly List<string> _texts = [];
+    private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
 
     /// <summary>How many there are.</summary>
     public int Count => _searches.Count;
 
-    /// <summary>A search as a rule has it: <c>prompt.mentions(["a"])</c>.</summary>
+    /// <summary>
+    /// A search as a rule has it: <c>prompt.mentions(["a"])</c>. What is long is cut; of several that are cut alike, the second ends with
+    /// <c>#2</c>, so that no two have one text.
+    /// </summary>
     public string TextOf(int signal) => _texts[signal];
 
     /// <summary>Whether a request has what is looked for.</summary>
@@ -31,8 +37,8 @@ public sealed class RuleSignals : ICelSignals
 
     int ICelSignals.Register(CelSignalCall call)
     {
-        var text = $"{call.Receiver}.{call.Method}({call.Argument})";
-        if (_numbers.TryGetValue(text, out var known)) return known;
+        var whole = Whole(call);
+        if (_numbers.TryGetValue(whole, out var known)) return known;
         if (_searches.Count == MostSignals) throw new FormatException($"more than {MostSignals} different searches in prompts");
         Func<IRequestContent, bool> search;
         if (call.Method == "mentions")
@@ -47,8 +53,29 @@ public sealed class RuleSignals : ICelSignals
         }
 
         _searches.Add(search);
-        _texts.Add(text.Length <= 256 ? text : text[..255] + "…");
-        return _numbers[text] = _searches.Count - 1;
+        _texts.Add(Shown(call));
+        return _numbers[whole] = _searches.Count - 1;
+    }
+
+    private static string Whole(CelSignalCall call)
+    {
+        var text = new StringBuilder($"{call.Receiver}.{call.Method}(");
+        CelText.WriteWhole(text, call.Argument);
+        return text.ToString();
+    }
+
+    private string Shown(CelSignalCall call)
+    {
+        var text = $"{call.Receiver}.{call.Method}({call.Argument})";
+        if (text.Length > MostShown)
+        {
+            var most = char.IsHighSurrogate(text[MostShown - 2]) ? MostShown - 2 : MostShown - 1; // a character is shown whole or not at all
+            text = text[..most] + "…";
+        }
+
+        var unique = text;
+        for (var number = 2; !_shown.Add(unique); number++) unique = $"{text} #{number}";
+        return unique;
     }
 
     private static ImmutableArray<string> Phrases(CelValue argument)
