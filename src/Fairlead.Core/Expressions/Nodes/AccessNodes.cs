@@ -103,12 +103,12 @@ internal sealed class MapNode(CelNode[] entries) : CelNode
     }
 }
 
-/// <summary>What several parts come to when some are no values: the first unknown, else the first error.</summary>
+/// <summary>What several parts come to when some are no values: the first error, else an unknown.</summary>
 internal static class Failure
 {
     /// <summary>Takes a part in; <paramref name="failed"/> is null as long as all are values.</summary>
     public static void Note(ref CelValue failed, in CelValue value)
     {
-        if (value.Kind == CelKind.Unknown || (value.Kind == CelKind.Error && failed.Kind == CelKind.Null)) failed = value;
+        if (value.Kind <= CelKind.Error && failed.Kind != CelKind.Error) failed = value;
     }
 }

@@ -32,11 +32,11 @@ internal sealed class CompareNode(CelOperator sign, CelNode left, CelNode right)
             : Holds(sign, order) ? CelTruth.True : CelTruth.False;
     }
 
-    /// <summary>Of operands that are no values: an unknown wins over an error, the left error over the right.</summary>
+    /// <summary>Of operands that are no values: an error wins over an unknown, the left error over the right.</summary>
     public static CelTruth Failed(ref CelFrame frame, in CelValue left, in CelValue right)
     {
-        if (left.Kind == CelKind.Unknown || right.Kind == CelKind.Unknown) return CelTruth.Unknown;
-        return frame.Fail(left.Kind == CelKind.Error ? left.AsString : right.AsString);
+        if (left.Kind == CelKind.Error) return frame.Fail(left.AsString);
+        return right.Kind == CelKind.Error ? frame.Fail(right.AsString) : CelTruth.Unknown;
     }
 
     /// <summary>Whether an order is one that the sign asks for. NaN has none.</summary>

@@ -1,7 +1,8 @@
 namespace Fairlead.Core.Expressions.Nodes;
 
 /// <summary>
-/// All operands hold: one false decides, whatever the others are; else an unknown wins over an error, and an error over true.
+/// All operands hold: one false decides, whatever the others are; else an error wins over an unknown, and an unknown over true. So a
+/// rule that errs is told, and does not pass for one that waits for a figure.
 /// </summary>
 internal sealed class AndNode(CelNode[] operands) : CelTestNode
 {
@@ -16,12 +17,8 @@ internal sealed class AndNode(CelNode[] operands) : CelTestNode
             var truth = operand.Test(ref frame);
             if (truth == CelTruth.True) continue;
             if (truth == CelTruth.False) return CelTruth.False;
-            if (truth == CelTruth.Unknown) result = CelTruth.Unknown;
-            else if (result == CelTruth.True)
-            {
-                result = CelTruth.Error;
-                error = frame.Error;
-            }
+            if (truth == CelTruth.Error) error ??= frame.Error;
+            if (result != CelTruth.Error) result = truth;
         }
 
         if (result == CelTruth.Error) frame.Error = error;
@@ -29,7 +26,7 @@ internal sealed class AndNode(CelNode[] operands) : CelTestNode
     }
 }
 
-/// <summary>One operand holds: one true decides, whatever the others are; else an unknown wins over an error, and an error over false.</summary>
+/// <summary>One operand holds: one true decides, whatever the others are; else an error wins over an unknown, and an unknown over false.</summary>
 internal sealed class OrNode(CelNode[] operands) : CelTestNode
 {
     public override ReadOnlySpan<CelNode> Children => operands;
@@ -43,12 +40,8 @@ internal sealed class OrNode(CelNode[] operands) : CelTestNode
             var truth = operand.Test(ref frame);
             if (truth == CelTruth.False) continue;
             if (truth == CelTruth.True) return CelTruth.True;
-            if (truth == CelTruth.Unknown) result = CelTruth.Unknown;
-            else if (result == CelTruth.False)
-            {
-                result = CelTruth.Error;
-                error = frame.Error;
-            }
+            if (truth == CelTruth.Error) error ??= frame.Error;
+            if (result != CelTruth.Error) result = truth;
         }
 
         if (result == CelTruth.Error) frame.Error = error;
@@ -71,30 +64,38 @@ internal sealed class NotNode(CelNode operand) : CelTestNode
     }
 }
 
-/// <summary>One of two parts, by a test. A test that is unknown or an error is the result.</summary>
+/// <summary>
+/// One of two parts, by a test. A test that is an error is the result; one that is unknown is it too, unless a part that it may choose errs.
+/// </summary>
 internal sealed class ConditionalNode(CelNode test, CelNode yes, CelNode no) : CelNode
 {
     private readonly CelNode[] _children = [test, yes, no];
 
     public override ReadOnlySpan<CelNode> Children => _children;
 
-    /// <summary>The part that the test chooses; null when the test is no bool.</summary>
+    /// <summary>The part that the test chooses, or that errs while the test is unknown; null when the test is the result.</summary>
     public CelNode? Chosen(ref CelFrame frame) => test.Test(ref frame) switch
     {
         CelTruth.True => yes,
         CelTruth.False => no,
+        CelTruth.Unknown when yes.Evaluate(ref frame).Kind == CelKind.Error => yes,
+        CelTruth.Unknown when no.Evaluate(ref frame).Kind == CelKind.Error => no,
         _ => null,
     };
 
     public override CelValue Evaluate(ref CelFrame frame)
     {
         var truth = test.Test(ref frame);
-        return truth switch
+        switch (truth)
         {
-            CelTruth.True => yes.Evaluate(ref frame),
-            CelTruth.False => no.Evaluate(ref frame),
-            _ => frame.Value(truth),
-        };
+            case CelTruth.True: return yes.Evaluate(ref frame);
+            case CelTruth.False: return no.Evaluate(ref frame);
+            case CelTruth.Error: return frame.Value(truth);
+        }
+
+        var value = yes.Evaluate(ref frame);
+        if (value.Kind != CelKind.Error) value = no.Evaluate(ref frame);
+        return value.Kind == CelKind.Error ? value : CelValue.Unknown;
     }
 
     public override CelTruth Test(ref CelFrame frame)
@@ -104,6 +105,7 @@ internal sealed class ConditionalNode(CelNode test, CelNode yes, CelNode no) : C
         {
             CelTruth.True => yes.Test(ref frame),
             CelTruth.False => no.Test(ref frame),
+            CelTruth.Unknown when yes.Test(ref frame) == CelTruth.Error || no.Test(ref frame) == CelTruth.Error => CelTruth.Error,
             _ => truth,
         };
     }

@@ -71,12 +71,8 @@ internal sealed class QuantifierNode(CelNode range, MacroSlots slots, CelNode bo
             if (!frame.Spend(1)) return CelValue.Error(CelFrame.OutOfSteps);
             var truth = body.Test(ref frame);
             if (truth == decides) return CelValue.Of(!isAll);
-            if (truth == CelTruth.Unknown) result = CelTruth.Unknown;
-            else if (truth == CelTruth.Error && result != CelTruth.Unknown)
-            {
-                result = CelTruth.Error;
-                error ??= frame.Error;
-            }
+            if (truth == CelTruth.Error) error ??= frame.Error;
+            if (truth is CelTruth.Error or CelTruth.Unknown && result != CelTruth.Error) result = truth;
         }
 
         if (result == CelTruth.Error) frame.Error = error;
@@ -84,7 +80,7 @@ internal sealed class QuantifierNode(CelNode range, MacroSlots slots, CelNode bo
     }
 }
 
-/// <summary><c>exists_one</c>: every turn counts, so an error or unknown of any is the result.</summary>
+/// <summary><c>exists_one</c>: every turn counts, so an error of any is the result, else an unknown of any.</summary>
 internal sealed class ExistsOneNode(CelNode range, MacroSlots slots, CelNode body) : MacroNode(range, slots, body)
 {
     protected override CelValue Over(ref CelFrame frame, in CelValue range)
@@ -120,7 +116,7 @@ internal sealed class CollectNode(CelNode range, MacroSlots slots, CelNode? filt
             if (!frame.Spend(1)) return CelValue.Error(CelFrame.OutOfSteps);
             var truth = filter?.Test(ref frame) ?? CelTruth.True;
             if (truth is CelTruth.Error or CelTruth.Unknown) Failure.Note(ref failed, frame.Value(truth));
-            if (truth != CelTruth.True) continue;
+            if (truth is CelTruth.False or CelTruth.Error) continue; // what an unknown test may take can err
             var value = transform?.Evaluate(ref frame) ?? (members.IsMap ? members.Key : members.Member);
             Failure.Note(ref failed, value);
             collected.Add(value);
@@ -144,7 +140,7 @@ internal sealed class CollectMapNode(CelNode range, MacroSlots slots, CelNode? f
             if (!frame.Spend(1)) return CelValue.Error(CelFrame.OutOfSteps);
             var truth = filter?.Test(ref frame) ?? CelTruth.True;
             if (truth is CelTruth.Error or CelTruth.Unknown) Failure.Note(ref failed, frame.Value(truth));
-            if (truth != CelTruth.True) continue;
+            if (truth is CelTruth.False or CelTruth.Error) continue; // what an unknown test may take can err
             var value = transform.Evaluate(ref frame);
             Failure.Note(ref failed, value);
             collected.Add(KeyValuePair.Create(members.IsMap ? members.Key : CelValue.Of((long)members.Place), value));
