@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Fairlead.Core.Expressions;
 
-/// <summary>A pattern of <c>matches</c>: RE2's syntax, matched in time linear in the text. Immutable; safe for any number of threads.</summary>
+/// <summary>A pattern of <c>matches</c>, of a text or of a prompt: RE2's syntax, matched in time linear in the text. Immutable; safe for any number of threads.</summary>
 internal sealed class CelPattern
 {
     /// <summary>What it costs to compile a pattern during an evaluation: milliseconds, so that few are.</summary>
@@ -34,10 +34,17 @@ internal sealed class CelPattern
 
     public CelValue IsIn(ref CelFrame frame, string text)
     {
-        if (!frame.Spend(1 + (text.Length >> 8))) return CelValue.Error(CelFrame.OutOfSteps);
+        return frame.Spend(1 + (text.Length >> 8)) ? Search(text, static (regex, text) => regex.IsMatch(text)) : CelValue.Error(CelFrame.OutOfSteps);
+    }
+
+    /// <summary>What a search comes to: whether it finds something, or an error when it runs out of time.</summary>
+    /// <param name="place">Where it looks.</param>
+    /// <param name="search">The search; it may throw that the time is over.</param>
+    public CelValue Search<T>(T place, Func<Regex, T, bool> search)
+    {
         try
         {
-            return CelValue.Of(_regex.IsMatch(text));
+            return CelValue.Of(search(_regex, place));
         }
         catch (RegexMatchTimeoutException)
         {

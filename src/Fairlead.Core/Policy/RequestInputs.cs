@@ -12,13 +12,10 @@ namespace Fairlead.Core.Policy;
 /// </summary>
 public sealed class RequestInputs : ICelInputs
 {
-    private const sbyte Found = 1;
-    private const sbyte NotFound = -1;
-
     private static readonly ImmutableArray<Func<RequestInputs, CelValue>?> Readers = [.. PolicyVariables.All.Select(variable => ReaderOf(variable.Name))];
 
     private readonly RuleSignals _signals;
-    private readonly sbyte[] _found;
+    private readonly CelValue[] _found; // unknown before the search is made
     private ulong _read;
 
     /// <summary>What rules read of a request.</summary>
@@ -31,7 +28,7 @@ public sealed class RequestInputs : ICelInputs
         ClaimedSensitivity = facts.Sensitivity;
         Budget = budget;
         _signals = signals;
-        _found = signals.Count == 0 ? [] : new sbyte[signals.Count];
+        _found = signals.Count == 0 ? [] : new CelValue[signals.Count];
     }
 
     /// <summary>The request; changes once, when it is classified.</summary>
@@ -47,7 +44,7 @@ public sealed class RequestInputs : ICelInputs
     internal bool HasRead(int leaf) => (_read >> leaf & 1) != 0;
 
     /// <summary>What came of a search in the prompt; null where no rule has asked for it.</summary>
-    internal bool? HasFound(int signal) => _found[signal] == 0 ? null : _found[signal] == Found;
+    internal bool? HasFound(int signal) => _found[signal].Kind == CelKind.Bool ? _found[signal].IsTrue : null;
 
     /// <inheritdoc />
     public CelValue Read(int leaf)
@@ -60,8 +57,8 @@ public sealed class RequestInputs : ICelInputs
     /// <inheritdoc />
     public CelValue Signal(int signal)
     {
-        if (_found[signal] == 0) _found[signal] = _signals.Search(signal, Facts.Content) ? Found : NotFound;
-        return CelValue.Of(_found[signal] == Found);
+        if (_found[signal].Kind == CelKind.Unknown) _found[signal] = _signals.Search(signal, Facts.Content);
+        return _found[signal];
     }
 
     private static Func<RequestInputs, CelValue>? ReaderOf(string name) => name switch

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.RegularExpressions;
 using Fairlead.Core.Classification;
 using Fairlead.Core.Expressions;
 using Fairlead.Core.Requests;
@@ -15,11 +14,10 @@ public sealed class RuleSignals : ICelSignals
     private const int MostSignals = 1024;
     private const int MostPhrases = 256;
     private const int MostPhraseCharacters = 256;
-    private const int MostPatternCharacters = 1000;
     private const int MostShown = 256;
 
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal); // by the whole search: what is shown of two may be the same
-    private readonly List<Func<IRequestContent, bool>> _searches = [];
+    private readonly List<Func<IRequestContent, CelValue>> _searches = [];
     private readonly List<string> _texts = [];
     private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
 
@@ -32,24 +30,24 @@ public sealed class RuleSignals : ICelSignals
     /// </summary>
     public string TextOf(int signal) => _texts[signal];
 
-    /// <summary>Whether a request has what is looked for.</summary>
-    public bool Search(int signal, IRequestContent content) => _searches[signal](content);
+    /// <summary>Whether a request has what is looked for; an error when the search takes too long.</summary>
+    public CelValue Search(int signal, IRequestContent content) => _searches[signal](content);
 
     int ICelSignals.Register(CelSignalCall call)
     {
         var whole = Whole(call);
         if (_numbers.TryGetValue(whole, out var known)) return known;
         if (_searches.Count == MostSignals) throw new FormatException($"more than {MostSignals} different searches in prompts");
-        Func<IRequestContent, bool> search;
+        Func<IRequestContent, CelValue> search;
         if (call.Method == "mentions")
         {
             var phrases = new PhraseSet(Phrases(call.Argument));
-            search = content => content.Mentions(phrases);
+            search = content => CelValue.Of(content.Mentions(phrases));
         }
         else
         {
-            var pattern = Pattern(call.Argument.AsString);
-            search = content => content.Matches(pattern);
+            if (!CelPattern.TryCompile(call.Argument.AsString, out var pattern, out var problem)) throw new FormatException(problem);
+            search = content => pattern.Search(content, static (regex, content) => content.Matches(regex));
         }
 
         _searches.Add(search);
@@ -88,18 +86,5 @@ public sealed class RuleSignals : ICelSignals
         }
 
         return phrases;
-    }
-
-    private static Regex Pattern(string pattern)
-    {
-        if (pattern.Length > MostPatternCharacters) throw new FormatException($"a pattern may have {MostPatternCharacters} characters at most");
-        try
-        {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new FormatException("the pattern is none that runs in linear time: " + exception.Message);
-        }
     }
 }

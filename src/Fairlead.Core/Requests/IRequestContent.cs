@@ -31,6 +31,7 @@ public interface IRequestContent
     bool Mentions(PhraseSet phrases);
 
     /// <summary>Whether the pattern matches anywhere in the text of one message.</summary>
-    /// <param name="pattern">One that runs in linear time (<see cref="RegexOptions.NonBacktracking"/>).</param>
+    /// <param name="pattern">One that runs in linear time (<see cref="RegexOptions.NonBacktracking"/>). Its time is that of the whole search.</param>
+    /// <exception cref="RegexMatchTimeoutException">The search takes longer.</exception>
     bool Matches(Regex pattern);
 }

@@ -51,13 +51,14 @@ internal sealed class PromptText
         return false;
     }
 
-    /// <summary>Whether a pattern matches within a message.</summary>
+    /// <summary>Whether a pattern matches within a message. All messages together have the time of the pattern.</summary>
     public bool Matches(Regex pattern)
     {
+        var search = new PatternSearch(pattern, TimeProvider.System);
         var start = 0;
         foreach (var end in _ends)
         {
-            if (pattern.IsMatch(_buffer.AsSpan(start, end - start))) return true;
+            if (search.IsIn(_buffer.AsSpan(start, end - start))) return true;
             start = end;
         }
 
