@@ -18,7 +18,7 @@ internal sealed class CelMap
         foreach (var (key, value) in entries)
         {
             if (key.Kind is not (CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.String)) return CelValue.Error($"a key of a map is {CelType.NameOf(key)}; keys are bool, int, uint or string");
-            if (!values.TryAdd(key, value)) return CelValue.Error($"the key {key} stands twice");
+            if (!values.TryAdd(key, value)) return CelValue.Error("a key of the map stands twice");
         }
 
         return CelValue.OfMap(new CelMap(values));

@@ -86,7 +86,7 @@ internal static class CelStandardFunctions
     {
         if (first.Kind != CelKind.String || second.Kind != CelKind.String) return NoOverload("matches", first, second);
         if (!frame.Spend(CelPattern.StepsToCompile)) return CelValue.Error(CelFrame.OutOfSteps);
-        return CelPattern.TryCompile(second.AsString, out var pattern, out var problem) ? pattern.IsIn(ref frame, first.AsString) : CelValue.Error(problem);
+        return CelPattern.TryCompile(second.AsString, out var pattern, out _) ? pattern.IsIn(ref frame, first.AsString) : CelValue.Error("the text is no pattern that 'matches' takes");
     }
 
     private static CelValue ToInt(ref CelFrame frame, in CelValue value)
@@ -186,5 +186,12 @@ internal static class CelStandardFunctions
         _ => NoOverload("duration", value),
     };
 
-    private static CelValue DoesNotFit(in CelValue value, string type) => CelValue.Error($"{value} does not fit {type}");
+    private static CelValue DoesNotFit(in CelValue value, string type) => CelValue.Error($"{KindOf(value)} does not fit {type}");
+
+    private static string KindOf(in CelValue value) => value.Kind switch
+    {
+        CelKind.String => "a text",
+        CelKind.Int => "an int",
+        _ => "a " + CelType.NameOf(value),
+    };
 }

@@ -94,7 +94,7 @@ internal static class CelTextFunctions
         return place == 0 ? unit : -1;
     }
 
-    private static CelValue NoPlace(in CelValue place) => CelValue.Error($"there is no place {place} in the text");
+    private static CelValue NoPlace => CelValue.Error("there is no such place in the text");
 
     private static CelValue CharAt(ref CelFrame frame, in CelValue value, in CelValue place)
     {
@@ -102,7 +102,7 @@ internal static class CelTextFunctions
         var text = value.AsString;
         if (!frame.Spend(text.Length >> 6)) return OutOfSteps;
         var unit = UnitOf(text, place.AsInt);
-        if (unit < 0) return NoPlace(place);
+        if (unit < 0) return NoPlace;
         return CelValue.Of(unit == text.Length ? "" : text.Substring(unit, char.IsSurrogatePair(text, unit) ? 2 : 1));
     }
 
@@ -112,7 +112,7 @@ internal static class CelTextFunctions
         var text = value.AsString;
         if (!frame.Spend(text.Length >> 6)) return OutOfSteps;
         var unit = UnitOf(text, from.AsInt);
-        if (unit < 0) return NoPlace(from);
+        if (unit < 0) return NoPlace;
         var found = text.IndexOf(part.AsString, unit, StringComparison.Ordinal);
         return CelValue.Of(found < 0 ? -1 : CelStandardFunctions.CodePoints(text.AsSpan(0, found)));
     }
@@ -123,7 +123,7 @@ internal static class CelTextFunctions
         var text = value.AsString;
         if (!frame.Spend(text.Length >> 6)) return OutOfSteps;
         var unit = from is { } place ? UnitOf(text, place.AsInt) : text.Length;
-        if (unit < 0) return NoPlace(from!.Value);
+        if (unit < 0) return NoPlace;
         var end = (int)Math.Min(text.Length, (long)unit + part.AsString.Length);
         var found = text.AsSpan(0, end).LastIndexOf(part.AsString, StringComparison.Ordinal);
         return CelValue.Of(found < 0 ? -1 : CelStandardFunctions.CodePoints(text.AsSpan(0, found)));
@@ -135,9 +135,9 @@ internal static class CelTextFunctions
         var text = value.AsString;
         if (!frame.Spend(text.Length >> 6)) return OutOfSteps;
         var first = UnitOf(text, start.AsInt);
-        if (first < 0) return NoPlace(start);
+        if (first < 0) return NoPlace;
         var last = end is { } place ? UnitOf(text, place.AsInt) : text.Length;
-        return last < first ? NoPlace(end!.Value) : CelValue.Of(text[first..last]);
+        return last < first ? NoPlace : CelValue.Of(text[first..last]);
     }
 
     /// <param name="limit">How many are replaced; all when it is below zero.</param>

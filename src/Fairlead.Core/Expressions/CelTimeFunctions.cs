@@ -39,5 +39,5 @@ internal static class CelTimeFunctions
     }
 
     private static CelValue Part(in CelValue timestamp, string? zone, Func<DateTime, int> ofLocal) =>
-        CelTime.Local(timestamp, zone) is { } local ? CelValue.Of((long)ofLocal(local)) : CelValue.Error($"no time zone is named {Configuration.Words.Quote(zone ?? "UTC")}");
+        CelTime.Local(timestamp, zone) is { } local ? CelValue.Of((long)ofLocal(local)) : CelValue.Error("no time zone has that name, or its clock is out of range");
 }

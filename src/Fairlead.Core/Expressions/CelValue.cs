@@ -35,7 +35,10 @@ public readonly struct CelValue : IEquatable<CelValue>
     /// <summary>The unknown of partial evaluation; comes from inputs only.</summary>
     public static CelValue Unknown => default;
 
-    /// <summary>A failed evaluation. The message is shown to whoever wrote the rule.</summary>
+    /// <summary>
+    /// A failed evaluation. The message stands in logs, alerts and sentences: it names kinds, sizes and what the rule itself says, never a
+    /// value of the request or its target.
+    /// </summary>
     public static CelValue Error(string message) => new(CelKind.Error, message, 0);
 
     public static CelValue Of(bool value) => new(CelKind.Bool, null, value ? 1 : 0);

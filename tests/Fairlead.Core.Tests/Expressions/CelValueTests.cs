@@ -71,7 +71,7 @@ public sealed class CelValueTests
 
     [Fact]
     public void OfMap_KeyTwice_IsAnError() =>
-        Assert.Equal("the key 1u stands twice", CelValue.OfMap([KeyValuePair.Create(CelValue.Of(1L), CelValue.Null), KeyValuePair.Create(CelValue.OfUint(1), CelValue.Null)]).AsString);
+        Assert.Equal("a key of the map stands twice", CelValue.OfMap([KeyValuePair.Create(CelValue.Of(1L), CelValue.Null), KeyValuePair.Create(CelValue.OfUint(1), CelValue.Null)]).AsString);
 
     [Fact]
     public void Equal_NumbersOfAnyType_HaveTheSameHash()
@@ -93,6 +93,6 @@ public sealed class CelValueTests
     [InlineData("{'a': true}", "{\"a\": true}")]
     [InlineData("duration('90s')", "duration(\"90s\")")]
     [InlineData("int", "int")]
-    [InlineData("double('nothing')", "error(\"nothing\" does not fit a double)")]
+    [InlineData("double('nothing')", "error(a text does not fit a double)")]
     public void ToString_Value_IsALiteral(string source, string due) => Assert.Equal(due, Rule.Evaluate(source).ToString());
 }

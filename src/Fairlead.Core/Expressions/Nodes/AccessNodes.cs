@@ -53,11 +53,11 @@ internal sealed class IndexNode(CelNode operand, CelNode key) : CelNode
         switch (container.Kind)
         {
             case CelKind.Map:
-                return container.TryGet(index, out var value) ? value : CelValue.Error($"there is no key {index}");
+                return container.TryGet(index, out var value) ? value : CelValue.Error(key is ConstantNode ? $"there is no key {index}" : "the map has no such key");
             case CelKind.List:
                 if (!index.IsNumber) return CelValue.Error($"the index of a list is an int, not {CelType.NameOf(index)}");
                 var place = CelOrder.AsNumber(index);
-                return place >= 0 && place < container.Count && place == Math.Floor(place) ? container[(int)place] : CelValue.Error($"there is no index {index} in a list of {container.Count}");
+                return place >= 0 && place < container.Count && place == Math.Floor(place) ? container[(int)place] : CelValue.Error($"there is no {(key is ConstantNode ? $"index {index}" : "such index")} in a list of {container.Count}");
             default:
                 return CelValue.Error($"{CelType.NameOf(container)} has no index");
         }
