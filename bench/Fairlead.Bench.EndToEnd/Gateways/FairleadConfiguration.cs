@@ -58,7 +58,7 @@ internal static class FairleadConfiguration
 
     private const string Routes = """
           - { name: legal, when: '"legal_confidential" in sensitivity || caller.team == "legal"', tiers: [ { prefer: quality } ] }
-          - { name: tools, when: request.has_tools && request.stream, tiers: [ { require: target.tools, prefer: latency } ] }
+          - { name: tools, when: request.has_tools && request.stream, tiers: [ { require: target.tools || target.input_price < 100.0, prefer: latency } ] }
           - { name: marketing, when: caller.feature == "marketing", tiers: [ { prefer: cost } ] }
           - name: ruled
             when: caller.tenant == "acme" && !request.has_schema
