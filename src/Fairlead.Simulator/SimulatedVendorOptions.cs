@@ -5,6 +5,9 @@ namespace Fairlead.Simulator;
 /// <summary>What a simulated vendor is: its name, its socket, its speed, its prices.</summary>
 public sealed record SimulatedVendorOptions
 {
+    /// <summary>One instance: two options without prices are the same.</summary>
+    private static readonly ImmutableSortedDictionary<string, (long Input, long Output)> NoPrices = ImmutableSortedDictionary.Create<string, (long, long)>(StringComparer.Ordinal);
+
     /// <summary>The vendor's name: letters, digits, <c>-</c>, <c>_</c>, <c>.</c>, at most 64. Stamps every token it produces.</summary>
     public required string Name { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record SimulatedVendorOptions
     public long OutputNanoDollarsPerMillionTokens { get; init; }
 
     /// <summary>Prices of models that have their own, in nano-dollars per million tokens of prompt and answer. Empty (the default): none has.</summary>
-    public ImmutableSortedDictionary<string, (long Input, long Output)> ModelPrices { get; init; } = ImmutableSortedDictionary.Create<string, (long, long)>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, (long Input, long Output)> ModelPrices { get; init; } = NoPrices;
 
     /// <summary>How many requests the log keeps; the oldest go first. Default: 10,000. More than 64 MiB of bodies are never kept.</summary>
     public int LoggedRequests { get; init; } = 10_000;

@@ -43,8 +43,8 @@ public sealed class RequestInputs : ICelInputs
     /// <summary>Whether a rule has read a variable of the request.</summary>
     internal bool HasRead(int leaf) => (_read >> leaf & 1) != 0;
 
-    /// <summary>What came of a search in the prompt; null where no rule has asked for it.</summary>
-    internal bool? HasFound(int signal) => _found[signal].Kind == CelKind.Bool ? _found[signal].IsTrue : null;
+    /// <summary>What came of a search in the prompt: a bool or an error; unknown where no rule has asked for it.</summary>
+    internal CelValue Found(int signal) => _found[signal];
 
     /// <inheritdoc />
     public CelValue Read(int leaf)

@@ -35,7 +35,9 @@ public static class RecordedInputs
 
             for (var signal = 0; signal < snapshot.Signals.Count; signal++)
             {
-                if (inputs.HasFound(signal) is { } found) json.WriteBoolean(snapshot.Signals.TextOf(signal), found);
+                if (inputs.Found(signal) is not { Kind: not CelKind.Unknown } found) continue;
+                json.WritePropertyName(snapshot.Signals.TextOf(signal));
+                Write(json, found);
             }
 
             if (facts.Workload.Source != WorkloadSource.None)

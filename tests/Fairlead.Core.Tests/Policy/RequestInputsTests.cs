@@ -91,7 +91,10 @@ public sealed class RequestInputsTests
     {
         var snapshot = Policies.Snapshot("routes: [ { name: r, when: 'prompt.matches(\"a\")', tiers: [ { use: [mini] } ] }, { name: s, tiers: [ { use: [big] } ] } ]");
 
-        Assert.Equal("""{"prompt.matches(\u0022a\u0022)":null}""", RecordedInputs.Of(Of(new SlowContent(), snapshot.Signals), snapshot));
+        var inputs = Of(new SlowContent(), snapshot.Signals);
+        RoutePlanner.Plan(inputs, snapshot, Core.Health.HealthView.Empty, new RuleErrors());
+
+        Assert.Equal("""{"prompt.matches(\u0022a\u0022)":null}""", RecordedInputs.Of(inputs, snapshot));
     }
 
     internal static RequestInputs Of(IRequestContent content, RuleSignals signals) => new(Policies.Request() with { Content = content }, signals, BudgetView.None);
