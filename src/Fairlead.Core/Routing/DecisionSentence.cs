@@ -48,9 +48,9 @@ public static class DecisionSentence
     /// <param name="failed">The attempts before it, in order.</param>
     public static string ForAnswer(RoutePlan plan, AttemptChoice answered, IReadOnlyList<FailedAttempt> failed)
     {
-        if (failed.Count > 0 || plan.Route is null || plan.IsOwn) return ForAnswer(RecordedDecision.Of(plan), answered.Tier.Number, answered.Target.Name, failed);
+        if (failed.Count > 0 || plan.Route is null || plan.IsOwn) return ForAnswer(plan.Recorded, answered.Tier.Number, answered.Target.Name, failed);
         if (Last.TryGetValue(plan, out var last) && ReferenceEquals(last.Tier, answered.Tier) && ReferenceEquals(last.Target, answered.Target)) return last.Text;
-        var text = ForAnswer(RecordedDecision.Of(plan), answered.Tier.Number, answered.Target.Name, failed);
+        var text = ForAnswer(plan.Recorded, answered.Tier.Number, answered.Target.Name, failed);
         Last.AddOrUpdate(plan, new Remembered(answered.Tier, answered.Target, text));
         return text;
     }
@@ -78,7 +78,7 @@ public static class DecisionSentence
 
     /// <summary>Why nothing answered, or not in full.</summary>
     public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft) =>
-        ForFailure(RecordedDecision.Of(plan), failed, cause);
+        ForFailure(plan.Recorded, failed, cause);
 
     /// <summary>Why nothing answered, or not in full.</summary>
     public static string ForFailure(RecordedDecision decision, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft)

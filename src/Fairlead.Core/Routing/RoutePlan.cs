@@ -42,6 +42,20 @@ public sealed record RoutePlan
     /// </summary>
     public RoutePlan? Advice { get; init; }
 
+    private Kept? _recorded;
+
+    /// <summary>The plan as it is recorded; made once. Copies of a plan, which are changed ones, make their own.</summary>
+    public RecordedDecision Recorded
+    {
+        get
+        {
+            if (_recorded is { } known && ReferenceEquals(known.Of, this)) return known.Decision;
+            var decision = RecordedDecision.Of(this);
+            if (IsOwn) _recorded = new Kept(this, decision); // one that requests share has its sentence and its text kept
+            return decision;
+        }
+    }
+
     /// <summary>
     /// What is served in place of a baseline that cannot carry the request: what was decided, after all. Null where there is no such thing.
     /// </summary>
@@ -68,6 +82,14 @@ public sealed record RoutePlan
             Tiers = tiers.DrainToImmutable(),
             Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = RejectionCause.CannotCarry }),
         };
+    }
+
+    /// <summary>A decision and the plan that it was made of: a copy of the plan has it too, and must know it for another's.</summary>
+    private sealed class Kept(RoutePlan of, RecordedDecision decision)
+    {
+        public RoutePlan Of => of;
+
+        public RecordedDecision Decision => decision;
     }
 }
 

@@ -188,13 +188,13 @@ internal sealed class LedgerStatements : IDisposable
     }
 
     /// <summary>
-    /// The sentence of a request where it is not that of its decision: null for nearly all. What the first one says that was answered at
-    /// its first send becomes the decision's.
+    /// The sentence of a request where it is not that of its decision: null for nearly all whose decisions are shared. What the second
+    /// one says that was answered at its first send becomes the decision's: of a decision that is one request's alone, nobody else reads it.
     /// </summary>
     private string? OwnSentence(WrittenDecision decision, RequestRecord record)
     {
         if (decision.Sentence == record.Sentence) return null;
-        if (decision.Sentence is not null || record is not { Outcome: RequestOutcome.Answered, Attempts.Count: 1 }) return record.Sentence;
+        if (decision.Sentence is not null || record is not { Outcome: RequestOutcome.Answered, Attempts.Count: 1 } || ++decision.Answered < 2) return record.Sentence;
         _sentence.Bind(record.Sentence);
         _sentence.Bind(decision.Seq);
         _sentence.Run();
@@ -248,5 +248,8 @@ internal sealed class LedgerStatements : IDisposable
         public long Seq => seq;
 
         public string? Sentence { get; set; }
+
+        /// <summary>Requests that were answered at their first send.</summary>
+        public int Answered { get; set; }
     }
 }

@@ -40,7 +40,7 @@ internal static class ClientAnswer
         headers["x-fairlead-attempts"] = Number(attempt.Number);
         headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
-        if (request.Plan is { Route.Mode: RouteMode.Advise, Advice: { } advice }) headers["x-fairlead-advice"] = HeaderText.Encode(DecisionSentence.ForAdvice(RecordedDecision.Of(advice)));
+        if (request.Plan is { Route.Mode: RouteMode.Advise, Advice: { } advice }) headers["x-fairlead-advice"] = HeaderText.Encode(DecisionSentence.ForAdvice(advice.Recorded));
         if (attempt.Losses.Count > 0) headers["x-fairlead-translation-loss"] = HeaderText.Encode(string.Join(", ", attempt.Losses));
         headers["x-fairlead-body-mode"] = attempt.BodyMode == attempt.AnswerBodyMode ? attempt.BodyMode : BodyModes.Spliced;
         if (attempt.AnswerBodyMode == BodyModes.Translated) VendorHeaders.Translate(upstream, headers, request.Call.Dialect.Name, attempt.HeadersAtTime);

@@ -16,7 +16,7 @@ internal static class DecisionJson
     public static string Of(RoutePlan plan) =>
         plan.Route is null || plan.IsOwn ? Render(plan) : OfPlans.TryGetValue(plan, out var text) ? text : OfPlans.GetValue(plan, Render);
 
-    private static string Render(RoutePlan plan) => RecordedDecision.Of(plan).ToJson();
+    private static string Render(RoutePlan plan) => plan.Recorded.ToJson();
 
     /// <summary>A decision that is made.</summary>
     public static void Write(Utf8JsonWriter json, Decision decision, GatewaySnapshot snapshot)

@@ -79,7 +79,7 @@ public sealed class SqliteSchemaTests : IDisposable
         await ledger.FlushAsync();
 
         Assert.Equal("Usual.", Assert.Single(_folder.Rows("SELECT sentence FROM decisions"))[0].Value);
-        Assert.Equal(["Failed.", "NULL", "NULL", "Unusual.", "NULL"], _folder.Rows("SELECT sentence FROM requests ORDER BY id").Select(row => row[0].Value));
+        Assert.Equal(["Failed.", "Usual.", "NULL", "Unusual.", "NULL"], _folder.Rows("SELECT sentence FROM requests ORDER BY id").Select(row => row[0].Value));
         for (var number = 1; number <= 5; number++)
         {
             var found = await ledger.FindAsync(Records.Id(number), "acme", CancellationToken.None);
