@@ -40,6 +40,9 @@ public sealed class RequestInputs : ICelInputs
     /// <summary>The tightest budget that applies.</summary>
     public BudgetView Budget { get; }
 
+    /// <summary>Whether any rule has read or looked for anything.</summary>
+    internal bool WasAsked => _read != 0 || Array.Exists(_found, static found => found.Kind != CelKind.Unknown);
+
     /// <summary>Whether a rule has read a variable of the request.</summary>
     internal bool HasRead(int leaf) => (_read >> leaf & 1) != 0;
 

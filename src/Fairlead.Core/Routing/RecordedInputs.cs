@@ -21,6 +21,7 @@ public static class RecordedInputs
     public static string? Of(RequestInputs inputs, GatewaySnapshot snapshot)
     {
         var facts = inputs.Facts;
+        if (!inputs.WasAsked && facts.Workload.Source == WorkloadSource.None && facts.Sensitivity.IsEmpty) return null;
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
