@@ -56,19 +56,20 @@ internal sealed class RouteProgram
         var facts = request.Facts;
         var shared = SharedFor(request, key, constraints, health);
         foreach (var error in shared.Errors) errors.Add(error);
-        if (shared.Plan is { } whole && facts.MaxCost is null && facts.PromptTokensBound <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput)) return whole;
+        var passesAll = !_readsRequest && facts.MaxCost is null && facts.PromptTokensBound <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput);
+        if (passesAll && shared.Plan is { } whole) return whole;
 
         var inputs = new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
         var rejected = shared.Rejected;
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++)
         {
-            var candidates = Own(i, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected);
-            Add(tiers, i, candidates);
+            var isKept = passesAll && Ranking.IsShared(_tiers[i].Prefer);
+            Add(tiers, i, isKept ? shared.Tiers[i] : Own(i, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected));
         }
 
         if (rejected.Length > shared.Rejected.Length) rejected = [.. rejected.OrderBy(one => Place(one.Tier))]; // as the tiers stand
-        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected) with { IsOwn = true };
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: true);
     }
 
     private ImmutableArray<Candidate> Own(
@@ -156,7 +157,7 @@ internal sealed class RouteProgram
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, shared[i]);
-        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected);
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: false);
     }
 
     private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, ImmutableArray<Candidate> candidates)
@@ -172,7 +173,7 @@ internal sealed class RouteProgram
         });
     }
 
-    private RoutePlan PlanOf(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<PlannedTier> tiers, ImmutableArray<RejectedCandidate> rejected) => new()
+    private RoutePlan PlanOf(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<PlannedTier> tiers, ImmutableArray<RejectedCandidate> rejected, bool isOwn) => new()
     {
         Route = _route,
         Alias = key.Alias,
@@ -182,6 +183,7 @@ internal sealed class RouteProgram
         Rejected = rejected,
         Timeouts = _route?.Timeouts ?? _snapshot.DefaultTimeouts,
         WorstPrice = _route?.WorstPrice,
+        IsOwn = isOwn,
     };
 
     /// <summary>See <see cref="Primary"/>.</summary>
