@@ -59,7 +59,7 @@ internal sealed class RouteProgram
         var passesAll = !_readsRequest && facts.MaxCost is null && facts.PromptTokensBound <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput);
         if (passesAll && shared.Plan is { } whole) return whole;
 
-        var inputs = new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
+        var inputs = passesAll ? null : new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
         var rejected = shared.Rejected;
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++)
@@ -73,13 +73,19 @@ internal sealed class RouteProgram
     }
 
     private ImmutableArray<Candidate> Own(
-        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
+        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs? inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
     {
         if (shared.IsEmpty) return shared;
         var passed = new Candidate[shared.Length];
         var count = 0;
         foreach (var candidate in shared)
         {
+            if (inputs is null) // nothing of the request alone is to be looked at
+            {
+                passed[count++] = candidate;
+                continue;
+            }
+
             var cost = facts.MaxCost is null ? 0 : CostOf(candidate.Target, facts);
             var verdict = CandidateFilter.Own(candidate.Target, facts, cost, constraints, _route?.Require, _tiers[tier].Require, inputs, errors);
             if (verdict.Cause is { } cause) rejected = rejected.Add(new RejectedCandidate(candidate.Target.Name, _tiers[tier].Name, verdict.Reason!) { Cause = cause });

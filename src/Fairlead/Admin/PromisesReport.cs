@@ -49,15 +49,9 @@ internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker pr
     {
         json.WriteNumber("events", objective.Events);
         json.WriteNumber("bad_events", objective.BadEvents);
-        WriteNumber(json, "compliance", objective.Compliance);
-        WriteNumber(json, "budget_left", objective.BudgetLeft);
-        WriteNumber(json, "burn_rate_1h", objective.BurnRate);
+        json.WriteMeasured("compliance", objective.Compliance);
+        json.WriteMeasured("budget_left", objective.BudgetLeft);
+        json.WriteMeasured("burn_rate_1h", objective.BurnRate);
         json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } known) json.WriteNumber(name, Math.Round(known, 6));
-        else json.WriteNull(name);
     }
 }

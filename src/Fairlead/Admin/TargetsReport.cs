@@ -80,7 +80,7 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
     private static void WriteFigure(Utf8JsonWriter json, string name, Figure figure)
     {
         json.WriteStartObject(name);
-        WriteNumber(json, "value", figure.Value);
+        json.WriteMeasured("value", figure.Value);
         json.WriteString("source", figure.Source switch
         {
             FigureSource.Measured => "measured",
@@ -94,21 +94,14 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
     private static void WritePrior(Utf8JsonWriter json, TargetPrior prior)
     {
         json.WriteStartObject();
-        WriteNumber(json, "p50_ms", prior.P50Ms);
-        WriteNumber(json, "p95_ms", prior.P95Ms);
-        WriteNumber(json, "p99_ms", prior.P99Ms);
-        WriteNumber(json, "success_rate", prior.SuccessRate);
-        WriteNumber(json, "retry_rate", prior.RetryRate);
-        WriteNumber(json, "schema_validity", prior.SchemaValidity);
-        WriteNumber(json, "tool_success", prior.ToolSuccess);
-        WriteNumber(json, "quota_left", prior.QuotaLeft);
+        json.WriteMeasured("p50_ms", prior.P50Ms);
+        json.WriteMeasured("p95_ms", prior.P95Ms);
+        json.WriteMeasured("p99_ms", prior.P99Ms);
+        json.WriteMeasured("success_rate", prior.SuccessRate);
+        json.WriteMeasured("retry_rate", prior.RetryRate);
+        json.WriteMeasured("schema_validity", prior.SchemaValidity);
+        json.WriteMeasured("tool_success", prior.ToolSuccess);
+        json.WriteMeasured("quota_left", prior.QuotaLeft);
         json.WriteEndObject();
-    }
-
-    /// <summary>Shares and milliseconds to six places, which is more than the histogram knows.</summary>
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } known) json.WriteNumber(name, Math.Round(known, 6));
-        else json.WriteNull(name);
     }
 }
