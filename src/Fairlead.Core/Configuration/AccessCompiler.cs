@@ -70,6 +70,9 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
         return secret;
     }
 
+    /// <summary>What is kept in the store is digested with.</summary>
+    public Secret? StoreKey(Located<string>? reference) => reference is { } given ? Read(given) : null;
+
     public void Listen(ConfigurationDocument document, Uri listen)
     {
         if (document.Keys.IsEmpty && !Addresses.IsLoopback(listen))

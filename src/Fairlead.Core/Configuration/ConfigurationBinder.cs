@@ -33,7 +33,7 @@ internal sealed class ConfigurationBinder(Findings findings)
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
         var (timeouts, retries) = Defaults(reader.Find("defaults"));
         var (adminKey, adminMetrics) = Admin(reader.Find("admin"));
-        var (ledger, durability) = Store(reader.Find("store"));
+        var (ledger, durability, storeKey) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
         {
             At = reader.At,
@@ -52,6 +52,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             AdminMetrics = adminMetrics,
             Ledger = ledger,
             Durability = durability,
+            StoreKey = storeKey,
         };
         reader.Close();
         return document;
@@ -398,13 +399,14 @@ internal sealed class ConfigurationBinder(Findings findings)
         return (key, metrics);
     }
 
-    private (Located<string>? Ledger, Located<string>? Durability) Store(YamlNode? node)
+    private (Located<string>? Ledger, Located<string>? Durability, Located<string>? Key) Store(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Store, findings) is not { } reader) return (null, null);
+        if (node is null || SectionReader.Open(node, Section.Store, findings) is not { } reader) return (null, null, null);
         var ledger = findings.Text(reader.Find("ledger"), 1024);
         var durability = findings.Word(reader.Find("durability"), ["group", "strict"]);
+        var key = Reference(reader.Find("key"));
         reader.Close();
-        return (ledger, durability);
+        return (ledger, durability, key);
     }
 
     private ImmutableArray<Located<string>> References(YamlNode? node)

@@ -119,7 +119,7 @@ public sealed class ConfigurationCompiler(
             Keys = keys,
             AdminKey = adminKey,
             MetricsAreOpen = document.AdminMetrics?.Value == "open",
-            Store = StoreCompiler.Compile(document, folder, findings),
+            Store = StoreCompiler.Compile(document, access, folder, findings),
             Catalog = catalog,
             Warnings = findings.Warnings(),
         };

@@ -38,6 +38,8 @@ internal sealed record ConfigurationDocument
     public Located<string>? Ledger { get; init; }
 
     public Located<string>? Durability { get; init; }
+
+    public Located<string>? StoreKey { get; init; }
 }
 
 internal sealed record ProviderDocument(Located<string> Name)

@@ -104,7 +104,14 @@ public sealed record PrefixAlias(string Name, string StandsFor)
 /// <summary>Where the ledger lives.</summary>
 /// <param name="LedgerPath">The SQLite file, relative to the configuration's folder; <c>:memory:</c> keeps it in memory.</param>
 /// <param name="Durability">When a settlement counts as written.</param>
-public sealed record StoreSettings(string LedgerPath, LedgerDurability Durability);
+public sealed record StoreSettings(string LedgerPath, LedgerDurability Durability)
+{
+    /// <summary>What is kept is digested with; null: a key of its own beside the ledger.</summary>
+    public Secret? Key { get; init; }
+
+    /// <summary>Whether it is written in the same words: a secret's value is no part of that.</summary>
+    internal bool IsSameAs(StoreSettings other) => this with { Key = null } == other with { Key = null } && Key?.Reference == other.Key?.Reference;
+}
 
 /// <summary>When a settlement counts as written.</summary>
 public enum LedgerDurability

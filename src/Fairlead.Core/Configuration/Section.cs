@@ -54,7 +54,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Admin { get; } = new(["key", "metrics"], ["listen"]);
 
-    public static Section Store { get; } = new(["ledger", "durability"], ["shared"]);
+    public static Section Store { get; } = new(["ledger", "durability", "key"], ["shared"]);
 
     public static Section Vendor { get; } = new(
         ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts"], []);

@@ -7,10 +7,10 @@ internal static class StoreCompiler
     private const string Sqlite = "sqlite:";
     private const string InMemory = ":memory:";
 
-    public static StoreSettings Compile(ConfigurationDocument document, string folder, Findings findings)
+    public static StoreSettings Compile(ConfigurationDocument document, AccessCompiler access, string folder, Findings findings)
     {
         var durability = document.Durability?.Value == "strict" ? LedgerDurability.Strict : LedgerDurability.Group;
-        return new StoreSettings(Path(document.Ledger, folder, findings), durability);
+        return new StoreSettings(Path(document.Ledger, folder, findings), durability) { Key = access.StoreKey(document.StoreKey) };
     }
 
     /// <summary><c>sqlite:PATH</c>, <c>sqlite::memory:</c>, or <c>:memory:</c> for short.</summary>

@@ -13,16 +13,13 @@ internal sealed class AdminApplication
 
     private readonly SnapshotSource _snapshots;
 
-    public AdminApplication(SnapshotSource snapshots, TargetsReport targets, PromisesReport promises, RevisionsEndpoint revisions, ConfigurationEndpoint configuration)
+    public AdminApplication(SnapshotSource snapshots, IEnumerable<IAdminPart> parts)
     {
         _snapshots = snapshots;
         Operations =
         [
             new AdminOperation("GET", "status", (context, _) => StatusAsync(context)),
-            new AdminOperation("GET", "targets", (context, _) => targets.WriteAsync(context)),
-            new AdminOperation("GET", "promises", (context, _) => promises.WriteAsync(context)),
-            .. configuration.Operations,
-            .. revisions.Operations,
+            .. parts.SelectMany(part => part.Operations),
             new AdminOperation("GET", "openapi.json", (context, _) => OpenApiDocument.WriteAsync(context)),
         ];
     }

@@ -1,4 +1,13 @@
+using System.Collections.Immutable;
+
 namespace Fairlead.Admin;
+
+/// <summary>A part of the administration API.</summary>
+internal interface IAdminPart
+{
+    /// <summary>What it serves; the same at every call.</summary>
+    ImmutableArray<AdminOperation> Operations { get; }
+}
 
 /// <summary>One request of the administration API.</summary>
 /// <param name="RequestId">Our id of the request.</param>

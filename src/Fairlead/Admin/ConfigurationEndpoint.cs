@@ -8,7 +8,7 @@ using Fairlead.Revisions;
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/config</c>: the configuration in force, as it is written, to be read, checked and replaced.</summary>
-internal sealed class ConfigurationEndpoint(SnapshotSource snapshots, RevisionReview review, ConfigurationChange change)
+internal sealed class ConfigurationEndpoint(SnapshotSource snapshots, RevisionReview review, ConfigurationChange change) : IAdminPart
 {
     public ImmutableArray<AdminOperation> Operations =>
     [

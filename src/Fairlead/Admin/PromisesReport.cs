@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
@@ -6,9 +7,11 @@ using Fairlead.Endpoints;
 namespace Fairlead.Admin;
 
 /// <summary><c>GET /admin/v1/promises</c>: how each route stands to its promise.</summary>
-internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker promises)
+internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker promises) : IAdminPart
 {
-    public Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
+    public ImmutableArray<AdminOperation> Operations => [new AdminOperation("GET", "promises", (context, _) => WriteAsync(context))];
+
+    private Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
     {
         var snapshot = snapshots.Current;
         json.WriteStartObject();

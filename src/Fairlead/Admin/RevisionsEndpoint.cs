@@ -12,7 +12,7 @@ using Fairlead.Telemetry;
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/revisions</c>: which configurations were in force, what each changed, and the way back to any of them.</summary>
-internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change, ILogger<RevisionsEndpoint> logger)
+internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change, ILogger<RevisionsEndpoint> logger) : IAdminPart
 {
     private const int DefaultLimit = 50;
     private const int MostLimit = 200;

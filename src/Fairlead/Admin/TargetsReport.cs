@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
@@ -8,9 +9,11 @@ namespace Fairlead.Admin;
 /// <summary><c>GET /admin/v1/targets</c>: every configured target, and each figure of its health with where it comes from.</summary>
 /// <param name="snapshots">The targets.</param>
 /// <param name="health">What was measured of them.</param>
-internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health)
+internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health) : IAdminPart
 {
-    public Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
+    public ImmutableArray<AdminOperation> Operations => [new AdminOperation("GET", "targets", (context, _) => WriteAsync(context))];
+
+    private Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
     {
         var snapshot = snapshots.Current;
         var view = health.View;

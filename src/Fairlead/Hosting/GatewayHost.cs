@@ -186,8 +186,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
         services.AddSingleton<HealthMetrics>();
-        services.AddSingleton<TargetsReport>();
-        services.AddSingleton<PromisesReport>();
+        services.AddSingleton<IAdminPart, TargetsReport>();
+        services.AddSingleton<IAdminPart, PromisesReport>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<AnswerJudge>();
         services.AddSingleton(at => new AttemptRunner(
@@ -206,8 +206,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<RevisionReview>();
         services.AddSingleton<RevisionRecorder>();
         services.AddSingleton<ConfigurationChange>();
-        services.AddSingleton<ConfigurationEndpoint>();
-        services.AddSingleton<RevisionsEndpoint>();
+        services.AddSingleton<IAdminPart, ConfigurationEndpoint>();
+        services.AddSingleton<IAdminPart, RevisionsEndpoint>();
         services.AddSingleton<AdminApplication>();
         services.AddSingleton<GatewayApplication>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
