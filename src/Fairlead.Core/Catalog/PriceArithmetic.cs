@@ -38,6 +38,33 @@ public static class PriceArithmetic
     }
 
     /// <summary>
+    /// What an attempt can cost at most, rounded up, in nano-dollars: every token of input at the dearest kind of input, every one of output, and
+    /// the dearest of the prices that hold for any size of input up to this.
+    /// </summary>
+    /// <param name="price">The price.</param>
+    /// <param name="inputTokens">The prompt has no more tokens; at least 0.</param>
+    /// <param name="outputTokens">The answers together have no more; at least 0.</param>
+    /// <param name="writesCache">Whether the vendor bills what a prompt writes into its cache, be there a price for it or not.</param>
+    /// <returns>At most <see cref="long.MaxValue"/>, which is then too little.</returns>
+    public static long Most(Price price, long inputTokens, long outputTokens, bool writesCache)
+    {
+        var most = At(RatesAt(price, 0));
+        foreach (var above in price.LongContext)
+        {
+            if (inputTokens > above.AboveInputTokens) most = Int128.Max(most, At(RatesAt(price, above.AboveInputTokens + 1)));
+        }
+
+        return (long)Int128.Min((most + TokensPerPrice - 1) / TokensPerPrice, long.MaxValue);
+
+        Int128 At(Rates rates)
+        {
+            var input = Math.Max(Math.Max(rates.Input, rates.CachedInput), rates.CacheWrite);
+            if (writesCache) input = Math.Max(input, rates.CacheWriteOneHour);
+            return ((Int128)inputTokens * input) + ((Int128)outputTokens * rates.Output);
+        }
+    }
+
+    /// <summary>
     /// What a price is at an input size, the same for every size: for sums over requests, whose own sizes are not known any more.
     /// </summary>
     internal static Price At(Price price, long inputTokens)
