@@ -36,6 +36,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
             {
                 Team = document.Team?.Value,
                 Feature = document.Feature?.Value,
+                Limits = document.Limits,
                 Permissions = new CallerPermissions
                 {
                     Routes = Allowed(document.Routes, routes, "route"),

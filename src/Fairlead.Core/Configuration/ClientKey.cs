@@ -1,3 +1,4 @@
+using Fairlead.Core.Limits;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
@@ -13,6 +14,9 @@ public sealed record ClientKey(string Name, Secret Secret, string Tenant)
 
     /// <summary>The feature it is for, which no request of it may claim otherwise; null: what the request says.</summary>
     public string? Feature { get; init; }
+
+    /// <summary>What may be asked with it per minute and at once; null: anything.</summary>
+    public RateLimits? Limits { get; init; }
 
     /// <summary>What it may use.</summary>
     public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;

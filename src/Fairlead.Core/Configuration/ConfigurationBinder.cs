@@ -31,7 +31,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     public ConfigurationDocument? Bind(YamlNode root)
     {
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
-        var (timeouts, retries) = Defaults(reader.Find("defaults"));
+        var (timeouts, retries, outputCap) = Defaults(reader.Find("defaults"));
         var (adminKey, adminMetrics) = Admin(reader.Find("admin"));
         var (ledger, durability, storeKey) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
@@ -47,6 +47,9 @@ internal sealed class ConfigurationBinder(Findings findings)
             Timeouts = timeouts,
             Retries = retries,
             Routes = Routes(reader.Require("routes", "a list; the first is what 'auto' means")),
+            Budgets = MoneyBinder.Budgets(reader.Find("budgets"), findings),
+            Limits = MoneyBinder.LimitRules(reader.Find("limits"), findings),
+            OutputCap = outputCap,
             Keys = Keys(reader.Find("keys")),
             AdminKey = adminKey,
             AdminMetrics = adminMetrics,
@@ -132,6 +135,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
                 Prior = Prior(reader.Find("prior")),
+                Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
             });
             reader.Close();
         }
@@ -199,13 +203,14 @@ internal sealed class ConfigurationBinder(Findings findings)
         return aliases.DrainToImmutable();
     }
 
-    private (TimeoutsDocument Timeouts, Located<int>? Retries) Defaults(YamlNode? node)
+    private (TimeoutsDocument Timeouts, Located<int>? Retries, Located<int>? OutputCap) Defaults(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null);
+        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null, null);
         var timeouts = Timeouts(reader.Find("timeouts"));
         var retries = findings.Int(reader.Find("retries"), 0, 2);
+        var outputCap = findings.Int(reader.Find("output_cap"), 1, MostTokens);
         reader.Close();
-        return (timeouts, retries);
+        return (timeouts, retries, outputCap);
     }
 
     private TimeoutsDocument Timeouts(YamlNode? node)
@@ -240,6 +245,8 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Mode = Mode(reader.Find("mode")),
                 Baseline = findings.Text(reader.Find("baseline")),
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
+                Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
+                CutsOverBudget = findings.Word(reader.Find("over_budget"), ["refuse", "cut"])?.Value == "cut",
             });
             reader.Close();
         }
@@ -380,6 +387,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Routes = Allowed(reader.Find("routes")),
                 Targets = Allowed(reader.Find("targets")),
                 Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
+                Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
             });
             reader.Close();
         }

@@ -31,6 +31,7 @@ public sealed class ConfigurationCompiler(
     Func<GatewaySnapshot, IEnumerable<PolicyFinding>>? prove = null)
 {
     private const int DefaultRetries = 1;
+    private const int DefaultOutputCap = 8192;
 
     private static readonly Uri DefaultListen = new("http://127.0.0.1:8484");
 
@@ -97,6 +98,7 @@ public sealed class ConfigurationCompiler(
         var constraints = policy.Constraints(document);
         var routes = new RouteCompiler(rules, revision, findings).Compile(document, targets, timeouts);
         var (aliases, prefixAliases) = new AliasCompiler(findings).Compile(document);
+        var money = new BudgetCompiler(findings);
 
         return new GatewaySnapshot
         {
@@ -116,6 +118,9 @@ public sealed class ConfigurationCompiler(
             PrefixAliases = prefixAliases,
             DefaultTimeouts = timeouts,
             Retries = document.Retries?.Value ?? DefaultRetries,
+            Budgets = money.Budgets(document),
+            Limits = money.Limits(document),
+            OutputCap = document.OutputCap?.Value ?? DefaultOutputCap,
             Keys = keys,
             AdminKey = adminKey,
             MetricsAreOpen = document.AdminMetrics?.Value == "open",

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Health;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -28,6 +29,12 @@ internal sealed record ConfigurationDocument
     public Located<int>? Retries { get; init; }
 
     public required ImmutableArray<RouteDocument> Routes { get; init; }
+
+    public ImmutableArray<BudgetDocument> Budgets { get; init; } = [];
+
+    public ImmutableArray<LimitRuleDocument> Limits { get; init; } = [];
+
+    public Located<int>? OutputCap { get; init; }
 
     public required ImmutableArray<KeyDocument> Keys { get; init; }
 
@@ -99,6 +106,8 @@ internal sealed record TargetDocument(Located<string> Name)
     public bool IsRestricted { get; init; }
 
     public TargetPrior? Prior { get; init; }
+
+    public RateLimits? Limits { get; init; }
 }
 
 /// <summary>Nano-dollars per million tokens.</summary>
@@ -135,6 +144,10 @@ internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableA
     public Located<string>? Baseline { get; init; }
 
     public bool IsRestricted { get; init; }
+
+    public RateLimits? Limits { get; init; }
+
+    public bool CutsOverBudget { get; init; }
 }
 
 internal sealed record TierDocument(Place At, Located<string>? Name)
@@ -171,4 +184,31 @@ internal sealed record KeyDocument(Place At, Located<string>? Name, Located<stri
     public ImmutableArray<Located<string>>? Targets { get; init; }
 
     public ImmutableArray<Located<string>> Environments { get; init; } = [];
+
+    public RateLimits? Limits { get; init; }
+}
+
+internal sealed record BudgetDocument(Place At, Located<string>? Name, Located<long>? Limit, Located<string>? Per)
+{
+    public Located<string>? Each { get; init; }
+
+    /// <summary>Dimensions and the values that each may have.</summary>
+    public ImmutableArray<ScopeDocument> Scope { get; init; } = [];
+
+    public Located<string>? Zone { get; init; }
+
+    /// <summary>Null: at 100 percent it blocks.</summary>
+    public ImmutableArray<ThresholdDocument>? Thresholds { get; init; }
+
+    /// <summary>Nano-dollars.</summary>
+    public ImmutableArray<KeyValuePair<Located<string>, long>> Overrides { get; init; } = [];
+}
+
+internal sealed record ScopeDocument(Located<string> Dimension, ImmutableArray<Located<string>> Values);
+
+internal sealed record ThresholdDocument(Located<int> Percent, ImmutableArray<Located<string>> Actions);
+
+internal sealed record LimitRuleDocument(Located<string>? Name, Located<string>? Each, RateLimits? Limits)
+{
+    public ImmutableArray<KeyValuePair<Located<string>, RateLimits>> Overrides { get; init; } = [];
 }

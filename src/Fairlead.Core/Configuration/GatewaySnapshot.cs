@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Budgets;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -53,6 +55,18 @@ public sealed record GatewaySnapshot
 
     /// <summary>Sends to the same target after a failure that may pass, per request: 0–2.</summary>
     public required int Retries { get; init; }
+
+    /// <summary>What may be spent, in the order of the configuration.</summary>
+    public ImmutableArray<Budget> Budgets { get; init; } = [];
+
+    /// <summary>Limits that each caller has for itself, in the order of the configuration.</summary>
+    public ImmutableArray<LimitRule> Limits { get; init; } = [];
+
+    /// <summary>
+    /// Tokens that an answer may have at most where its client gives no limit and a budget that blocks applies: without an end nobody could say what
+    /// it may cost.
+    /// </summary>
+    public int OutputCap { get; init; } = 8192;
 
     /// <summary>The keys clients may present. Empty: loopback only, and every caller is the anonymous one of tenant <c>default</c>.</summary>
     public required ImmutableArray<ClientKey> Keys { get; init; }

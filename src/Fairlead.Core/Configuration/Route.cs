@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -35,6 +36,12 @@ public sealed class Route
 
     /// <summary>Whether only keys that name it may use it.</summary>
     public bool IsRestricted { get; init; }
+
+    /// <summary>What may be asked of it per minute and at once; null: anything.</summary>
+    public RateLimits? Limits { get; init; }
+
+    /// <summary>Whether a stream is begun with what is left of a budget and cut where that ends, rather than not begun.</summary>
+    public bool CutsOverBudget { get; init; }
 
     /// <summary>Tried in order; at least one, at most six (one send per tier must fit the limit of sends).</summary>
     public required ImmutableArray<Tier> Tiers { get; init; }

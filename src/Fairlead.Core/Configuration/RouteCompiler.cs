@@ -28,6 +28,8 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 Mode = route.Mode?.Value ?? RouteMode.Enforce,
                 Baseline = Baseline(route, targets, names),
                 IsRestricted = route.IsRestricted,
+                Limits = route.Limits,
+                CutsOverBudget = route.CutsOverBudget,
                 Tiers = tiers,
                 Timeouts = route.Timeouts.Over(defaults),
                 RejectsLoss = route.RejectsLoss,

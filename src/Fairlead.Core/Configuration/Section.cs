@@ -9,8 +9,8 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "keys", "admin", "store"],
-        ["guards", "budgets", "alerts", "telemetry", "config"]);
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store"],
+        ["guards", "alerts", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
 
@@ -18,19 +18,19 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Target { get; } = new(
         ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires", "quality", "tags", "environments", "restricted",
-            "prior"],
+            "prior", "limits"],
         []);
 
     public static Section Prior { get; } = new(["p50", "p95", "p99", "success", "schema_validity", "tool_success"], []);
 
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
-    public static Section Defaults { get; } = new(["timeouts", "retries"], ["hedge"]);
+    public static Section Defaults { get; } = new(["timeouts", "retries", "output_cap"], ["hedge"]);
 
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline"], []);
 
     public static Section Route { get; } = new(
-        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted"],
+        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget"],
         ["hedge", "validate", "commit", "guards", "cache", "retries"]);
 
     public static Section Promise { get; } = new(["p95", "success", "window", "tools", "json_schema", "vision", "regions", "facts"], ["cost_per_outcome"]);
@@ -49,8 +49,18 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Sensitivity { get; } = new(["label", "when"], []);
 
     public static Section Key { get; } = new(
-        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments"],
-        ["may_set", "expires", "limits", "expose"]);
+        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments", "limits"],
+        ["may_set", "expires", "expose"]);
+
+    public static Section Budget { get; } = new(["name", "each", "scope", "limit", "per", "timezone", "at", "override"], []);
+
+    public static Section BudgetScope { get; } = new(["tenant", "team", "feature", "user", "key", "environment", "workload", "route", "provider", "target"], []);
+
+    public static Section Threshold { get; } = new(["percent", "do"], []);
+
+    public static Section Limits { get; } = new(["rpm", "tpm", "concurrent"], []);
+
+    public static Section LimitRule { get; } = new(["name", "each", "rpm", "tpm", "concurrent", "override"], []);
 
     public static Section Admin { get; } = new(["key", "metrics"], ["listen"]);
 

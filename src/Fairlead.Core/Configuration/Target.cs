@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Health;
+using Fairlead.Core.Limits;
 
 namespace Fairlead.Core.Configuration;
 
@@ -46,6 +47,9 @@ public sealed class Target
 
     /// <summary>What is expected of it while too little is measured; null: nothing.</summary>
     public TargetPrior? Prior { get; init; }
+
+    /// <summary>What may be sent there per minute and at once; null: anything.</summary>
+    public RateLimits? Limits { get; init; }
 
     /// <summary>Its quality for a workload; null when nobody states it.</summary>
     /// <param name="workload">The workload; empty when unknown.</param>

@@ -47,6 +47,7 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
             Environments = [.. document.Environments.Select(environment => environment.Value)],
             IsRestricted = document.IsRestricted,
             Prior = document.Prior,
+            Limits = document.Limits,
         };
     }
 

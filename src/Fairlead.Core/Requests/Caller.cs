@@ -1,3 +1,5 @@
+using Fairlead.Core.Limits;
+
 namespace Fairlead.Core.Requests;
 
 /// <summary>Who asks: what the key fixes, and what the request claims.</summary>
@@ -13,6 +15,9 @@ public sealed record Caller(string Tenant, string? Key)
 
     /// <summary>What it may use.</summary>
     public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;
+
+    /// <summary>What may be asked with its key per minute and at once; null: anything.</summary>
+    public RateLimits? Limits { get; init; }
 
     /// <summary>Feature of the application: what the key fixes, else what is claimed.</summary>
     public string? Feature { get; init; }

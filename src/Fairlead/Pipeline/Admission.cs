@@ -45,7 +45,7 @@ internal sealed class Admission
     public GatewaySnapshot Snapshot { get; }
 
     /// <summary>Who a key speaks for.</summary>
-    public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Permissions = key.Permissions };
+    public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Permissions = key.Permissions };
 
     /// <summary>Who asks, or why they may not.</summary>
     public Refusal? Identify(HttpContext context, out Caller caller)
