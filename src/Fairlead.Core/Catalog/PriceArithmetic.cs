@@ -65,6 +65,16 @@ public static class PriceArithmetic
     }
 
     /// <summary>
+    /// The part of <see cref="Cost"/> that the output tokens cost, rounded in the same way: never more than the whole. The rest is
+    /// what the input costs, so that the two parts add up exactly.
+    /// </summary>
+    /// <param name="price">The price.</param>
+    /// <param name="usage">Counts that <see cref="Cost"/> takes.</param>
+    /// <exception cref="OverflowException">The cost does not fit into <see cref="Usd"/>.</exception>
+    public static Usd OutputCost(Price price, TokenUsage usage) =>
+        new(checked((long)RoundHalfEven((Int128)usage.Output * RatesAt(price, usage.Input).Output, TokensPerPrice)));
+
+    /// <summary>
     /// What a price is at an input size, the same for every size: for sums over requests, whose own sizes are not known any more.
     /// </summary>
     internal static Price At(Price price, long inputTokens)

@@ -162,6 +162,12 @@ public sealed record RequestRecord
     /// <summary>Bytes of the client's body.</summary>
     public required long RequestBytes { get; init; }
 
+    /// <summary>
+    /// What the tokens of the attempt that answered would have cost at the dearest priced candidate of the plan; null when none
+    /// answered, or no candidate is priced.
+    /// </summary>
+    public Usd? DearestCost { get; init; }
+
     /// <summary>Its attempts in order.</summary>
     public required IReadOnlyList<AttemptRecord> Attempts { get; init; }
 }
@@ -222,6 +228,9 @@ public sealed record AttemptRecord
 
     /// <summary>What it costs; null when unknown, which is never zero.</summary>
     public Usd? Cost { get; init; }
+
+    /// <summary>The part of the cost that its output tokens cost, the rest being its input's; null when the cost is unknown.</summary>
+    public Usd? OutputCost { get; init; }
 
     /// <summary>What the cost rests on.</summary>
     public required CostBasis CostBasis { get; init; }

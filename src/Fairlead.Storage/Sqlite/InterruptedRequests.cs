@@ -103,6 +103,7 @@ internal static class InterruptedRequests
             Usage = usage,
             UsageSource = UsageSource.Estimated,
             Cost = cost,
+            OutputCost = cost is null ? null : Usd.Zero,
             CostBasis = cost is null ? CostBasis.Unknown : CostBasis.Priced,
             PriceVersion = cost is null ? null : version,
         };

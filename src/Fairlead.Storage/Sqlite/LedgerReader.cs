@@ -27,7 +27,7 @@ internal static class LedgerReader
     private const string SettlementColumns = """
         ended_at_us, outcome, status, failure, tier, target, provider, answered_model, body_mode,
         coalesce(sentence, (SELECT d.sentence FROM decisions d WHERE d.seq = decision)), first_token_us,
-        duration_us, request_bytes
+        duration_us, request_bytes, dearest_nanousd
         """;
 
     public static StoredRequest? Find(SqliteConnection connection, string id, string tenant)
@@ -160,6 +160,7 @@ internal static class LedgerReader
             FirstToken = Duration(row, first + 10),
             Duration = Columns.Duration(row.GetInt64(first + 11)),
             RequestBytes = row.GetInt64(first + 12),
+            DearestCost = Cost(row, first + 13),
             Attempts = Attempts(connection, row.GetInt64(SeqColumn)),
         });
     }
@@ -170,7 +171,8 @@ internal static class LedgerReader
         query.CommandText = """
             SELECT number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us, failure,
                    clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
-                   cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version
+                   cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version,
+                   output_cost_nanousd
               FROM attempts WHERE seq BETWEEN $first AND $last ORDER BY seq
             """;
         query.Parameters.AddWithValue("$first", request * Columns.AttemptsPerRequest);
@@ -198,7 +200,8 @@ internal static class LedgerReader
                 Detail = Text(row, 14),
                 Usage = new TokenUsage(row.GetInt64(15), row.GetInt64(16), row.GetInt64(17), row.GetInt64(19), row.GetInt64(20)) { CacheWriteOneHour = row.GetInt64(18) },
                 UsageSource = Columns.Source(row.GetString(21)),
-                Cost = row.IsDBNull(22) ? null : new Usd(row.GetInt64(22)),
+                Cost = Cost(row, 22),
+                OutputCost = Cost(row, 25),
                 CostBasis = Columns.Basis(row.GetString(23)),
                 PriceVersion = Text(row, 24),
             });
@@ -224,6 +227,8 @@ internal static class LedgerReader
         query.Parameters.AddWithValue("$until", RequestId.First(until));
         return query;
     }
+
+    private static Usd? Cost(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : new Usd(row.GetInt64(column));
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

@@ -55,8 +55,8 @@ internal sealed class LedgerStatements : IDisposable
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
                 operation, dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema,
                 prompt_tokens_bound, decision, inputs, seq, ended_at_us, outcome, status, failure, tier, target, provider, answered_model,
-                body_mode, sentence, first_token_us, duration_us, request_bytes, cost_nanousd)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                body_mode, sentence, first_token_us, duration_us, request_bytes, cost_nanousd, dearest_nanousd)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """);
         _attempt = new Statement(
@@ -65,8 +65,9 @@ internal sealed class LedgerStatements : IDisposable
             INSERT INTO attempts (
                 seq, request_id, number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us,
                 failure, clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
-                cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version,
+                output_cost_nanousd)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _decision = new Statement(connection, "INSERT INTO decisions (seq, text) VALUES (?, ?)");
         _sentence = new Statement(connection, "UPDATE decisions SET sentence = ? WHERE seq = ?");
@@ -131,6 +132,7 @@ internal sealed class LedgerStatements : IDisposable
         _request.Bind(Columns.Micros(record.Duration));
         _request.Bind(record.RequestBytes);
         _request.Bind(Columns.Cost(record));
+        _request.Bind(record.DearestCost?.NanoDollars);
         if (_request.Run() == 0) return;
         foreach (var attempt in record.Attempts) Write(seq, record.Intent.Id, attempt);
     }
@@ -232,6 +234,7 @@ internal sealed class LedgerStatements : IDisposable
         _attempt.Bind(attempt.Cost?.NanoDollars);
         _attempt.Bind(Columns.Name(attempt.CostBasis));
         _attempt.Bind(attempt.PriceVersion);
+        _attempt.Bind(attempt.OutputCost?.NanoDollars);
         _attempt.Run();
     }
 

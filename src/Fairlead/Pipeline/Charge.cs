@@ -1,6 +1,7 @@
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Routing;
 
 namespace Fairlead.Pipeline;
 
@@ -12,6 +13,9 @@ namespace Fairlead.Pipeline;
 /// <param name="PriceVersion">The price it was computed with.</param>
 internal readonly record struct Charge(TokenUsage Usage, UsageSource Source, Usd? Cost, CostBasis Basis, string? PriceVersion)
 {
+    /// <summary>The part of the cost that the output tokens cost; null when the cost is unknown.</summary>
+    public Usd? OutputCost { get; private init; }
+
     /// <summary>Tokens are about four bytes of text each; rounded up, so that an estimate is not zero.</summary>
     private const int BytesPerToken = 4;
 
@@ -22,16 +26,30 @@ internal readonly record struct Charge(TokenUsage Usage, UsageSource Source, Usd
     public static Charge Of(Attempt attempt, long promptBytes, Price? worstOfRoute)
     {
         var (usage, source) = Tokens(attempt, promptBytes);
-        if (source == UsageSource.None) return new Charge(default, UsageSource.None, Usd.Zero, CostBasis.Priced, null);
-        if (attempt.Choice.Target.Price is { } price)
+        if (source == UsageSource.None) return new Charge(default, UsageSource.None, Usd.Zero, CostBasis.Priced, null) { OutputCost = Usd.Zero };
+        if (attempt.Choice.Target.Price is { } price) return At(price, usage, source, CostBasis.Priced);
+        return worstOfRoute is null ? new Charge(usage, source, null, CostBasis.Unknown, null) : At(worstOfRoute, usage, source, CostBasis.WorstOfRoute);
+    }
+
+    /// <summary>What the tokens would have cost at the dearest priced candidate of a plan; null when none is priced.</summary>
+    public Usd? AtDearestOf(RoutePlan plan)
+    {
+        Usd? dearest = null;
+        foreach (var tier in plan.Tiers)
         {
-            return new Charge(usage, source, PriceArithmetic.Cost(price, usage), CostBasis.Priced, price.Version);
+            foreach (var candidate in tier.Candidates)
+            {
+                if (candidate.Target.Price is not { } price) continue;
+                var cost = PriceArithmetic.Cost(price, Usage);
+                if (dearest is not { } most || cost.NanoDollars > most.NanoDollars) dearest = cost;
+            }
         }
 
-        return worstOfRoute is null
-            ? new Charge(usage, source, null, CostBasis.Unknown, null)
-            : new Charge(usage, source, PriceArithmetic.Cost(worstOfRoute, usage), CostBasis.WorstOfRoute, worstOfRoute.Version);
+        return dearest;
     }
+
+    private static Charge At(Price price, TokenUsage usage, UsageSource source, CostBasis basis) =>
+        new(usage, source, PriceArithmetic.Cost(price, usage), basis, price.Version) { OutputCost = PriceArithmetic.OutputCost(price, usage) };
 
     private static (TokenUsage Usage, UsageSource Source) Tokens(Attempt attempt, long promptBytes)
     {

@@ -60,6 +60,7 @@ internal sealed class Settlement(
             FirstToken = last is { FirstTokenAt: not 0 } ? Elapsed(request.AcceptedAtTimestamp, last.FirstTokenAt) : null,
             Duration = Elapsed(request.AcceptedAtTimestamp, now),
             RequestBytes = request.Facts.BodyBytes,
+            DearestCost = outcome == RequestOutcome.Answered ? last?.Charge.AtDearestOf(request.Plan) : null,
             Attempts = Attempts(request),
         };
         metrics.RequestEnded(request, record);
@@ -134,6 +135,7 @@ internal sealed class Settlement(
                 Usage = attempt.Charge.Usage,
                 UsageSource = attempt.Charge.Source,
                 Cost = attempt.Charge.Cost,
+                OutputCost = attempt.Charge.OutputCost,
                 CostBasis = attempt.Charge.Basis,
                 PriceVersion = attempt.Charge.PriceVersion,
             };

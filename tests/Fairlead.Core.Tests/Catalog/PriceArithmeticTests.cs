@@ -21,6 +21,19 @@ public sealed class PriceArithmeticTests
         Gen.Select(Prices, Usages).Sample((price, usage) => Assert.Equal(Expected(price, usage), PriceArithmetic.Cost(price, usage).NanoDollars), iter: 20_000);
     }
 
+    [Fact]
+    public void OutputCost_AnyPriceAndUsage_IsAPartOfTheWhole()
+    {
+        Gen.Select(Prices, Usages).Sample((price, usage) =>
+        {
+            var output = PriceArithmetic.OutputCost(price, usage).NanoDollars;
+            Assert.InRange(output, 0, PriceArithmetic.Cost(price, usage).NanoDollars);
+            Assert.Equal(Expected(price with { Input = 0, CachedInput = 0, CacheWrite = 0, CacheWriteOneHour = 0, LongContext = [.. price.LongContext.Select(OnlyOutput)] }, usage), output);
+        }, iter: 20_000);
+
+        static LongContextPrice OnlyOutput(LongContextPrice above) => above with { Input = 0, CachedInput = 0, CacheWrite = 0, CacheWriteOneHour = 0 };
+    }
+
     [Theory]
     [InlineData(1, 499_999, 0)]
     [InlineData(1, 500_000, 0)]          // half, to the even zero

@@ -77,6 +77,7 @@ internal static class Records
         FirstToken = TimeSpan.FromMicroseconds(1_250_007),
         Duration = TimeSpan.FromMicroseconds(2_000_009),
         RequestBytes = 4001,
+        DearestCost = new Usd(8_000_003),
         Attempts =
         [
             new AttemptRecord
@@ -98,6 +99,7 @@ internal static class Records
                 Usage = new TokenUsage(1001, 0, 0, 0, 0),
                 UsageSource = UsageSource.Estimated,
                 Cost = new Usd(250_250),
+                OutputCost = new Usd(0),
                 CostBasis = CostBasis.WorstOfRoute,
                 PriceVersion = "catalog-7",
             },
@@ -120,6 +122,7 @@ internal static class Records
                 Usage = new TokenUsage(1000, 400, 50, 300, 120) { CacheWriteOneHour = 20 },
                 UsageSource = UsageSource.Reported,
                 Cost = new Usd(7_500_001),
+                OutputCost = new Usd(4_500_002),
                 CostBasis = CostBasis.Priced,
                 PriceVersion = "catalog-8",
             },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fairlead.Core.Ledger;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
@@ -155,7 +156,8 @@ public sealed class SqliteOpeningTests : IDisposable
         var first = _folder.Rows("SELECT * FROM migrations");
         await (await OpenAsync()).DisposeAsync();
 
-        Assert.Equal(["1 0001_ledger 64", "2 0002_revisions 64", "3 0003_request_inputs 64"], _folder.Rows("SELECT number, name, length(checksum) FROM migrations").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
+        var scripts = typeof(SqliteLedger).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Select(name => Path.GetFileNameWithoutExtension(name.Replace('\\', '/'))).Order(StringComparer.Ordinal);
+        Assert.Equal(scripts.Select(name => $"{int.Parse(name[..4], CultureInfo.InvariantCulture)} {name} 64"), _folder.Rows("SELECT number, name, length(checksum) FROM migrations").Select(row => string.Join(' ', row.Select(cell => cell.Value))));
         Assert.Equal(first, _folder.Rows("SELECT * FROM migrations"));
     }
 
