@@ -119,6 +119,25 @@ public sealed class SqliteLedger : ILedger
     }
 
     /// <summary>
+    /// What the requests cost that were accepted in a range of time, corrections included, by what is asked for; whatever was
+    /// appended before the call is in it. Costs that are not known are not. Over a connection of its own, which holds up neither
+    /// writing nor other reads.
+    /// </summary>
+    /// <param name="from">The first time of acceptance.</param>
+    /// <param name="until">The last one, exclusive.</param>
+    /// <param name="groupBy">What to tell apart; empty for one sum.</param>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <returns>A row for each group that has a cost, in no order.</returns>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
+    public async ValueTask<IReadOnlyList<SpentRow>> SpentAsync(
+        DateTimeOffset from, DateTimeOffset until, IReadOnlyList<CostDimension> groupBy, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadApartAsync(connection => CostReader.Spent(connection, from, until, groupBy), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// Counts how the requests of routes ended, an hour at a time, over a connection of its own that holds up neither writing nor other
     /// reads. A ledger in memory has nothing from before its process, and tells nothing.
     /// </summary>
@@ -256,6 +275,27 @@ public sealed class SqliteLedger : ILedger
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Reads what takes long over a connection of its own; in memory there is only the one.</summary>
+    private async ValueTask<T> ReadApartAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    {
+        if (_path is not { } path) return await ReadAsync(read, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(
+                () =>
+                {
+                    using var connection = Connect(path, SqliteOpenMode.ReadWrite);
+                    Execute(connection, "PRAGMA query_only = ON");
+                    return read(connection);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteException exception)
+        {
+            throw new LedgerException("The ledger cannot be read: " + exception.Message, exception);
+        }
     }
 
     private ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken) => _read.RunAsync("read", read, cancellationToken);
