@@ -19,6 +19,7 @@ public sealed class SqliteLedger : ILedger
     private readonly SqliteConnection _writing;
     private readonly SqliteConnection _reading;
     private readonly SharedConnection _read;
+    private readonly SharedConnection _write;
     private readonly LedgerWriter _writer;
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
@@ -36,7 +37,8 @@ public sealed class SqliteLedger : ILedger
         _path = ReferenceEquals(writing, reading) ? null : options.Path;
         var writeGate = new SemaphoreSlim(1, 1);
         _read = new SharedConnection(reading, ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1));
-        Revisions = new SqliteRevisions(_read, new SharedConnection(writing, writeGate), options.Path == SqliteLedgerOptions.InMemory ? null : options.Path);
+        _write = new SharedConnection(writing, writeGate);
+        Revisions = new SqliteRevisions(_read, _write, options.Path == SqliteLedgerOptions.InMemory ? null : options.Path);
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
     }
 
@@ -45,6 +47,10 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>Configurations that were in force: they stand in the same database.</summary>
     public SqliteRevisions Revisions { get; }
+
+    /// <summary>The audit log: it stands in the same database.</summary>
+    /// <param name="key">The store's key.</param>
+    public SqliteAuditLog AuditWith(StoreKey key) => new(_read, _write, Synchronous, key, _time);
 
     /// <summary>Records that are not committed yet. Grows while the disk refuses: nothing is lost, all of it is held in memory.</summary>
     public int Waiting => _writer.Waiting;

@@ -10,6 +10,8 @@ namespace Fairlead.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteRevisions : IRevisionStore, IAsyncDisposable
 {
+    private const string Table = "revisions";
+
     private readonly SharedConnection _reading;
     private readonly SharedConnection? _writing;
     private readonly SqliteConnection? _own;
@@ -27,7 +29,8 @@ public sealed class SqliteRevisions : IRevisionStore, IAsyncDisposable
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Gives up before it starts.</param>
     /// <exception cref="LedgerException">There is no such file, or no gateway of this version has opened it yet.</exception>
-    public static Task<SqliteRevisions> OpenAsync(string path, CancellationToken cancellationToken) => Task.Run(() => Open(path), cancellationToken);
+    public static Task<SqliteRevisions> OpenAsync(string path, CancellationToken cancellationToken) =>
+        Task.Run(() => new SqliteRevisions(LedgerFile.OpenToRead(path, Table, Table)), cancellationToken);
 
     /// <inheritdoc />
     /// <exception cref="LedgerException">The file cannot be written.</exception>
@@ -56,14 +59,14 @@ public sealed class SqliteRevisions : IRevisionStore, IAsyncDisposable
         return await Task.Run(
             () =>
             {
-                using var connection = OpenToRead(_path);
+                using var connection = LedgerFile.OpenToRead(_path, Table, Table);
                 try
                 {
                     return LedgerReader.Traffic(connection, since, until);
                 }
                 catch (SqliteException exception)
                 {
-                    throw Unreadable(_path, exception);
+                    throw LedgerFile.Unreadable(_path, exception);
                 }
             },
             cancellationToken).ConfigureAwait(false);
@@ -71,43 +74,4 @@ public sealed class SqliteRevisions : IRevisionStore, IAsyncDisposable
 
     /// <summary>Closes what <see cref="OpenAsync"/> opened; a ledger's own goes with the ledger.</summary>
     public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static SqliteRevisions Open(string path)
-    {
-        if (!File.Exists(path)) throw new LedgerException($"There is no ledger {path}.");
-        var connection = OpenToRead(path);
-        try
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'revisions'";
-            if ((long)command.ExecuteScalar()! == 0) throw new LedgerException($"The ledger {path} has no revisions: no gateway of this version has served it yet.");
-            return new SqliteRevisions(connection);
-        }
-        catch (Exception exception)
-        {
-            connection.Dispose();
-            throw exception is SqliteException ? Unreadable(path, exception) : exception;
-        }
-    }
-
-    private static SqliteConnection OpenToRead(string path)
-    {
-        // Reading beside a write-ahead log needs its index, which a connection that may write can make.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 5 }.ToString());
-        try
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA query_only = ON";
-            command.ExecuteNonQuery();
-            return connection;
-        }
-        catch (SqliteException exception)
-        {
-            connection.Dispose();
-            throw Unreadable(path, exception);
-        }
-    }
-
-    private static LedgerException Unreadable(string path, Exception exception) => new($"The ledger {path} cannot be read: {exception.Message}", exception);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Fairlead.Admin;
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
@@ -9,6 +10,7 @@ using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Providers.Transport;
 using Fairlead.Revisions;
+using Fairlead.Storage;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -81,7 +83,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability, MostWaiting = options.MostWaitingRecords }, options.Time, cancellationToken);
         try
         {
-            var application = Build(options, snapshot, ledger);
+            var application = Build(options, snapshot, ledger, StoreKey.Open(snapshot.Store));
             var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead");
             await application.Services.GetRequiredService<SimulatedVendors>().StartAsync(snapshot, cancellationToken);
             Announce(logger, snapshot);
@@ -132,7 +134,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _ledger.DisposeAsync();
     }
 
-    private static WebApplication Build(GatewayHostOptions options, GatewaySnapshot snapshot, SqliteLedger ledger)
+    private static WebApplication Build(GatewayHostOptions options, GatewaySnapshot snapshot, SqliteLedger ledger, StoreKey key)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(options.LogLevel);
@@ -168,6 +170,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024; // coding agents send long lists of betas
             Listen(kestrel, snapshot.Listen);
         });
+        var audit = ledger.AuditWith(key);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>();
@@ -175,6 +178,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(options.Time);
         services.AddSingleton(ledger);
         services.AddSingleton<ILedger>(ledger);
+        services.AddSingleton(key);
+        services.AddSingleton(audit);
+        services.AddSingleton<IAuditLog>(audit);
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();
         services.AddSingleton<UpstreamClients>();

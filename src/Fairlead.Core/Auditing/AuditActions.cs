@@ -1,0 +1,26 @@
+namespace Fairlead.Core.Auditing;
+
+/// <summary>Names of what is written down about the gateway and its configuration. They are stable: people search for them.</summary>
+public static class AuditActions
+{
+    /// <summary>What a name ends with when what an earlier record announced did not come to be.</summary>
+    public const string Failed = ".failed";
+
+    /// <summary>A gateway begins to serve.</summary>
+    public const string GatewayStart = "gateway.start";
+
+    /// <summary>A gateway ends.</summary>
+    public const string GatewayStop = "gateway.stop";
+
+    /// <summary>A configuration is applied through the administration API.</summary>
+    public const string ConfigurationApply = "configuration.apply";
+
+    /// <summary>An earlier configuration is applied again through the administration API.</summary>
+    public const string ConfigurationRollback = "configuration.rollback";
+
+    /// <summary>A changed file is applied.</summary>
+    public const string ConfigurationReload = "configuration.reload";
+
+    /// <summary>A configuration with errors was not applied.</summary>
+    public const string ConfigurationRefuse = "configuration.refuse";
+}
