@@ -25,4 +25,8 @@ public abstract record ApplyOutcome
     /// <summary>There is no file, or it cannot be written; the one in force stays.</summary>
     /// <param name="Why">A part of a sentence, without the path.</param>
     public sealed record NotWritable(string Why) : ApplyOutcome;
+
+    /// <summary>It could not be written into the audit log, so that nothing was changed.</summary>
+    /// <param name="Why">The log's own words, for the operator.</param>
+    public sealed record NotRecorded(string Why) : ApplyOutcome;
 }

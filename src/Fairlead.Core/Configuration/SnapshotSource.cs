@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Fairlead.Core.Auditing;
 
 namespace Fairlead.Core.Configuration;
 
@@ -35,6 +37,8 @@ public sealed class SnapshotSource : IAsyncDisposable
     private ErrorBox _lastErrors = ErrorBox.None;
     private string? _refused;  // revision of the content that was refused last, or why there was none
     private string? _arriving; // the same, of what was read once
+    private string? _postponed; // revision of the content that waits for the audit log
+    private IAuditLog? _audit;
     private bool _isDisposed;
 
     private SnapshotSource(ConfigurationCompiler compiler, string name, string path, GatewaySnapshot snapshot, string content, TimeProvider? time)
@@ -47,7 +51,7 @@ public sealed class SnapshotSource : IAsyncDisposable
         _inForce = new AppliedConfiguration(snapshot, content, AppliedConfiguration.ByStart, Reason: null);
         if (time is not null)
         {
-            _timer = time.CreateTimer(static state => ((SnapshotSource)state!).Poll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static state => _ = ((SnapshotSource)state!).PollAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(Period, Timeout.InfiniteTimeSpan);
         }
     }
@@ -58,7 +62,10 @@ public sealed class SnapshotSource : IAsyncDisposable
     /// </summary>
     public event Action<GatewaySnapshot>? Applied;
 
-    /// <summary>A changed configuration has errors; the one before it stays. Raised once per content, on a timer's thread. A handler must not throw.</summary>
+    /// <summary>
+    /// A changed configuration has errors, or cannot be written into the audit log for the time being; the one before it stays. Raised once per content, on a
+    /// timer's thread. A handler must not throw.
+    /// </summary>
     public event Action<ImmutableArray<ConfigurationError>>? Refused;
 
     /// <summary>The snapshot that holds.</summary>
@@ -69,6 +76,16 @@ public sealed class SnapshotSource : IAsyncDisposable
 
     /// <summary>Whether it follows a file, which <see cref="ApplyAsync"/> then writes.</summary>
     public bool IsFile => _timer is not null;
+
+    /// <summary>
+    /// Where a change is written down before it holds, and without which none does; null when nothing is, as long as no gateway serves. A content that was
+    /// refused is written down too, if that can be.
+    /// </summary>
+    public IAuditLog? Audit
+    {
+        get => Volatile.Read(ref _audit);
+        set => Volatile.Write(ref _audit, value);
+    }
 
     /// <summary>Why the file as it is now was refused; empty when it holds.</summary>
     public ImmutableArray<ConfigurationError> LastErrors => Volatile.Read(ref _lastErrors).Errors;
@@ -114,11 +131,10 @@ public sealed class SnapshotSource : IAsyncDisposable
     /// that run keep their snapshot.
     /// </summary>
     /// <param name="content">YAML.</param>
-    /// <param name="author">Who changes it.</param>
-    /// <param name="reason">Why; null when nobody says.</param>
+    /// <param name="change">What is done, by whom and why, as it is written down; the revision and the one before it are filled in.</param>
     /// <param name="expected">The revision that must still be the last one; null to replace whichever it is.</param>
     /// <param name="cancellationToken">Gives up waiting for another change.</param>
-    public async Task<ApplyOutcome> ApplyAsync(string content, string author, string? reason, string? expected, CancellationToken cancellationToken)
+    public async Task<ApplyOutcome> ApplyAsync(string content, AuditEntry change, string? expected, CancellationToken cancellationToken)
     {
         if (!IsFile) return new ApplyOutcome.NotWritable("it does not come from a file");
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -128,15 +144,27 @@ public sealed class SnapshotSource : IAsyncDisposable
             if (expected is not null && LastRevision() is var last && last != expected) return new ApplyOutcome.MovedOn(last);
             var revision = ConfigurationCompiler.RevisionOf(content);
             var compiled = Compile(content);
-            if (compiled.Snapshot is not { } snapshot) return new ApplyOutcome.Invalid(compiled.Errors);
-            if (ConfigurationFile.Write(_path, content) is { } failure) return new ApplyOutcome.NotWritable(failure);
+            if (compiled.Snapshot is not { } snapshot)
+            {
+                await RecordAsync(RefusalOf(revision, change.Actor, compiled.Errors) with { Reason = change.Reason }).ConfigureAwait(false);
+                return new ApplyOutcome.Invalid(compiled.Errors);
+            }
+
+            var entry = change with { Subject = revision, Detail = BeforeIt() };
+            if (await RecordAsync(entry).ConfigureAwait(false) is { } unrecorded) return new ApplyOutcome.NotRecorded(unrecorded);
+            if (ConfigurationFile.Write(_path, content) is { } failure)
+            {
+                await RecordAsync(entry with { Action = entry.Action + AuditActions.Failed }).ConfigureAwait(false);
+                return new ApplyOutcome.NotWritable(failure);
+            }
+
             if (revision == Current.Revision)
             {
                 Forget();
                 return new ApplyOutcome.Applied(Current, IsChange: false);
             }
 
-            Hold(new AppliedConfiguration(snapshot, content, author, reason));
+            Hold(new AppliedConfiguration(snapshot, content, change.Actor, change.Reason));
             return new ApplyOutcome.Applied(snapshot, IsChange: true);
         }
         finally
@@ -154,22 +182,22 @@ public sealed class SnapshotSource : IAsyncDisposable
         if (_timer is not null) await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Poll()
+    private async Task PollAsync()
     {
-        _gate.Wait();
+        await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
             if (_isDisposed) return;
-            Look();
-            _timer!.Change(_arriving is null ? Period : Settling, Timeout.InfiniteTimeSpan);
+            await LookAsync().ConfigureAwait(false);
         }
         finally
         {
+            _timer!.Change(_arriving is null || _arriving == _postponed ? Period : Settling, Timeout.InfiniteTimeSpan);
             _gate.Release();
         }
     }
 
-    private void Look()
+    private async Task LookAsync()
     {
         var text = ConfigurationFile.Read(_path, _name, out var error);
         var revision = text is null ? error!.Message : ConfigurationCompiler.RevisionOf(text);
@@ -189,10 +217,39 @@ public sealed class SnapshotSource : IAsyncDisposable
         {
             _arriving = null;
             var compiled = text is null ? new CompiledConfiguration(null, [error!]) : Compile(text);
-            if (compiled.Snapshot is { } snapshot) Hold(new AppliedConfiguration(snapshot, text!, AppliedConfiguration.ByFile, Reason: null));
-            else Refuse(revision, compiled.Errors);
+            if (compiled.Snapshot is not { } snapshot)
+            {
+                Refuse(revision, compiled.Errors);
+                await RecordAsync(RefusalOf(text is null ? "" : revision, AppliedConfiguration.ByFile, compiled.Errors)).ConfigureAwait(false);
+                return;
+            }
+
+            var entry = new AuditEntry(AuditActions.ConfigurationReload, AppliedConfiguration.ByFile, revision) { Detail = BeforeIt() };
+            if (await RecordAsync(entry).ConfigureAwait(false) is { } unrecorded) Postpone(revision, unrecorded);
+            else Hold(new AppliedConfiguration(snapshot, text!, AppliedConfiguration.ByFile, Reason: null));
         }
     }
+
+    /// <summary>Writes down what is about to be; why it could not, or null.</summary>
+    private async ValueTask<string?> RecordAsync(AuditEntry entry)
+    {
+        if (Audit is not { } audit) return null;
+        try
+        {
+            await audit.AppendAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            return null;
+        }
+        catch (AuditException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private string BeforeIt() => $$"""{"previous":"{{Current.Revision}}"}""";
+
+    /// <summary>A content that has errors, as it is written down: how many and where the first is. What they say may quote the content.</summary>
+    private static AuditEntry RefusalOf(string revision, string actor, ImmutableArray<ConfigurationError> errors) =>
+        new(AuditActions.ConfigurationRefuse, actor, revision) { Detail = string.Create(CultureInfo.InvariantCulture, $$"""{"errors":{{errors.Length}},"line":{{errors[0].Line}}}""") };
 
     /// <summary>
     /// What a change would replace: the revision in force, or that of a file that is about to be applied. A content that was refused
@@ -234,7 +291,7 @@ public sealed class SnapshotSource : IAsyncDisposable
     /// <summary>The file is what holds: of what it was before nothing is left to tell.</summary>
     private void Forget()
     {
-        _refused = _arriving = null;
+        _refused = _arriving = _postponed = null;
         Volatile.Write(ref _lastErrors, ErrorBox.None);
     }
 
@@ -243,6 +300,16 @@ public sealed class SnapshotSource : IAsyncDisposable
         _refused = revision;
         Volatile.Write(ref _lastErrors, new ErrorBox(errors));
         Refused?.Invoke(errors);
+    }
+
+    /// <summary>Leaves a content for the next look, which tries again.</summary>
+    private void Postpone(string revision, string why)
+    {
+        var isNews = _postponed != revision;
+        _arriving = _postponed = revision;
+        ImmutableArray<ConfigurationError> errors = [new ConfigurationError(_name, 1, 1, "", $"is applied once the change can be written down; {why}")];
+        Volatile.Write(ref _lastErrors, new ErrorBox(errors));
+        if (isNews) Refused?.Invoke(errors);
     }
 
     private List<string> RestartWarnings(GatewaySnapshot snapshot)

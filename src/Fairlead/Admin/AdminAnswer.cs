@@ -37,6 +37,10 @@ internal static class AdminAnswer
     public static Task UnreadableAsync(HttpContext context, string requestId) =>
         RefuseAsync(context, requestId, new Refusal(RefusalTable.DependencyDown, "The ledger cannot be read at the moment; the gateway's log says why."));
 
+    /// <summary>A change that could not be written into the audit log, and was therefore not made.</summary>
+    public static Task UnrecordedAsync(HttpContext context, string requestId) =>
+        RefuseAsync(context, requestId, new Refusal(AdminRefusals.AuditUnavailable, "The audit log cannot be written at the moment, so that nothing was changed; the gateway's log says why."));
+
     /// <summary>The member <c>errors</c>.</summary>
     public static void WriteErrors(Utf8JsonWriter json, ImmutableArray<ConfigurationError> errors)
     {

@@ -24,6 +24,9 @@ internal static class AdminRefusals
     /// <summary>A change that says not what it replaces.</summary>
     public static RefusalRow IfMatchRequired { get; } = new(428, "if_match_required", "`If-Match` with the revision that is to be replaced is missing");
 
+    /// <summary>Nothing happens that is not written down.</summary>
+    public static RefusalRow AuditUnavailable { get; } = new(503, "audit_unavailable", "the audit log cannot be written, so that nothing is changed");
+
     /// <summary>Every row, by status.</summary>
-    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired];
+    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];
 }

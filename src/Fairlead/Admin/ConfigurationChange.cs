@@ -1,23 +1,27 @@
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Revisions;
+using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
 /// <summary>Applies a content for an administrator and answers what came of it, once it is recorded.</summary>
-internal sealed class ConfigurationChange(SnapshotSource snapshots, RevisionReview review, RevisionRecorder recorder)
+internal sealed class ConfigurationChange(SnapshotSource snapshots, RevisionReview review, RevisionRecorder recorder, ILogger<ConfigurationChange> logger)
 {
     /// <param name="context">The request to answer.</param>
     /// <param name="requestId">Our id of the request.</param>
     /// <param name="content">YAML.</param>
+    /// <param name="action">What is done, as the audit log calls it.</param>
     /// <param name="origin">Who changes it, and why.</param>
     /// <param name="expected">The revision that is to be replaced; null for whichever it is.</param>
-    public async Task ApplyAsync(HttpContext context, string requestId, string content, ChangeOrigin origin, string? expected)
+    public async Task ApplyAsync(HttpContext context, string requestId, string content, string action, ChangeOrigin origin, string? expected)
     {
         var before = snapshots.InForce.Content;
         // Whoever hangs up has asked all the same: from here on the change is made whole. And a large one takes a while to compile.
-        switch (await Task.Run(() => snapshots.ApplyAsync(content, origin.Author, origin.Reason, expected, CancellationToken.None)))
+        var entry = new AuditEntry(action, origin.Author, "") { Reason = origin.Reason };
+        switch (await Task.Run(() => snapshots.ApplyAsync(content, entry, expected, CancellationToken.None)))
         {
             case ApplyOutcome.Invalid invalid:
                 await AdminAnswer.RefuseAsync(context, requestId, invalid.Errors);
@@ -28,6 +32,10 @@ internal sealed class ConfigurationChange(SnapshotSource snapshots, RevisionRevi
                 break;
             case ApplyOutcome.NotWritable not:
                 await AdminAnswer.RefuseAsync(context, requestId, new Refusal(AdminRefusals.ConfigurationReadOnly, $"The configuration cannot be changed here: {not.Why}."));
+                break;
+            case ApplyOutcome.NotRecorded not:
+                logger.AuditNotWritten(requestId, not.Why);
+                await AdminAnswer.UnrecordedAsync(context, requestId);
                 break;
             case ApplyOutcome.Applied applied:
                 await recorder.Recorded;

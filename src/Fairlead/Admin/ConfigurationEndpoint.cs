@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
@@ -47,7 +48,7 @@ internal sealed class ConfigurationEndpoint(SnapshotSource snapshots, RevisionRe
 
         var (content, invalid) = await AdminBody.ReadAsync(context);
         if (invalid is not null) await AdminAnswer.RefuseAsync(context, call.RequestId, invalid);
-        else await change.ApplyAsync(context, call.RequestId, content, origin, context.Request.Headers.IfMatch.ToString().Trim('"'));
+        else await change.ApplyAsync(context, call.RequestId, content, AuditActions.ConfigurationApply, origin, context.Request.Headers.IfMatch.ToString().Trim('"'));
     }
 
     /// <summary>What would come of a content: errors, warnings, and the difference from the one in force. Errors are an answer here, no failure.</summary>

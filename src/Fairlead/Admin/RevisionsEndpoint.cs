@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Revisions;
@@ -121,7 +122,7 @@ internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore
             return;
         }
 
-        if (await FindAsync(context, call, call.Id) is { } stored) await change.ApplyAsync(context, call.RequestId, stored.Content, origin!, expected: null);
+        if (await FindAsync(context, call, call.Id) is { } stored) await change.ApplyAsync(context, call.RequestId, stored.Content, AuditActions.ConfigurationRollback, origin!, expected: null);
     }
 
     /// <summary>A revision that is kept; null when there is none, and the client has heard it.</summary>

@@ -81,6 +81,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var snapshot = options.Snapshots.Current;
         var ledger = await SqliteLedger.OpenAsync(
             new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability, MostWaiting = options.MostWaitingRecords }, options.Time, cancellationToken);
+        GatewayLife? life = null;
         try
         {
             var application = Build(options, snapshot, ledger, StoreKey.Open(snapshot.Store));
@@ -103,6 +104,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             };
             options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
             var startedAt = options.Time.GetUtcNow();
+            var beginning = application.Services.GetRequiredService<GatewayLife>();
+            await beginning.BeginAsync(cancellationToken);
+            life = beginning;
             await application.StartAsync(cancellationToken);
             application.Services.GetRequiredService<RevisionRecorder>().Start(); // what never listened was never in force
             var host = new GatewayHost(application, ledger, startedAt);
@@ -113,6 +117,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
         catch
         {
+            if (life is not null) await life.FailAsync();
             await ledger.DisposeAsync();
             throw;
         }
@@ -130,6 +135,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _application.StopAsync();
         await PromisesRestored;
         _stopped.Dispose();
+        await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
         await _application.DisposeAsync();
         await _ledger.DisposeAsync();
     }
@@ -181,6 +187,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(key);
         services.AddSingleton(audit);
         services.AddSingleton<IAuditLog>(audit);
+        services.AddSingleton<GatewayLife>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();
         services.AddSingleton<UpstreamClients>();

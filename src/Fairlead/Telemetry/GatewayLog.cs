@@ -74,4 +74,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(141, LogLevel.Warning, "What a change of the configuration touches could not be counted: {Reason}")]
     public static partial void ReachNotCounted(this ILogger logger, string reason);
+
+    [LoggerMessage(150, LogLevel.Error, "{RequestId}: nothing was changed. {Reason}")]
+    public static partial void AuditNotWritten(this ILogger logger, string requestId, string reason);
+
+    [LoggerMessage(151, LogLevel.Error, "The end of the gateway could not be written down. {Reason}")]
+    public static partial void StopNotAudited(this ILogger logger, string reason);
 }

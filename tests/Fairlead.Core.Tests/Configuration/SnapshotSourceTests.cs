@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Microsoft.Extensions.Time.Testing;
 
@@ -281,6 +282,137 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
         Assert.StartsWith("text(1,1): ", Assert.Single(SnapshotSource.FromText(Compiling.Compiler(), "hello", "text").Errors).ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Change_IsWrittenDownBeforeItHolds()
+    {
+        var source = Open(Text("one"));
+        var before = source.Current.Revision;
+        var holding = new List<string>();
+        source.Audit = new AuditList { OnAppend = _ => holding.Add(source.Current.Revision) };
+        Write(Text("two"));
+
+        Pass(4);
+
+        Assert.Equal("two", source.Current.Targets["t"].Model);
+        Assert.Equal([before], holding);
+        Assert.Equal([new AuditEntry("configuration.reload", "file", source.Current.Revision) { Detail = $$"""{"previous":"{{before}}"}""" }], ((AuditList)source.Audit).Entries);
+    }
+
+    [Fact]
+    public void Change_CannotBeWrittenDown_WaitsAndIsToldOnce()
+    {
+        var source = Open(Text("one"));
+        var before = source.Current;
+        var audit = new AuditList { Refuses = true };
+        source.Audit = audit;
+        Write(Text("two"));
+
+        Pass(10);
+
+        Assert.Same(before, source.Current);
+        Assert.Empty(_applied);
+        Assert.Equal(File + "(1,1): is applied once the change can be written down; the disk is full", Assert.Single(Assert.Single(_refused)).ToString());
+        Assert.Equal(Assert.Single(_refused), source.LastErrors);
+        Assert.InRange(audit.Tries, 2, 10); // again at every look, and not more often
+
+        audit.Refuses = false;
+        Pass(2);
+
+        Assert.Equal("two", source.Current.Targets["t"].Model);
+        Assert.Single(audit.Entries);
+        Assert.Empty(source.LastErrors);
+    }
+
+    [Fact]
+    public void Change_TakenBackWhileItWaits_IsForgotten()
+    {
+        var source = Open(Text("one"));
+        var audit = new AuditList { Refuses = true };
+        source.Audit = audit;
+        Write(Text("two"));
+        Pass(4);
+        Write(Text("one"));
+        Pass(2);
+        audit.Refuses = false;
+
+        Pass(4);
+
+        Assert.Equal("one", source.Current.Targets["t"].Model);
+        Assert.Empty(source.LastErrors);
+        Assert.Empty(audit.Entries);
+    }
+
+    [Fact]
+    public void Change_WithErrors_IsWrittenDownOnceWithoutItsWords()
+    {
+        var source = Open(Text("one"));
+        var audit = new AuditList();
+        source.Audit = audit;
+        Write(Text("two", "listne: x\nbudgets: []"));
+
+        Pass(10);
+
+        var entry = Assert.Single(audit.Entries);
+        Assert.Equal(("configuration.refuse", "file"), (entry.Action, entry.Actor));
+        Assert.Equal("""{"errors":2,"line":4}""", entry.Detail);
+    }
+
+    [Fact]
+    public async Task Apply_IsWrittenDownBeforeTheFileIs()
+    {
+        var source = Open(Text("one"));
+        var before = source.Current.Revision;
+        var written = new List<string>();
+        var audit = new AuditList { OnAppend = _ => written.Add(System.IO.File.ReadAllText(File)) };
+        source.Audit = audit;
+
+        var outcome = await source.ApplyAsync(Text("two"), new AuditEntry("configuration.apply", "ada", "") { Reason = "why" }, before, CancellationToken.None);
+
+        Assert.IsType<ApplyOutcome.Applied>(outcome);
+        Assert.Equal([Text("one")], written);
+        Assert.Equal([new AuditEntry("configuration.apply", "ada", source.Current.Revision) { Reason = "why", Detail = $$"""{"previous":"{{before}}"}""" }], audit.Entries);
+        Assert.Equal(("ada", "why"), (source.InForce.Author, source.InForce.Reason));
+    }
+
+    [Fact]
+    public async Task Apply_CannotBeWrittenDown_ChangesNothing()
+    {
+        var source = Open(Text("one"));
+        var before = source.Current;
+        source.Audit = new AuditList { Refuses = true };
+
+        var outcome = await source.ApplyAsync(Text("two"), new AuditEntry("configuration.apply", "ada", ""), null, CancellationToken.None);
+
+        Assert.Equal(new ApplyOutcome.NotRecorded("the disk is full"), outcome);
+        Assert.Equal(Text("one"), await System.IO.File.ReadAllTextAsync(File));
+        Assert.Same(before, source.Current);
+    }
+
+    [Fact]
+    public async Task Apply_WithErrors_IsWrittenDownAsRefused()
+    {
+        var source = Open(Text("one"));
+        var audit = new AuditList();
+        source.Audit = audit;
+
+        Assert.IsType<ApplyOutcome.Invalid>(await source.ApplyAsync(Text("two", "listne: x"), new AuditEntry("configuration.apply", "ada", "") { Reason = "why" }, null, CancellationToken.None));
+        var entry = Assert.Single(audit.Entries);
+        Assert.Equal(("configuration.refuse", "ada", "why", """{"errors":1,"line":4}"""), (entry.Action, entry.Actor, entry.Reason, entry.Detail));
+    }
+
+    [Fact]
+    public async Task Apply_FileCannotBeWritten_IsWrittenDownAsFailed()
+    {
+        var source = Open(Text("one"));
+        var audit = new AuditList();
+        source.Audit = audit;
+        System.IO.File.Delete(File);
+
+        Assert.IsType<ApplyOutcome.NotWritable>(await source.ApplyAsync(Text("two"), new AuditEntry("configuration.apply", "ada", ""), null, CancellationToken.None));
+
+        Assert.Equal(["configuration.apply", "configuration.apply.failed"], audit.Entries.Select(entry => entry.Action));
+    }
+
     private SnapshotSource Open(string text)
     {
         Write(text);
@@ -305,5 +437,26 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
     {
         // In small steps: a timer that is set again while time jumps counts from after the jump.
         for (var i = 0; i < halfSeconds * 10; i++) _time.Advance(TimeSpan.FromMilliseconds(50));
+    }
+
+    /// <summary>An audit log in a list, which refuses when it is told to.</summary>
+    private sealed class AuditList : IAuditLog
+    {
+        public List<AuditEntry> Entries { get; } = [];
+
+        public Action<AuditEntry>? OnAppend { get; init; }
+
+        public bool Refuses { get; set; }
+
+        public int Tries { get; private set; }
+
+        public ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+        {
+            Tries++;
+            if (Refuses) throw new AuditException("the disk is full");
+            OnAppend?.Invoke(entry);
+            Entries.Add(entry);
+            return ValueTask.CompletedTask;
+        }
     }
 }
