@@ -42,7 +42,8 @@ public interface IDialect
     /// <param name="peek">Made by this dialect.</param>
     /// <param name="model">The model's name at the target.</param>
     /// <param name="askForUsage">Ask for a stream's usage, though the client did not.</param>
-    IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage);
+    /// <param name="cap">A limit of the answer, where the client gives none; null to write none.</param>
+    IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage, OutputCap? cap = null);
 
     /// <summary>Reads a whole JSON answer; false when it is none of this dialect.</summary>
     bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer);

@@ -64,6 +64,25 @@ public static class PriceArithmetic
         }
     }
 
+    /// <summary>How many tokens of output an amount certainly pays beside a prompt: the reverse of <see cref="Most"/>.</summary>
+    /// <param name="price">The price.</param>
+    /// <param name="inputTokens">The prompt has no more tokens.</param>
+    /// <param name="amount">Nano-dollars.</param>
+    /// <param name="writesCache">As there.</param>
+    /// <returns>At least 0; <see cref="long.MaxValue"/> where output costs nothing.</returns>
+    public static long OutputFor(Price price, long inputTokens, long amount, bool writesCache)
+    {
+        var dearest = RatesAt(price, 0).Output;
+        foreach (var above in price.LongContext)
+        {
+            if (inputTokens > above.AboveInputTokens) dearest = Math.Max(dearest, RatesAt(price, above.AboveInputTokens + 1).Output);
+        }
+
+        if (dearest == 0) return long.MaxValue;
+        var left = (Int128)amount - Most(price, inputTokens, 0, writesCache);
+        return left <= 0 ? 0 : (long)Int128.Min(left * TokensPerPrice / dearest, long.MaxValue);
+    }
+
     /// <summary>
     /// The part of <see cref="Cost"/> that the output tokens cost, rounded in the same way: never more than the whole. The rest is
     /// what the input costs, so that the two parts add up exactly.

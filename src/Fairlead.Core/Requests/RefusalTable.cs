@@ -123,6 +123,12 @@ public static class RefusalTable
     /// <summary>A compressed body.</summary>
     public static RefusalRow UnsupportedContentEncoding { get; } = new(415, "unsupported_content_encoding", "the body is compressed");
 
+    /// <summary>Too much in a minute.</summary>
+    public static RefusalRow RateLimitExceeded { get; } = new(429, "rate_limit_exceeded", "a [limit per minute](limits.md) of the key, of its tenant, team, feature or user, or of the route is reached; `Retry-After` says when there is room");
+
+    /// <summary>Too much at once.</summary>
+    public static RefusalRow ConcurrencyLimitExceeded { get; } = new(429, "concurrency_limit_exceeded", "as many requests run as one of these may have at the same time");
+
     /// <summary>A bug of ours.</summary>
     public static RefusalRow InternalError { get; } = new(500, "internal_error", "a bug; the log has it under the request id");
 
@@ -135,6 +141,6 @@ public static class RefusalTable
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
         NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey,
         InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
-        UnsupportedContentEncoding, InternalError, DependencyDown,
+        UnsupportedContentEncoding, RateLimitExceeded, ConcurrencyLimitExceeded, InternalError, DependencyDown,
     ];
 }

@@ -145,7 +145,7 @@ public static class DecisionSentence
             return;
         }
 
-        text.Append(tier.Prefer == "weighted" ? " draws by weight" : " prefers " + tier.Prefer).Append(where).Append(" and it ").Append(Rank(tier, at));
+        text.Append(tier.Prefer == "weighted" ? " draws by weight" : " prefers " + tier.Prefer + (decision.CheapestFor is { } budget ? " for the sake of budget " + budget : "")).Append(where).Append(" and it ").Append(Rank(tier, at));
         if (at.IsExplored) text.Append(", first only to be measured");
         else if (at.IsUnproven) text.Append(", unproven yet");
     }

@@ -32,6 +32,9 @@ public sealed record RecordedDecision
     /// <summary>Names of the constraints that the request is under and others are not.</summary>
     public ImmutableArray<string> Constraints { get; init; } = [];
 
+    /// <summary>The budget for whose sake the cheapest candidate comes first; null where none asks for it.</summary>
+    public string? CheapestFor { get; init; }
+
     /// <summary>Tiers with candidates.</summary>
     public required ImmutableArray<RecordedTier> Tiers { get; init; }
 
@@ -53,6 +56,7 @@ public sealed record RecordedDecision
         When = plan.IsAuto ? plan.Route?.When?.Text : null,
         Mode = NameOf(plan.Route?.Mode ?? RouteMode.Enforce),
         Constraints = plan.Constraints.IsEmpty ? [] : [.. plan.Constraints.Where(constraint => constraint.When is not null).Select(constraint => constraint.Name)],
+        CheapestFor = plan.CheapestFor,
         Tiers = ImmutableArray.CreateRange(plan.Tiers, RecordedTier.Of),
         Rejected = plan.Rejected.Length <= MostRejected ? plan.Rejected : plan.Rejected[..MostRejected],
         RejectedMore = Math.Max(0, plan.Rejected.Length - MostRejected),
@@ -97,6 +101,7 @@ public sealed record RecordedDecision
             json.WriteEndArray();
         }
 
+        if (CheapestFor is { } budget) json.WriteString("cheapest_for", budget);
         json.WriteStartArray("tiers");
         foreach (var tier in Tiers) tier.WriteTo(json);
         json.WriteEndArray();
@@ -144,6 +149,7 @@ public sealed record RecordedDecision
         When = Text(decision, "when"),
         Mode = Text(decision, "mode") ?? "enforce",
         Constraints = decision.TryGetProperty("constraints", out var constraints) ? [.. constraints.EnumerateArray().Select(name => name.GetString()!)] : [],
+        CheapestFor = Text(decision, "cheapest_for"),
         Tiers = RecordedTier.Read(decision),
         RejectedMore = decision.TryGetProperty("rejected_more", out var more) ? more.GetInt32() : 0,
         Rejected = [.. decision.GetProperty("rejected").EnumerateArray().Select(one => new RejectedCandidate(Text(one, "target")!, Text(one, "tier")!, Text(one, "reason")!))],

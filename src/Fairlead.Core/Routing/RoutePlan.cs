@@ -36,6 +36,9 @@ public sealed record RoutePlan
     /// <summary>What an unpriced target counts at; null when nothing on the route is priced.</summary>
     public Price? WorstPrice { get; init; }
 
+    /// <summary>The budget for whose sake the cheapest candidate comes first in every tier; null where the tiers' own strategies hold.</summary>
+    public string? CheapestFor { get; init; }
+
     /// <summary>
     /// What the policy decided, where the route only watches it; the plan itself is then the baseline's. Null where what is decided is
     /// served.
@@ -61,11 +64,12 @@ public sealed record RoutePlan
     /// </summary>
     public RoutePlan? InPlaceOfBaseline() => Tiers.IsEmpty && Advice is { } decided ? decided with { IsOwn = true, Rejected = decided.Rejected.AddRange(Rejected) } : null;
 
-    /// <summary>The plan without a target that cannot carry what the request asks.</summary>
+    /// <summary>The plan without a target that turned out not to be one for this request: it cannot carry what is asked, or no budget or limit has room for it.</summary>
     /// <param name="tier">The tier that proposed it.</param>
     /// <param name="target">The target.</param>
     /// <param name="reason">A short cause, for the sentence.</param>
-    public RoutePlan Without(PlannedTier tier, Target target, string reason)
+    /// <param name="cause">Its kind.</param>
+    public RoutePlan Without(PlannedTier tier, Target target, string reason, RejectionCause cause = RejectionCause.CannotCarry)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(Tiers.Length);
         foreach (var planned in Tiers)
@@ -80,7 +84,7 @@ public sealed record RoutePlan
         {
             IsOwn = true,
             Tiers = tiers.DrainToImmutable(),
-            Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = RejectionCause.CannotCarry }),
+            Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = cause }),
         };
     }
 
@@ -154,6 +158,15 @@ public enum RejectionCause
 
     /// <summary>The route or the tier requires something else of it.</summary>
     Require,
+
+    /// <summary>What it may cost at most is more than a budget has left.</summary>
+    OverBudget,
+
+    /// <summary>What may be sent there per minute or at once is sent.</summary>
+    OverLimit,
+
+    /// <summary>Nobody knows what it costs, and a budget that blocks applies.</summary>
+    Unpriced,
 
     /// <summary>The route or the tier requires something else of what is measured of it, or of what is left of a budget: it may hold again.</summary>
     RequireForNow,

@@ -14,6 +14,8 @@ namespace Fairlead.Core.Routing;
 /// </summary>
 internal sealed class RouteProgram
 {
+    private static readonly Preference Cheapest = new Preference.Cost();
+
     private readonly GatewaySnapshot _snapshot;
     private readonly SharedMemory _memory;
     private readonly Route? _route;
@@ -57,23 +59,25 @@ internal sealed class RouteProgram
         var shared = SharedFor(request, key, constraints, health);
         foreach (var error in shared.Errors) errors.Add(error);
         var passesAll = !_readsRequest && facts.MaxCost is null && facts.PromptTokensBound <= shared.Smallest && !(facts.MaxOutputTokens > shared.SmallestOutput);
-        if (passesAll && shared.Plan is { } whole) return whole;
+        var cheapestFor = _route is null ? null : request.Budget.Cheapest;
+        if (passesAll && cheapestFor is null && shared.Plan is { } whole) return whole;
 
         var inputs = passesAll ? null : new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
         var rejected = shared.Rejected;
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++)
         {
-            var isKept = passesAll && Ranking.IsShared(_tiers[i].Prefer);
-            Add(tiers, i, isKept ? shared.Tiers[i] : Own(i, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected));
+            var prefer = cheapestFor is null ? _tiers[i].Prefer : Cheapest;
+            var isKept = passesAll && Ranking.IsShared(prefer);
+            Add(tiers, i, prefer, isKept ? shared.Tiers[i] : Own(i, prefer, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected));
         }
 
         if (rejected.Length > shared.Rejected.Length) rejected = [.. rejected.OrderBy(one => Place(one.Tier))]; // as the tiers stand
-        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: true);
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: true) with { CheapestFor = cheapestFor };
     }
 
     private ImmutableArray<Candidate> Own(
-        int tier, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs? inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
+        int tier, Preference prefer, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs? inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
     {
         if (shared.IsEmpty) return shared;
         var passed = new Candidate[shared.Length];
@@ -92,7 +96,7 @@ internal sealed class RouteProgram
             else passed[count++] = candidate with { IsUnproven = candidate.IsUnproven || verdict.IsUnproven };
         }
 
-        if (!Ranking.IsShared(_tiers[tier].Prefer)) Ranking.Order(passed.AsSpan(0, count), _tiers[tier].Prefer, facts, facts.Workload.Name, health, _route?.WorstPrice, _route?.Name ?? "");
+        if (!Ranking.IsShared(prefer)) Ranking.Order(passed.AsSpan(0, count), prefer, facts, facts.Workload.Name, health, _route?.WorstPrice, _route?.Name ?? "");
         return count == passed.Length ? ImmutableCollectionsMarshal.AsImmutableArray(passed) : [.. passed.AsSpan(0, count)];
     }
 
@@ -162,17 +166,17 @@ internal sealed class RouteProgram
     private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<ImmutableArray<Candidate>> shared, ImmutableArray<RejectedCandidate> rejected)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
-        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, shared[i]);
+        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, _tiers[i].Prefer, shared[i]);
         return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: false);
     }
 
-    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, ImmutableArray<Candidate> candidates)
+    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, Preference prefer, ImmutableArray<Candidate> candidates)
     {
         if (candidates.IsEmpty) return;
         var tier = _tiers[index];
         tiers.Add(new PlannedTier(tier.Name, index + 1, candidates)
         {
-            Prefer = tier.Prefer,
+            Prefer = prefer,
             After = tier.After,
             FollowsEmpty = index > 0 && (tiers.Count == 0 || tiers[^1].Number != index),
             Impact = tier.Impact,

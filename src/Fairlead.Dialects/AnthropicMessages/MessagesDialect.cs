@@ -44,7 +44,8 @@ public sealed class MessagesDialect : IDialect
     public bool MustAskForUsage(RequestPeek peek) => false; // a stream always has it
 
     /// <inheritdoc />
-    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage)
+    /// <remarks>No limit is ever written in: the dialect must have one, and a vendor refuses what has none.</remarks>
+    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage, OutputCap? cap = null)
     {
         var thoughts = ((MessagesRequestPeek)peek).ForeignThoughts;
         var renamed = peek.ModelSplice(model);

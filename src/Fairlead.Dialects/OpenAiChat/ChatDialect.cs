@@ -44,7 +44,7 @@ public sealed class ChatDialect : IDialect
     public bool MustAskForUsage(RequestPeek peek) => peek.Stream && ((ChatRequestPeek)peek).IncludeUsage != true;
 
     /// <inheritdoc />
-    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage) => ChatRequestSplices.For((ChatRequestPeek)peek, model, askForUsage);
+    public IReadOnlyList<Splice> Splices(RequestPeek peek, string model, bool askForUsage, OutputCap? cap = null) => ChatRequestSplices.For((ChatRequestPeek)peek, model, askForUsage, cap);
 
     /// <inheritdoc />
     public bool TryReadAnswer(ReadOnlySpan<byte> body, out AnswerFacts answer) => ChatAnswer.TryRead(body, out answer);

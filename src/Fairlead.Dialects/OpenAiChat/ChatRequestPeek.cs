@@ -45,6 +45,12 @@ public sealed class ChatRequestPeek : RequestPeek
     /// <summary>The value of <c>include_usage</c>; null when there is none.</summary>
     internal BodyMember? IncludeUsageValue { get; private set; }
 
+    /// <summary><c>max_tokens</c>, where it is there and null.</summary>
+    internal BodyMember? NullMaxTokens { get; private set; }
+
+    /// <summary><c>max_completion_tokens</c>, where it is there and null.</summary>
+    internal BodyMember? NullMaxCompletionTokens { get; private set; }
+
     /// <summary>Reads a body.</summary>
     /// <param name="body">The whole body; must stay valid as long as splices are made of it.</param>
     /// <param name="peek">What was found; null when it is refused.</param>
@@ -87,7 +93,13 @@ public sealed class ChatRequestPeek : RequestPeek
                 return member.Kind == ValueKind.Object ? TakeStreamOptions(member, body) : WrongType(name, "an object");
             case MaxTokensMember:
             case MaxCompletionTokensMember:
-                if (isNull) return null;
+                if (isNull)
+                {
+                    if (which == MaxTokensMember) NullMaxTokens = member;
+                    else NullMaxCompletionTokens = member;
+                    return null;
+                }
+
                 if (!TryNumber(member, body, out var tokens)) return WrongType(name, "a whole number that is not negative");
                 MaxOutputTokens = Math.Max(MaxOutputTokens ?? 0, tokens);
                 return null;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Fairlead.Dialects.Splicing;
 
 namespace Fairlead.Dialects.OpenAiChat;
@@ -7,22 +9,34 @@ public static class ChatRequestSplices
 {
     /// <summary>
     /// The splices of one send: the model's name where the target is called otherwise, <c>include_usage</c> where only we want
-    /// the usage, and our own claims, which never travel.
+    /// the usage, a limit of the answer where a budget needs one, and our own claims, which never travel.
     /// </summary>
     /// <param name="peek">What was found in the body.</param>
     /// <param name="model">The model's name at the target.</param>
     /// <param name="askForUsage">Ask for a stream's usage, though the client did not.</param>
-    public static IReadOnlyList<Splice> For(ChatRequestPeek peek, string model, bool askForUsage)
+    /// <param name="cap">A limit of the answer, where the client gives none; null to write none.</param>
+    public static IReadOnlyList<Splice> For(ChatRequestPeek peek, string model, bool askForUsage, OutputCap? cap = null)
     {
         var renamed = peek.ModelSplice(model);
-        if (renamed is null && !askForUsage && peek.ClaimSplices.Count == 0) return [];
+        if (renamed is null && !askForUsage && cap is null && peek.ClaimSplices.Count == 0) return [];
 
         var splices = new List<Splice>(3);
         if (renamed is { } name) splices.Add(name);
         if (askForUsage && Usage(peek) is { } usage) splices.Add(usage);
+        if (cap is { } limit && peek.MaxOutputTokens is null) splices.Add(Cap(peek, limit));
         splices.AddRange(peek.ClaimSplices);
         splices.Sort(static (left, right) => (left.Start, left.Length).CompareTo((right.Start, right.Length))); // at one place, first what is inserted
         return splices;
+    }
+
+    /// <summary>In place of a null that says the same; else behind the model's name.</summary>
+    private static Splice Cap(ChatRequestPeek peek, OutputCap cap)
+    {
+        var tokens = cap.Tokens.ToString(CultureInfo.InvariantCulture);
+        var empty = cap.Member == "max_tokens" ? peek.NullMaxTokens : peek.NullMaxCompletionTokens;
+        return empty is { } value
+            ? new Splice(value.ValueStart, value.ValueEnd - value.ValueStart, Encoding.ASCII.GetBytes(tokens))
+            : new Splice(peek.ModelEnd, 0, Encoding.ASCII.GetBytes($",\"{cap.Member}\":{tokens}"));
     }
 
     private static Splice? Usage(ChatRequestPeek peek)

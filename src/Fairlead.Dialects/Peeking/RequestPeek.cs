@@ -73,6 +73,9 @@ public abstract class RequestPeek
     /// <summary>The bytes between the quotes of the model's value, as they are spelled.</summary>
     internal Range ModelText { get; private set; }
 
+    /// <summary>Behind the model's value.</summary>
+    internal int ModelEnd => ModelText.End.GetOffset(Body.Length) + 1;
+
     /// <summary>Ranges of the body that claims take up, commas included; in order.</summary>
     internal IReadOnlyList<Splice> ClaimSplices { get; private set; } = [];
 

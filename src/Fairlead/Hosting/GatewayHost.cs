@@ -1,9 +1,12 @@
 using System.Net;
 using Fairlead.Admin;
+using Fairlead.Budgets;
 using Fairlead.Core.Auditing;
+using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Revisions;
 using Fairlead.Core.Routing;
 using Fairlead.Endpoints;
@@ -103,6 +106,9 @@ internal sealed class GatewayHost : IAsyncDisposable
                 _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
             };
             options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
+            var budgets = application.Services.GetRequiredService<BudgetHistory>();
+            await budgets.StartAsync(snapshot.Budgets, cancellationToken); // before anything may be spent
+            options.Snapshots.Applied += next => budgets.Apply(next.Budgets);
             var startedAt = options.Time.GetUtcNow();
             var beginning = application.Services.GetRequiredService<GatewayLife>();
             await beginning.BeginAsync(cancellationToken);
@@ -196,6 +202,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<HealthBoard>();
         services.AddSingleton<OwnStalls>();
+        services.AddSingleton<BudgetBoard>();
+        services.AddSingleton<LimitBoard>();
+        services.AddSingleton<Spender>();
+        services.AddSingleton<BudgetHistory>();
+        services.AddSingleton<BudgetAlerts>();
+        services.AddSingleton<IAdminPart, BudgetsReport>();
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
         services.AddSingleton<HealthMetrics>();
@@ -230,6 +242,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         scrape.UseOpenTelemetryPrometheusScrapingEndpoint();
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
         application.Services.GetRequiredService<HealthMetrics>();
+        application.Services.GetRequiredService<BudgetAlerts>();
         application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
         return application;
     }

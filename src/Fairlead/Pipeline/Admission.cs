@@ -13,6 +13,9 @@ internal sealed record Refusal(RefusalRow Row, string Message, string? Param = n
     /// <summary>What the server says in place of the row's status; null mostly.</summary>
     public int? OtherStatus { get; init; }
 
+    /// <summary>How long the client should wait; null where that is not known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public int Status => OtherStatus ?? Row.Status;
 
     public string Code => Row.Code;

@@ -48,7 +48,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             IReadOnlyList<ReadOnlyMemory<byte>> segments;
             if (translated is null)
             {
-                var splices = dialect.Splices(peek, target.WireModel, askForUsage);
+                var splices = dialect.Splices(peek, target.WireModel, askForUsage, attempt.OutputCap is { } cap ? new OutputCap(provider.MaxTokensMember, cap) : null);
                 segments = new SplicedBody(body.Bytes, splices).Segments;
                 attempt.Losses = peek.Lost;
                 attempt.BodyMode = splices.Count == 0 ? BodyModes.Untouched : BodyModes.Spliced;

@@ -21,6 +21,7 @@ internal sealed class ChatPipeline(
     AttemptTimerPool timers,
     ProviderStates providers,
     Decider decider,
+    Spender spender,
     Settlement settlement,
     AnswerJudge judge,
     GatewayMetrics metrics,
@@ -91,7 +92,14 @@ internal sealed class ChatPipeline(
             return;
         }
 
-        // execute, answer, settle
+        if (spender.Enter(decided.Facts, plan.Route, snapshot, out var lease) is { } full)
+        {
+            await RefuseAsync(context, dialect, requestId, full);
+            return;
+        }
+
+        // reserve, execute, answer, settle
+        using var taken = lease;
         var hasClientsDeadline = claims.Timeout < plan.Timeouts.Deadline;
         var deadline = hasClientsDeadline ? claims.Timeout!.Value : plan.Timeouts.Deadline;
         var request = new GatewayRequest
@@ -102,6 +110,7 @@ internal sealed class ChatPipeline(
             Inputs = decided.Inputs,
             Plan = plan,
             Translation = translation,
+            Lease = lease,
             AcceptedAtTimestamp = timestamp,
             Timeouts = plan.Timeouts,
             HasClientsDeadline = hasClientsDeadline,
@@ -132,6 +141,7 @@ internal sealed class ChatPipeline(
         var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
         UpstreamFailure? last = null;
         TranslationRefusal? refused = null;
+        Obstacle? hindered = null;
         TimeSpan? retryAfter = null;
         for (var choice = sequence.First(); choice is { } next;)
         {
@@ -141,11 +151,15 @@ internal sealed class ChatPipeline(
                 break;
             }
 
-            using var translated = request.Translation.For(next.Target);
-            if (translated?.Refusal is { } refusal)
+            var cap = spender.CapFor(request, next.Target);
+            using var translated = request.Translation.For(next.Target, cap);
+            var spending = default(Spending);
+            var obstacle = ObstacleOf(translated?.Refusal) ?? spender.Hold(request, next.Target, cap, out spending);
+            if (obstacle is not null)
             {
-                refused ??= refusal;
-                request.Plan = request.Plan.Without(next.Tier, next.Target, refusal.Reason);
+                refused ??= translated?.Refusal;
+                hindered = Weaker(hindered, obstacle);
+                request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause);
                 if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
                 choice = sequence.InsteadOfLast();
                 if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
@@ -158,7 +172,7 @@ internal sealed class ChatPipeline(
                 continue;
             }
 
-            var attempt = Begin(request, next);
+            var attempt = Begin(request, next, cap, spending);
             if (attempt.Number == 1) settlement.Begin(request);
             var outcome = await runner.RunAsync(attempt, request, body, peek, translated, timer, clientGone);
             switch (outcome)
@@ -193,10 +207,10 @@ internal sealed class ChatPipeline(
 
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
-        await FailAsync(request, last, refused, retryAfter);
+        await FailAsync(request, last, refused, hindered, retryAfter);
     }
 
-    private Attempt Begin(GatewayRequest request, AttemptChoice choice)
+    private Attempt Begin(GatewayRequest request, AttemptChoice choice, long? outputCap, in Spending spending)
     {
         var now = time.GetTimestamp();
         var attempt = new Attempt
@@ -205,6 +219,8 @@ internal sealed class ChatPipeline(
             Choice = choice,
             StartedAt = now,
             StartedAtTime = request.Facts.AcceptedAt + time.GetElapsedTime(request.AcceptedAtTimestamp, now),
+            OutputCap = outputCap,
+            Spending = spending,
         };
         request.Attempts.Add(attempt);
         return attempt;
@@ -324,10 +340,16 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, TimeSpan? retryAfter)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered, TimeSpan? retryAfter)
     {
         var failure = last ?? Untranslated(refused);
         var row = failure is null ? NoCandidate.RowOf(request.Plan) : FailureTable.Of(failure.Class);
+        if (failure is null && hindered is { } obstacle && row.Class == obstacle.Failure)
+        {
+            row = row with { Message = obstacle.Message };
+            retryAfter = obstacle.Wait;
+        }
+
         failure ??= new UpstreamFailure(row.Class);
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
         var sentence = DecisionSentence.ForFailure(
@@ -341,6 +363,17 @@ internal sealed class ChatPipeline(
         headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
         await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
+    }
+
+    private static Obstacle? ObstacleOf(TranslationRefusal? refusal) =>
+        refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);
+
+    /// <summary>What of two the client is told: what there will be room for again soonest, else what came first.</summary>
+    private static Obstacle Weaker(Obstacle? one, Obstacle other)
+    {
+        if (one is null || one.Cause == RejectionCause.CannotCarry) return other;
+        if (other.Wait is not { } wait) return one;
+        return one.Wait is not { } first || wait < first ? other : one;
     }
 
     /// <summary>What a client hears whose request no target can carry; null where that is not why.</summary>
@@ -368,7 +401,7 @@ internal sealed class ChatPipeline(
     {
         metrics.Refused(refusal.Code);
         logger.Refused(requestId, refusal.Status, refusal.Code);
-        await ClientAnswer.WriteErrorAsync(context, dialect, Errors.Of(refusal, requestId), null, isExhausted: false);
+        await ClientAnswer.WriteErrorAsync(context, dialect, Errors.Of(refusal, requestId), refusal.RetryAfter, isExhausted: false);
     }
 
     /// <summary>A jittered moment before the same target is tried again, within the deadline.</summary>

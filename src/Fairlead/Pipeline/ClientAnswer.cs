@@ -45,6 +45,7 @@ internal static class ClientAnswer
         headers["x-fairlead-body-mode"] = attempt.BodyMode == attempt.AnswerBodyMode ? attempt.BodyMode : BodyModes.Spliced;
         if (attempt.AnswerBodyMode == BodyModes.Translated) VendorHeaders.Translate(upstream, headers, request.Call.Dialect.Name, attempt.HeadersAtTime);
         else VendorHeaders.Copy(upstream, headers);
+        if (request.Lease is { } lease) LimitHeaders.Write(headers, request.Call.Dialect.Name, lease, request.Facts.AcceptedAt);
     }
 
     /// <summary>

@@ -29,13 +29,19 @@ internal sealed record Decision(RequestInputs Inputs, Claims Claims, RoutePlan P
 /// <summary>What a decision depends on beside the request and the configuration: live when requests are served, written down in a test.</summary>
 /// <param name="Health">What was measured.</param>
 /// <param name="Budget">The tightest budget that applies.</param>
-internal readonly record struct DecisionViews(HealthView Health, BudgetView Budget);
+internal readonly record struct DecisionViews(HealthView Health, BudgetView Budget)
+{
+    /// <summary>Where the tightest budget is looked up once it is known who asks, in place of <see cref="Budget"/>; null where that is written down.</summary>
+    public BudgetBoard? Budgets { get; init; }
+
+    public BudgetView BudgetOf(Caller caller, DateTimeOffset acceptedAt) => Budgets?.ViewOf(new BudgetSubject(caller), acceptedAt) ?? Budget;
+}
 
 /// <summary>
 /// Enrich, classify, plan: from what was peeked to a decision, the same for requests that are served, explained or only counted. Safe for
 /// any number of threads.
 /// </summary>
-internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
+internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlerts alerts)
 {
     private const string Operation = "chat";
 
@@ -49,7 +55,7 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
         return refusal;
     }
 
-    private DecisionViews Live => new(health.View, BudgetView.None);
+    private DecisionViews Live => new(health.View, BudgetView.None) { Budgets = budgets };
 
     /// <summary>Decides from given views. Pure: the same inputs, the same decision.</summary>
     /// <param name="errors">Takes the rules that could not be evaluated.</param>
@@ -63,7 +69,7 @@ internal sealed class Decider(HealthBoard health, RuleAlerts alerts)
         var claims = admitted.Claims;
         if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
         if (claims.Of(admitted.Caller, out var caller) is { } notAllowed) return notAllowed;
-        var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, views.Budget);
+        var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, views.BudgetOf(caller, acceptedAt));
 
         // classify
         Classifier.Classify(inputs, snapshot.Workloads, snapshot.Sensitivity, errors, RoutePlanner.ReadsOf(snapshot).Workload);

@@ -1,6 +1,7 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
@@ -51,6 +52,9 @@ internal sealed class GatewayRequest
 
     /// <summary>The attempts that failed, as the sentence tells them.</summary>
     public List<FailedAttempt> Failed { get; } = [];
+
+    /// <summary>What it has taken of limits; null where none applies.</summary>
+    public LimitLease? Lease { get; init; }
 
     /// <summary>The intent, once the first attempt started.</summary>
     public RequestIntent? Intent { get; set; }
@@ -136,6 +140,12 @@ internal sealed class Attempt
 
     /// <summary>What of the request and of its answer a translation has lost, in the client's words.</summary>
     public IReadOnlyList<string> Losses { get; set; } = [];
+
+    /// <summary>A limit of the answer that is written into what is sent; null where the client gave one, or no budget that blocks applies.</summary>
+    public long? OutputCap { get; init; }
+
+    /// <summary>What it holds of budgets and of its target's limits.</summary>
+    public Spending Spending { get; set; }
 
     /// <summary>Tokens, their source, cost: filled when the attempt has ended.</summary>
     public Charge Charge { get; set; }

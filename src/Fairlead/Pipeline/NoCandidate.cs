@@ -19,6 +19,9 @@ internal static class NoCandidate
             return FailureTable.Of(FailureClass.CredentialsInvalid) with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         }
 
+        if (causes.Contains(RejectionCause.OverLimit)) return FailureTable.Of(FailureClass.RateLimited);
+        if (causes.Contains(RejectionCause.OverBudget)) return FailureTable.Of(FailureClass.BudgetExceeded);
+        if (causes.Contains(RejectionCause.Unpriced)) return FailureTable.Of(FailureClass.Unpriced);
         if (causes.Count == 0 || causes.Contains(RejectionCause.RequireForNow)) return none;
         if (causes.Contains(RejectionCause.Window)) return As(RefusalTable.TooLargeForTargets, "The prompt, or the answer it asks for, is larger than any target that may answer takes.");
         if (causes.Contains(RejectionCause.TooDear)) return As(RefusalTable.MaxCostExceeded, "No target that may answer costs as little as the request allows.");

@@ -1,5 +1,6 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Messages;
+using Fairlead.Core.Tokens;
 using Fairlead.Dialects;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Translation;
@@ -12,14 +13,28 @@ namespace Fairlead.Pipeline;
 /// </summary>
 internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> body, RequestPeek peek, bool rejectsLoss)
 {
+    /// <summary>More is not put through a tokenizer on the way: that takes milliseconds.</summary>
+    private const int MostTokenizedBytes = 64 * 1024;
+
     private TranslationLosses? _read;
     private Conversation? _conversation;
 
     /// <summary>Forgets what was read: an answer has begun, and no other target is tried.</summary>
     public void Forget() => (_conversation, _read) = (null, null);
 
+    /// <summary>
+    /// The prompt's tokens for a target by the model's own tokenizer; null where there is none, or the body is so large that counting would take long.
+    /// </summary>
+    public long? PromptTokensOf(Target target)
+    {
+        if (body.Length > MostTokenizedBytes) return null;
+        return Read() is { } conversation && PromptTokens.Count(conversation, target.Provider.CatalogName, target.Model) is { IsEstimate: false } count ? count.Tokens : null;
+    }
+
     /// <summary>The request for a target; null where the target speaks the client's dialect, and its bytes go as they are.</summary>
-    public TranslatedRequest? For(Target target)
+    /// <param name="target">The target.</param>
+    /// <param name="outputCap">A limit of the answer, where the client gives none; null to write none.</param>
+    public TranslatedRequest? For(Target target, long? outputCap = null)
     {
         if (target.Provider.Dialect == call.Dialect.Name)
         {
@@ -29,13 +44,8 @@ internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> b
             return new TranslatedRequest { Refusal = lost.Refusal };
         }
 
-        if (_read is null)
-        {
-            _read = new TranslationLosses();
-            _conversation = call.Dialect.Codec.ReadRequest(body, _read);
-        }
-
-        if (_conversation is not { } conversation) return new TranslatedRequest { Refusal = _read.Refusal };
+        if (Read() is not { } conversation) return new TranslatedRequest { Refusal = _read!.Refusal };
+        if (outputCap is not null) conversation = conversation with { MaxOutputTokens = conversation.MaxOutputTokens ?? outputCap };
         var dialect = KnownDialects.Of(target.Provider.Dialect);
         var losses = new TranslationLosses();
         var written = new PooledBytes();
@@ -49,6 +59,13 @@ internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> b
         }
 
         return new TranslatedRequest(conversation) { Call = call.In(dialect), Body = RequestBody.Of(written), Losses = losses };
+    }
+
+    private Conversation? Read()
+    {
+        if (_read is not null) return _conversation;
+        _read = new TranslationLosses();
+        return _conversation = call.Dialect.Codec.ReadRequest(body, _read);
     }
 }
 

@@ -8,7 +8,7 @@ namespace Fairlead.Pipeline;
 
 /// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(
-    ILedger ledger, GatewayMetrics metrics, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time, ILogger<Settlement> logger)
+    ILedger ledger, GatewayMetrics metrics, Spender spender, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time, ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
     public bool IsFull => ledger.IsFull;
@@ -27,6 +27,7 @@ internal sealed class Settlement(
         attempt.Failure = failure;
         attempt.Detail = detail;
         attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
+        spender.Settle(request, attempt);
         if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
         Measure(request, attempt);
         metrics.AttemptEnded(

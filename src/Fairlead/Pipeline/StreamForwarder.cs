@@ -160,6 +160,7 @@ internal static class StreamForwarder
             }
 
             if (read == 0 || observer.SawEnd || observer.Error is not null) return Ending(observer);
+            if (attempt.Spending.Cut?.IsDue(observer.ContentBytes) == true) return StreamEnding.Of(FailureClass.BudgetExceeded, "what was left of a budget is used up");
             if (tail.Length + stream.Held.Length + (translated?.HeldBytes ?? 0) > AttemptRunner.MostEventBytes) return StreamEnding.Of(FailureClass.HostileResponse, "an endless event");
         }
     }

@@ -1,0 +1,178 @@
+using System.Globalization;
+using Fairlead.Core.Budgets;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Limits;
+using Fairlead.Core.Messages;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
+using Route = Fairlead.Core.Configuration.Route;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>
+/// What a request may spend: takes of limits when it comes in, holds of budgets and of the target's limits before each send, and settles both once the
+/// send has ended, however it ended. Nothing here waits. Safe for any number of threads.
+/// </summary>
+internal sealed class Spender(BudgetBoard budgets, LimitBoard limits)
+{
+    /// <summary>Tokens are about four bytes of text each.</summary>
+    private const int BytesPerToken = 4;
+
+    /// <summary>Tokens that an answer is expected to have where its client gives no limit.</summary>
+    private const int ExpectedOutput = 256;
+
+    /// <summary>Takes of the limits of the caller and of the route; or says which of them is reached.</summary>
+    public Refusal? Enter(RequestFacts facts, Route? route, GatewaySnapshot snapshot, out LimitLease? lease)
+    {
+        lease = null;
+        if (snapshot.Limits.IsEmpty && facts.Caller.Limits is null && route?.Limits is null) return null;
+        return limits.Enter(SubjectOf(facts, route), snapshot.Limits, facts.Caller.Limits, route?.Limits, TokensOf(facts), out lease) is { } full ? RefusalOf(full) : null;
+    }
+
+    /// <summary>
+    /// A limit of the answer that has to be written into a request, for nobody could say else what it may cost; null where the client gives
+    /// one, or no budget that blocks applies.
+    /// </summary>
+    public long? CapFor(GatewayRequest request, Target target)
+    {
+        var facts = request.Facts;
+        if (budgets.IsEmpty || facts.MaxOutputTokens is not null || !budgets.IsBlocking(SubjectOf(facts, request.Plan.Route, target))) return null;
+        return Math.Min(request.Snapshot.OutputCap, target.Facts.MaxOutput ?? long.MaxValue);
+    }
+
+    /// <summary>Holds what a send to a target may need; or says why there is no room for it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="cap">What <see cref="CapFor"/> said.</param>
+    /// <param name="spending">What is held.</param>
+    public Obstacle? Hold(GatewayRequest request, Target target, long? cap, out Spending spending)
+    {
+        spending = default;
+        LimitLease? lease = null;
+        if (target.Limits is { } own && limits.EnterTarget(target.Name, own, TokensOf(request.Facts), out lease) is { } full)
+        {
+            return new Obstacle(RejectionCause.OverLimit, $"at its limit of {Words(full)}", FailureClass.RateLimited, $"What may be sent to the targets of this request is sent: {full.Holder} is at its limit of {Words(full)}.", full.Wait);
+        }
+
+        if (budgets.IsEmpty)
+        {
+            spending = new Spending(null, lease, budgets.Mark());
+            return null;
+        }
+
+        var mark = budgets.Mark(); // before: what a reload brings meanwhile is not held of
+        var obstacle = Reserve(request, target, cap, out var reservation, out var cut);
+        if (obstacle is not null) lease?.Dispose();
+        else spending = new Spending(reservation, lease, mark) { Cut = cut };
+        return obstacle;
+    }
+
+    /// <summary>Counts what a send has cost, and gives up what is left of what it held.</summary>
+    public void Settle(GatewayRequest request, Attempt attempt)
+    {
+        var spending = attempt.Spending;
+        var charge = attempt.Charge;
+        var tokens = charge.Usage.Input + charge.Usage.Output;
+        request.Lease?.Used(tokens);
+        spending.Lease?.Used(tokens);
+        spending.Lease?.Dispose();
+        if (spending.Mark is not { } mark) return;
+        var cost = charge.Cost ?? Usd.Zero;
+        spending.Reservation?.Settle(cost);
+        budgets.AddLate(mark, SubjectOf(request.Facts, request.Plan.Route, attempt.Choice.Target), request.Facts.AcceptedAt, cost);
+    }
+
+    private Obstacle? Reserve(GatewayRequest request, Target target, long? cap, out BudgetReservation? reservation, out StreamCut? cut)
+    {
+        cut = null;
+        reservation = null;
+        var facts = request.Facts;
+        var subject = SubjectOf(facts, request.Plan.Route, target);
+        var isBlocking = budgets.IsBlocking(subject);
+        if (target.Price is null && isBlocking)
+        {
+            return new Obstacle(RejectionCause.Unpriced, "unpriced, and a budget that blocks applies", FailureClass.Unpriced, "No price is known for the targets of this request, and a budget applies to it.", null);
+        }
+
+        if ((target.Price ?? request.Plan.WorstPrice) is not { } price)
+        {
+            budgets.Reserve(subject, facts.AcceptedAt, 0, 0, out reservation);
+            return null;
+        }
+
+        var output = OutputOf(facts, target, cap);
+        var most = MostOf(price, target, facts.PromptTokensBound, output);
+        var refused = budgets.Reserve(subject, facts.AcceptedAt, most, most, out reservation);
+        if (refused is null) return null;
+
+        // The prompt's bytes are a coarse bound: near a limit its tokens are counted, where the model's own tokenizer can.
+        var prompt = request.Translation.PromptTokensOf(target) ?? facts.PromptTokensBound;
+        if (prompt < facts.PromptTokensBound)
+        {
+            most = MostOf(price, target, prompt, output);
+            refused = budgets.Reserve(subject, facts.AcceptedAt, most, most, out reservation);
+            if (refused is null) return null;
+        }
+
+        if (facts.IsStream && request.Plan.Route?.CutsOverBudget == true)
+        {
+            refused = budgets.Reserve(subject, facts.AcceptedAt, most, MostOf(price, target, prompt, facts.Choices), out reservation);
+            if (refused is null)
+            {
+                var paid = PriceArithmetic.OutputFor(price, prompt, reservation!.Amount, WritesCache(target));
+                cut = new StreamCut(reservation, paid, MostOf(price, target, prompt, StreamCut.Slice) - MostOf(price, target, prompt, 0));
+                return null;
+            }
+        }
+
+        return new Obstacle(RejectionCause.OverBudget, ReasonOf(refused), FailureClass.BudgetExceeded, MessageOf(refused), null);
+    }
+
+    private static long OutputOf(RequestFacts facts, Target target, long? cap)
+    {
+        var most = facts.MaxOutputTokens ?? cap ?? target.Facts.MaxOutput ?? ExpectedOutput;
+        return Math.Min(most, target.Facts.MaxOutput ?? long.MaxValue) is var one && one > long.MaxValue / facts.Choices ? long.MaxValue : one * facts.Choices;
+    }
+
+    private static long MostOf(Price price, Target target, long promptTokens, long outputTokens) =>
+        PriceArithmetic.Most(price, promptTokens, outputTokens, WritesCache(target));
+
+    private static bool WritesCache(Target target) => target.Provider.Dialect == DialectNames.AnthropicMessages;
+
+    private static BudgetSubject SubjectOf(RequestFacts facts, Route? route, Target? target = null) => new(facts.Caller)
+    {
+        Workload = facts.Workload.Name,
+        Route = route?.Name,
+        Provider = target?.Provider.Name,
+        Target = target?.Name,
+    };
+
+    /// <summary>What a request needs of limits of tokens, until it is known better.</summary>
+    private static long TokensOf(RequestFacts facts)
+    {
+        var output = facts.MaxOutputTokens ?? ExpectedOutput;
+        return ((facts.PromptTokensBound + BytesPerToken - 1) / BytesPerToken) + (output > int.MaxValue ? int.MaxValue : output * facts.Choices);
+    }
+
+    private static Refusal RefusalOf(LimitRefusal full) => full.Kind == LimitKind.Concurrent
+        ? new Refusal(RefusalTable.ConcurrencyLimitExceeded, $"As many requests run as may at the same time: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait }
+        : new Refusal(RefusalTable.RateLimitExceeded, $"Too much was asked in the last minute: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait };
+
+    private static string Words(LimitRefusal full) => full.Kind switch
+    {
+        LimitKind.Requests => string.Create(CultureInfo.InvariantCulture, $"{full.Most} requests a minute"),
+        LimitKind.Tokens => string.Create(CultureInfo.InvariantCulture, $"{full.Most} tokens a minute"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{full.Most} at the same time"),
+    };
+
+    private static string ReasonOf(BudgetRefusal refusal) => $"may cost ${refusal.Needed}, and budget {NameOf(refusal)} has ${refusal.Left} left";
+
+    private static string MessageOf(BudgetRefusal refusal) =>
+        $"Budget {NameOf(refusal)} has ${refusal.Left} left of ${refusal.Limit} per {refusal.Budget.Per.ToString().ToLowerInvariant()}, and this request may cost ${refusal.Needed}. It begins anew at {refusal.ResetsAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}.";
+
+    private static string NameOf(BudgetRefusal refusal) =>
+        refusal.Account.Length == 0 || refusal.Budget.Each == BudgetDimension.User ? refusal.Budget.Name : $"{refusal.Budget.Name} ({refusal.Account})";
+}

@@ -1,0 +1,25 @@
+using Fairlead.Core.Budgets;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Limits;
+using Fairlead.Core.Routing;
+
+namespace Fairlead.Pipeline;
+
+/// <summary>What one attempt holds of budgets and of its target's limits, until it is settled.</summary>
+/// <param name="Reservation">What is held of budgets; null where none applies.</param>
+/// <param name="Lease">What is taken of the target's limits; null where it has none.</param>
+/// <param name="Mark">The budgets as they were.</param>
+internal readonly record struct Spending(BudgetReservation? Reservation, LimitLease? Lease, object? Mark)
+{
+    /// <summary>Where its stream has to end; null where all that it may cost is held.</summary>
+    public StreamCut? Cut { get; init; }
+}
+
+/// <summary>Why an attempt is not made, though its target may serve the request.</summary>
+/// <param name="Cause">The kind.</param>
+/// <param name="Reason">A few words, for the sentence.</param>
+/// <param name="Failure">What the client hears where nothing else answers.</param>
+/// <param name="Message">The same in words.</param>
+/// <param name="Wait">How long until there is room again; null where nobody knows, or waiting is no use.</param>
+internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClass Failure, string Message, TimeSpan? Wait);
