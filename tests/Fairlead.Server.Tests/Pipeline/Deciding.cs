@@ -12,5 +12,6 @@ internal static class Deciding
 {
     public static Decider Decider { get; } = new(
         new HealthBoard(TimeProvider.System),
+        new Core.Budgets.BudgetBoard(),
         new RuleAlerts(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), NullLogger<RuleAlerts>.Instance));
 }
