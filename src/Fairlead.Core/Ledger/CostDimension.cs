@@ -52,12 +52,24 @@ public sealed record CostDimension
     /// <summary>What joins several requests. Not in the rollups: a report by it reads every request.</summary>
     public static CostDimension Journey { get; } = new("journey");
 
+    /// <summary>The hour in which the request was accepted.</summary>
+    public static CostDimension Hour { get; } = new("hour") { Period = CostPeriod.Hour };
+
+    /// <summary>The day in which the request was accepted.</summary>
+    public static CostDimension Day { get; } = new("day") { Period = CostPeriod.Day };
+
+    /// <summary>The month in which the request was accepted.</summary>
+    public static CostDimension Month { get; } = new("month") { Period = CostPeriod.Month };
+
     /// <summary>All but the tags, which are told apart by name.</summary>
     public static ImmutableArray<CostDimension> All { get; } =
-        [Tenant, Team, Feature, User, Key, Environment, Route, Workload, Operation, Tier, Target, Provider, Model, Journey];
+        [Tenant, Team, Feature, User, Key, Environment, Route, Workload, Operation, Tier, Target, Provider, Model, Journey, Hour, Day, Month];
 
     /// <summary>As it is written: <c>tenant</c>, <c>tag:cost_center</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The period, in a time zone; null where this is none.</summary>
+    public CostPeriod? Period { get; private init; }
 
     /// <summary>The tag's name; null where this is no tag.</summary>
     public string? TagName => Name.StartsWith(TagPrefix, StringComparison.Ordinal) ? Name[TagPrefix.Length..] : null;

@@ -73,6 +73,9 @@ public sealed record RequestIntent
     /// <summary>Sensitivity labels, comma-separated.</summary>
     public string? Sensitivity { get; init; }
 
+    /// <summary>Tags, a JSON object of names and texts as <see cref="RequestTags.Json"/> writes it; null where there are none.</summary>
+    public string? Tags { get; init; }
+
     /// <summary>What is asked: <c>chat</c>.</summary>
     public required string Operation { get; init; }
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
 using Fairlead.Core.Ledger;
-using Fairlead.Core.Requests;
 using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Storage.Sqlite;
@@ -8,49 +8,150 @@ namespace Fairlead.Storage.Sqlite;
 /// <summary>Sums up what requests cost. Used by one thread at a time.</summary>
 internal static class CostReader
 {
-    /// <summary>A request's id is made a moment before it is accepted, and clocks are set.</summary>
-    private static readonly TimeSpan IdSlack = TimeSpan.FromMinutes(1);
+    /// <summary>So that a report by user and hour of a busy year ends in an error, and not in a gateway without memory.</summary>
+    private const int MostGroups = 200_000;
 
+    private static readonly int Cost = Array.FindIndex(CostMeasure.All, measure => measure.Column == "cost_nanousd");
+
+    /// <summary>What was spent in a range of time, by group.</summary>
     public static List<SpentRow> Spent(SqliteConnection connection, DateTimeOffset from, DateTimeOffset until, IReadOnlyList<CostDimension> groupBy)
     {
-        using var transaction = connection.BeginTransaction(deferred: true);
-        using var query = connection.CreateCommand();
-        var groups = string.Concat(groupBy.Select((dimension, i) => $"{CostColumns.Of(dimension, "$tag" + i)}, "));
-        var request = string.Join(", ", CostColumns.Request.Select(column => "r." + column)) + ", r.journey";
-        const string accepted = "r.id >= $first AND r.id < $last AND r.accepted_at_us >= $from AND r.accepted_at_us < $until";
-        query.CommandText = $"""
-            SELECT {groups}sum(cost)
-              FROM (SELECT {request}, a.tier, a.target, a.provider, a.model, a.cost_nanousd AS cost
-                      FROM requests r JOIN attempts a ON a.seq BETWEEN r.seq * {Columns.AttemptsPerRequest} AND r.seq * {Columns.AttemptsPerRequest} + {Columns.AttemptsPerRequest - 1}
-                     WHERE {accepted} AND a.cost_nanousd IS NOT NULL
-                    UNION ALL
-                    SELECT {request}, a.tier, a.target, a.provider, a.model, c.cost_nanousd
-                      FROM requests r JOIN corrections c ON c.request_id = r.id JOIN attempts a ON a.seq = r.seq * {Columns.AttemptsPerRequest} + c.attempt_number
-                     WHERE {accepted})
-             GROUP BY {(groupBy.Count == 0 ? "NULL HAVING count(*) > 0" : string.Join(", ", Enumerable.Range(1, groupBy.Count)))}
-            """;
-        query.Parameters.AddWithValue("$first", RequestId.First(Earlier(from, IdSlack)));
-        query.Parameters.AddWithValue("$last", RequestId.First(Later(until, IdSlack)));
-        query.Parameters.AddWithValue("$from", Columns.Micros(from));
-        query.Parameters.AddWithValue("$until", Columns.Micros(until));
-        for (var i = 0; i < groupBy.Count; i++)
+        var spent = new List<SpentRow>();
+        foreach (var (values, sums) in Sums(connection, new CostQuery { From = from, Until = until, By = [.. groupBy] }))
         {
-            if (groupBy[i].TagName is { } tag) query.Parameters.AddWithValue("$tag" + i, CostColumns.Path(tag));
+            if (sums[Cost] != 0) spent.Add(new SpentRow([.. values.Values], new Usd(sums[Cost])));
         }
 
-        using var row = query.ExecuteReader();
-        var rows = new List<SpentRow>();
-        while (row.Read())
-        {
-            var values = ImmutableArray.CreateBuilder<string?>(groupBy.Count);
-            for (var i = 0; i < groupBy.Count; i++) values.Add(row.IsDBNull(i) ? null : row.GetString(i));
-            rows.Add(new SpentRow(values.MoveToImmutable(), new Usd(row.GetInt64(groupBy.Count))));
-        }
-
-        return rows;
+        return spent;
     }
 
-    private static DateTimeOffset Earlier(DateTimeOffset time, TimeSpan by) => time - DateTimeOffset.UnixEpoch > by ? time - by : DateTimeOffset.UnixEpoch;
+    /// <summary>A report.</summary>
+    /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
+    public static CostReport Report(SqliteConnection connection, CostQuery query)
+    {
+        var groups = Sums(connection, query);
+        var total = new long[CostMeasure.All.Length];
+        foreach (var sums in groups.Values) Add(total, sums);
+        if (query.By.IsEmpty) return new CostReport([], null, 0, CostMeasure.Sums(total));
 
-    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan by) => DateTimeOffset.MaxValue - time > by ? time + by : DateTimeOffset.MaxValue;
+        var period = query.By.AsSpan().IndexOfAnyPeriod();
+        var sorted = groups.OrderBy(group => period < 0 ? null : group.Key.Values[period], StringComparer.Ordinal).ThenByDescending(group => group.Value[Cost])
+            .ThenBy(group => group.Key, Group.ByName).ToList();
+        var rows = sorted.Take(query.Limit).Select(group => new CostRow([.. group.Key.Values], CostMeasure.Sums(group.Value))).ToImmutableArray();
+        if (sorted.Count <= query.Limit) return new CostReport(rows, null, 0, CostMeasure.Sums(total));
+        var others = new long[CostMeasure.All.Length];
+        foreach (var (_, sums) in sorted.Skip(query.Limit)) Add(others, sums);
+        return new CostReport(rows, CostMeasure.Sums(others), sorted.Count - rows.Length, CostMeasure.Sums(total));
+    }
+
+    private static Dictionary<Group, long[]> Sums(SqliteConnection connection, CostQuery asked)
+    {
+        var periods = asked.By.Count(dimension => dimension.Period is not null);
+        if (periods > 1) throw new CostQueryException("A report has one of hour, day and month at most.");
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var query = connection.CreateCommand();
+        var isRolledUp = !asked.By.Concat(asked.Where.Select(filter => filter.Dimension)).Contains(CostDimension.Journey);
+        var facts = CostFacts.Of(query, connection, asked.From, asked.Until, isRolledUp);
+        var sql = new StringBuilder("SELECT ");
+        for (var i = 0; i < asked.By.Length; i++) sql.Append(Expression(query, asked.By[i], "$by" + i.ToString(null, null))).Append(", ");
+        sql.AppendJoin(", ", CostMeasure.All.Select(measure => $"sum({measure.Column})")).Append(" FROM (").Append(facts).Append(')').Append(Filter(query, asked.Where));
+        sql.Append(asked.By.IsEmpty ? " HAVING count(*) > 0" : " GROUP BY ").AppendJoin(", ", Enumerable.Range(1, asked.By.Length));
+        query.CommandText = sql.ToString();
+
+        using var row = query.ExecuteReader();
+        var groups = new Dictionary<Group, long[]>();
+        var names = new Dictionary<long, string>();
+        while (row.Read())
+        {
+            var values = new string?[asked.By.Length];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = row.IsDBNull(i) ? null : asked.By[i].Period is { } period ? NameOf(period, row.GetInt64(i)) : row.GetString(i);
+            }
+
+            var sums = new long[CostMeasure.All.Length];
+            for (var i = 0; i < sums.Length; i++) sums[i] = row.GetInt64(values.Length + i);
+            if (groups.TryGetValue(new Group(values), out var known)) Add(known, sums);
+            else if (groups.Count < MostGroups) groups.Add(new Group(values), sums);
+            else throw new CostQueryException($"The report has more than {MostGroups} groups. Ask for a shorter time, fewer dimensions, or filter.");
+        }
+
+        return groups;
+
+        string NameOf(CostPeriod period, long quarter)
+        {
+            if (!names.TryGetValue(quarter, out var name)) names.Add(quarter, name = CostPeriods.NameOf(period, Columns.Time(quarter * CostFacts.Quarter), asked.Zone));
+            return name;
+        }
+    }
+
+    private static string Expression(SqliteCommand query, CostDimension dimension, string parameter)
+    {
+        if (dimension.Period is not null) return $"at_us / {CostFacts.Quarter}";
+        if (dimension.TagName is { } tag) query.Parameters.AddWithValue(parameter, CostColumns.Path(tag));
+        return CostColumns.Of(dimension, parameter);
+    }
+
+    private static string Filter(SqliteCommand query, ImmutableArray<(CostDimension Dimension, string? Value)> filters)
+    {
+        var conditions = new List<string>();
+        foreach (var (number, values) in filters.GroupBy(filter => filter.Dimension).Index())
+        {
+            if (values.Key.Period is not null) throw new CostQueryException($"A report is not filtered by {values.Key}: give it a time instead.");
+            var expression = Expression(query, values.Key, "$where" + number.ToString(null, null));
+            var any = new List<string>();
+            foreach (var (i, filter) in values.Index())
+            {
+                var parameter = $"$where{number}_{i}";
+                query.Parameters.AddWithValue(parameter, (object?)filter.Value ?? DBNull.Value);
+                any.Add($"{expression} IS {parameter}");
+            }
+
+            conditions.Add($"({string.Join(" OR ", any)})");
+        }
+
+        return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
+    }
+
+    private static void Add(long[] sums, long[] more)
+    {
+        for (var i = 0; i < sums.Length; i++) sums[i] = checked(sums[i] + more[i]);
+    }
+
+    private static int IndexOfAnyPeriod(this ReadOnlySpan<CostDimension> dimensions)
+    {
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            if (dimensions[i].Period is not null) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The values of a group; compares by them.</summary>
+    private readonly struct Group(string?[] values) : IEquatable<Group>
+    {
+        public static IComparer<Group> ByName { get; } = Comparer<Group>.Create(static (one, other) =>
+        {
+            for (var i = 0; i < one.Values.Length; i++)
+            {
+                if (string.CompareOrdinal(one.Values[i], other.Values[i]) is not 0 and var order) return order;
+            }
+
+            return 0;
+        });
+
+        public string?[] Values => values;
+
+        public bool Equals(Group other) => values.AsSpan().SequenceEqual(other.Values);
+
+        public override bool Equals(object? other) => other is Group group && Equals(group);
+
+        public override int GetHashCode()
+        {
+            var hash = default(HashCode);
+            foreach (var value in values) hash.Add(value);
+            return hash.ToHashCode();
+        }
+    }
 }

@@ -13,7 +13,7 @@ internal static class LedgerReader
     private const string IntentColumns = """
         id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity, operation,
         dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema, prompt_tokens_bound,
-        (SELECT text FROM decisions d WHERE d.seq = decision), seq, inputs
+        (SELECT text FROM decisions d WHERE d.seq = decision), seq, inputs, tags
         """;
 
     /// <summary>More than there are routes, targets and aliases together.</summary>
@@ -138,11 +138,12 @@ internal static class LedgerReader
         PromptTokensBound = row.GetInt64(22),
         DecisionJson = row.GetString(23),
         Inputs = Text(row, SeqColumn + 1),
+        Tags = Text(row, SeqColumn + 2),
     };
 
     private static StoredRequest Settled(SqliteConnection connection, SqliteDataReader row)
     {
-        const int first = SeqColumn + 2;
+        const int first = SeqColumn + 3;
         var intent = Intent(row);
         return new StoredRequest(intent, new RequestRecord
         {

@@ -44,8 +44,8 @@ internal sealed class LedgerStatements : IDisposable
             INSERT INTO open_requests (
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
                 operation, dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema,
-                prompt_tokens_bound, decision, inputs, seq)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                prompt_tokens_bound, decision, inputs, tags, seq)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _close = new Statement(connection, "DELETE FROM open_requests WHERE seq = ?");
         _request = new Statement(
@@ -54,9 +54,9 @@ internal sealed class LedgerStatements : IDisposable
             INSERT INTO requests (
                 id, accepted_at_us, tenant, key_name, team, feature, user, user_tier, environment, journey, workload, sensitivity,
                 operation, dialect, requested_model, is_stream, route, revision, max_output_tokens, choices, has_tools, has_schema,
-                prompt_tokens_bound, decision, inputs, seq, ended_at_us, outcome, status, failure, tier, target, provider, answered_model,
+                prompt_tokens_bound, decision, inputs, tags, seq, ended_at_us, outcome, status, failure, tier, target, provider, answered_model,
                 body_mode, sentence, first_token_us, duration_us, request_bytes, cost_nanousd, dearest_nanousd)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """);
         _attempt = new Statement(
@@ -169,6 +169,7 @@ internal sealed class LedgerStatements : IDisposable
         statement.Bind(intent.PromptTokensBound);
         statement.Bind(decision);
         statement.Bind(intent.Inputs);
+        statement.Bind(intent.Tags);
     }
 
     /// <summary>The row of a decision's text; it is written if it is new.</summary>

@@ -15,11 +15,15 @@ public sealed class SqliteLedger : ILedger
     /// <summary>How long a read waits for its record to be committed, should that be among those that still wait.</summary>
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Requests that a step of the rollups takes in: what it holds up the writer for is some milliseconds, be each a group of its own.</summary>
+    private const long MostRequestsPerStep = 5000;
+
     private readonly FileStream? _lock;
     private readonly SqliteConnection _writing;
     private readonly SqliteConnection _reading;
     private readonly SharedConnection _read;
     private readonly SharedConnection _write;
+    private readonly SemaphoreSlim _upkeep = new(1, 1); // held by what changes rows that are settled, or adds them up
     private readonly LedgerWriter _writer;
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
@@ -143,6 +147,43 @@ public sealed class SqliteLedger : ILedger
         return await ReadApartAsync(connection => CostReader.Spent(connection, from, until, groupBy), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>A report of costs: whatever was appended before the call is in it. Over a connection of its own, as <see cref="SpentAsync"/>.</summary>
+    /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
+    public async ValueTask<CostReport> CostsAsync(CostQuery query, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadApartAsync(connection => CostReader.Report(connection, query), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Adds what is committed to the rollups, which reports are read from: the more of it they have, the faster a report is; its sums
+    /// are the same either way. Rows are read over a connection of their own; only to add sums the writer is held up, for some milliseconds.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it between two steps.</param>
+    /// <returns>How many requests it passed.</returns>
+    /// <exception cref="LedgerException">The file cannot be read or written; what was added stays.</exception>
+    public async ValueTask<long> RollUpAsync(CancellationToken cancellationToken)
+    {
+        await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var passed = 0L;
+            while (await ReadApartAsync(connection => Rollups.Read(connection, MostRequestsPerStep), cancellationToken).ConfigureAwait(false) is { } step)
+            {
+                await WriteAsync(connection => Rollups.Write(connection, step), cancellationToken).ConfigureAwait(false);
+                passed += step.UpTo.Requests - step.After.Requests;
+            }
+
+            return passed;
+        }
+        finally
+        {
+            _upkeep.Release();
+        }
+    }
+
     /// <summary>
     /// Counts how the requests of routes ended, an hour at a time, over a connection of its own that holds up neither writing nor other
     /// reads. A ledger in memory has nothing from before its process, and tells nothing.
@@ -179,6 +220,8 @@ public sealed class SqliteLedger : ILedger
     /// <exception cref="LedgerException">The disk refused to the end: the message says how many records are lost.</exception>
     public async ValueTask DisposeAsync()
     {
+        await _upkeep.WaitAsync().ConfigureAwait(false);
+        _upkeep.Release();
         try
         {
             await _writer.DisposeAsync().ConfigureAwait(false);
@@ -303,6 +346,15 @@ public sealed class SqliteLedger : ILedger
             throw new LedgerException("The ledger cannot be read: " + exception.Message, exception);
         }
     }
+
+    private async ValueTask WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken) => await _write.RunAsync(
+        "written",
+        connection =>
+        {
+            write(connection);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 
     private ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken) => _read.RunAsync("read", read, cancellationToken);
 }

@@ -26,6 +26,7 @@ internal static class Records
         Journey = "journey-9",
         Workload = "summarization",
         Sensitivity = "pii,financial_account",
+        Tags = "{\"cost_center\":\"42\"}",
         Operation = "chat",
         Dialect = "openai-chat",
         RequestedModel = "gpt-4o",

@@ -20,7 +20,7 @@ public sealed class SqliteSchemaTests : IDisposable
             [
                 ("seq", "1"), ("id", "req_00000000000000000000000001"), ("accepted_at_us", "1772699415250125"), ("tenant", "acme"), ("key_name", "marketing-app"), ("team", "growth"),
                 ("feature", "summaries"), ("user", "user-7f3a"), ("user_tier", "gold"), ("environment", "prod"), ("journey", "journey-9"), ("workload", "summarization"),
-                ("sensitivity", "pii,financial_account"), ("tags", "NULL"), ("operation", "chat"), ("dialect", "openai-chat"), ("requested_model", "gpt-4o"), ("is_stream", "1"),
+                ("sensitivity", "pii,financial_account"), ("tags", "{\"cost_center\":\"42\"}"), ("operation", "chat"), ("dialect", "openai-chat"), ("requested_model", "gpt-4o"), ("is_stream", "1"),
                 ("route", "marketing"), ("revision", "rev-41c2"), ("max_output_tokens", "512"), ("choices", "3"), ("has_tools", "1"), ("has_schema", "1"),
                 ("prompt_tokens_bound", "4001"), ("decision", "1"),
                 ("ended_at_us", "1772699417250125"), ("outcome", "answered"), ("status", "200"), ("failure", "none"), ("tier", "second"),
