@@ -55,12 +55,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly SqliteLedger _ledger;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly Task _upkeep;
 
     private GatewayHost(WebApplication application, SqliteLedger ledger, DateTimeOffset startedAt)
     {
         _application = application;
         _ledger = ledger;
         PromisesRestored = Task.Run(() => Services.GetRequiredService<PromiseHistory>().RestoreAsync(startedAt, _stopped.Token));
+        _upkeep = Task.Run(() => Services.GetRequiredService<LedgerUpkeep>().RunAsync(_stopped.Token));
     }
 
     /// <summary>Completes when the promises know the day before the start. Traffic does not wait for it.</summary>
@@ -140,6 +142,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _stopped.CancelAsync();
         await _application.StopAsync();
         await PromisesRestored;
+        await _upkeep;
         _stopped.Dispose();
         await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
         await _application.DisposeAsync();
@@ -210,6 +213,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<IAdminPart, BudgetsReport>();
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
+        services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<HealthMetrics>();
         services.AddSingleton<IAdminPart, TargetsReport>();
         services.AddSingleton<IAdminPart, PromisesReport>();

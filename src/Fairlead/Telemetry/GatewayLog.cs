@@ -63,6 +63,9 @@ internal static partial class GatewayLog
     [LoggerMessage(121, LogLevel.Information, "The ledger is written again")]
     public static partial void LedgerWritten(this ILogger logger);
 
+    [LoggerMessage(160, LogLevel.Warning, "Costs could not be rolled up; reports read them from the rows until they are: {Reason}")]
+    public static partial void NotRolledUp(this ILogger logger, string reason);
+
     [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors_total counts")]
     public static partial void RuleErred(this ILogger logger, string place, string reason);
 
