@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Fairlead.Core.Configuration;
 
 namespace Fairlead.Core.Ledger;
 
@@ -95,6 +96,16 @@ public sealed record CostDimension
         }
 
         return dimension is not null;
+    }
+
+    /// <summary>What to tell whoever gave a name that is none: quoted, bounded, with the one that was probably meant, or all of them.</summary>
+    public static string Unknown(string text)
+    {
+        if (text.StartsWith(TagPrefix, StringComparison.Ordinal)) return $"{Words.Quote(text)} names no tag: tag: and 1 to {RequestTags.LongestName} characters of a-z, 0-9 and _.";
+        var nearest = Words.Nearest(text, All.Select(dimension => dimension.Name));
+        return nearest is null
+            ? $"{Words.Quote(text)} is nothing that costs are told apart by; known are {string.Join(", ", All)} and tag:NAME."
+            : $"{Words.Quote(text)} is nothing that costs are told apart by; did you mean '{nearest}'?";
     }
 
     /// <inheritdoc />

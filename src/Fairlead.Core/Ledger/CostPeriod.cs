@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairlead.Core.Budgets;
 
 namespace Fairlead.Core.Ledger;
 
@@ -30,18 +31,10 @@ public static class CostPeriods
         };
     }
 
-    /// <summary>The first moment of a day: midnight, or the end of the gap where clocks are set over it; the earlier where it comes twice.</summary>
+    /// <summary>The first instant of a day: the same that a budget of a day begins with.</summary>
     public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {
-        var local = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
-        if (zone.IsInvalidTime(local))
-        {
-            // The gap is as long as the offset before it is smaller than that after.
-            var before = zone.GetUtcOffset(local.AddDays(-1));
-            return TimeZoneInfo.ConvertTime(new DateTimeOffset(local, before), zone);
-        }
-
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset);
+        var noon = day.ToDateTime(new TimeOnly(12, 0), DateTimeKind.Unspecified);
+        return BudgetSpan.Of(new DateTimeOffset(noon, zone.GetUtcOffset(noon)), BudgetPeriod.Day, zone).Start;
     }
 }

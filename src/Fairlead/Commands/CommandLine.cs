@@ -17,6 +17,7 @@ internal static class CommandLine
         root.Subcommands.Add(CatalogCommand.Build());
         root.Subcommands.Add(SimulateCommand.Build());
         root.Subcommands.Add(RevisionsCommand.Build());
+        root.Subcommands.Add(CostsCommand.Build());
         return root;
     }
 }

@@ -217,6 +217,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<HealthMetrics>();
         services.AddSingleton<IAdminPart, TargetsReport>();
         services.AddSingleton<IAdminPart, PromisesReport>();
+        services.AddSingleton<IAdminPart, CostsEndpoint>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<AnswerJudge>();
         services.AddSingleton(at => new AttemptRunner(

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Fairlead.Core.Ledger;
+
+namespace Fairlead.Costs;
+
+/// <summary>Reports of costs as JSON: the same from the command and from the administration API. Money is decimal dollars, as text.</summary>
+internal static class CostJson
+{
+    public static void Write(Utf8JsonWriter json, CostQuery query, CostReport report)
+    {
+        json.WriteStartObject();
+        json.WriteString("from", TimeZoneInfo.ConvertTime(query.From, query.Zone));
+        json.WriteString("until", TimeZoneInfo.ConvertTime(query.Until, query.Zone));
+        json.WriteString("timezone", query.Zone.Id);
+        json.WriteStartArray("rows");
+        foreach (var row in report.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("group");
+            for (var i = 0; i < query.By.Length; i++) json.WriteString(query.By[i].Name, row.Values[i]);
+            json.WriteEndObject();
+            Write(json, row.Sums);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (report.Others is { } others)
+        {
+            json.WriteStartObject("others");
+            json.WriteNumber("groups", report.OtherGroups);
+            Write(json, others);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("others");
+        }
+
+        json.WriteStartObject("total");
+        Write(json, report.Total);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>The members of sums.</summary>
+    public static void Write(Utf8JsonWriter json, CostSums sums)
+    {
+        json.WriteNumber("requests", sums.Requests);
+        json.WriteNumber("answered", sums.Answered);
+        json.WriteNumber("failed", sums.Failed);
+        json.WriteNumber("client_gone", sums.ClientGone);
+        json.WriteNumber("interrupted", sums.Interrupted);
+        json.WriteNumber("attempts", sums.Attempts);
+        json.WriteNumber("failed_attempts", sums.FailedAttempts);
+        json.WriteNumber("retries", sums.Retries);
+        json.WriteNumber("input_tokens", sums.InputTokens);
+        json.WriteNumber("cached_input_tokens", sums.CachedInputTokens);
+        json.WriteNumber("cache_write_tokens", sums.CacheWriteTokens);
+        json.WriteNumber("cache_write_1h_tokens", sums.CacheWriteOneHourTokens);
+        json.WriteNumber("output_tokens", sums.OutputTokens);
+        json.WriteNumber("reasoning_tokens", sums.ReasoningTokens);
+        json.WriteString("cost_usd", sums.Cost.ToString());
+        json.WriteString("output_cost_usd", sums.OutputCost.ToString());
+        json.WriteString("estimated_cost_usd", sums.EstimatedCost.ToString());
+        json.WriteString("unpriced_cost_usd", sums.UnpricedCost.ToString());
+        json.WriteString("failed_cost_usd", sums.FailedCost.ToString());
+        json.WriteString("dearest_cost_usd", sums.DearestCost.ToString());
+        json.WriteNumber("unknown_costs", sums.UnknownCosts);
+        json.WriteNumber("corrections", sums.Corrections);
+        json.WriteString("corrections_usd", sums.CorrectionsCost.ToString());
+    }
+}
