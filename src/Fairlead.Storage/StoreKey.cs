@@ -39,6 +39,30 @@ public sealed class StoreKey
         }
     }
 
+    /// <summary>The key of a store, for one that reads what a gateway has written; null when there is none, and none is made.</summary>
+    /// <param name="settings">The store.</param>
+    /// <exception cref="LedgerException">The file cannot be read, or holds something else.</exception>
+    public static StoreKey? Find(StoreSettings settings)
+    {
+        if (settings.Key is not null) return Open(settings);
+        return settings.LedgerPath != SqliteLedgerOptions.InMemory && File.Exists(FileOf(settings.LedgerPath)) ? FromFile(FileOf(settings.LedgerPath)) : null;
+    }
+
+    /// <summary>The key in a file that a gateway has made, wherever it has been copied to.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="LedgerException">There is none, it cannot be read, or it holds something else.</exception>
+    public static StoreKey FromFile(string path)
+    {
+        try
+        {
+            return new StoreKey(Read(path) ?? throw new LedgerException($"There is no store's key {path}."));
+        }
+        catch (Exception exception) when (exception is IOException and not LedgerException or UnauthorizedAccessException)
+        {
+            throw new LedgerException($"The store's key {path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>A key for one purpose, that tells nothing of those for others (HKDF, RFC 5869).</summary>
     /// <param name="purpose">A stable name, such as <c>client keys</c>.</param>
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, Bytes, info: Encoding.UTF8.GetBytes(purpose));

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -20,9 +18,8 @@ public static class AuditChain
     /// <summary>The most that the texts of a record may have, together.</summary>
     public const int MostBytes = 64 * 1024;
 
-    private const int MissingText = -1;
-
-    private static ReadOnlySpan<byte> Version => "fairlead audit record 1"u8;
+    /// <summary>First in what is hashed, so that another version's records are none of this one's.</summary>
+    private const string Version = "fairlead audit record 1";
 
     /// <summary>The record that follows another one.</summary>
     /// <param name="number">Its number.</param>
@@ -32,10 +29,13 @@ public static class AuditChain
     /// <param name="key">The key of the MACs.</param>
     public static AuditRecord Next(long number, string previous, DateTimeOffset at, AuditEntry entry, ReadOnlySpan<byte> key)
     {
-        var kept = at.ToUniversalTime().AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
+        var kept = Kept(at);
         var hash = Hash(number, previous, kept, entry);
         return new AuditRecord(number, kept, entry, previous, hash, Mac(hash, key));
     }
+
+    /// <summary>A time as it is kept: in UTC, without what is finer than a microsecond.</summary>
+    public static DateTimeOffset Kept(DateTimeOffset at) => at.ToUniversalTime().AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
 
     /// <summary>The hash that a record has to have.</summary>
     public static string Hash(AuditRecord record) => Hash(record.Number, record.Previous, record.At, record.Entry);
@@ -51,40 +51,16 @@ public static class AuditChain
 
     private static string Hash(long number, string previous, DateTimeOffset at, AuditEntry entry)
     {
-        var bytes = new ArrayBufferWriter<byte>(512);
-        Write(bytes, Version);
-        Write(bytes, previous);
-        Write(bytes, number);
-        Write(bytes, (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
-        Write(bytes, entry.Action);
-        Write(bytes, entry.Actor);
-        Write(bytes, entry.Subject);
-        Write(bytes, entry.Reason);
-        Write(bytes, entry.Detail);
-        return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
-    }
-
-    private static void Write(ArrayBufferWriter<byte> bytes, string? text)
-    {
-        if (text is null) WriteLength(bytes, MissingText);
-        else Write(bytes, Encoding.UTF8.GetBytes(text));
-    }
-
-    private static void Write(ArrayBufferWriter<byte> bytes, ReadOnlySpan<byte> field)
-    {
-        WriteLength(bytes, field.Length);
-        bytes.Write(field);
-    }
-
-    private static void Write(ArrayBufferWriter<byte> bytes, long value)
-    {
-        BinaryPrimitives.WriteInt64BigEndian(bytes.GetSpan(sizeof(long)), value);
-        bytes.Advance(sizeof(long));
-    }
-
-    private static void WriteLength(ArrayBufferWriter<byte> bytes, int length)
-    {
-        BinaryPrimitives.WriteInt32BigEndian(bytes.GetSpan(sizeof(int)), length);
-        bytes.Advance(sizeof(int));
+        var fields = new AuditFields();
+        fields.Add(Version);
+        fields.Add(previous);
+        fields.Add(number);
+        fields.Add(at);
+        fields.Add(entry.Action);
+        fields.Add(entry.Actor);
+        fields.Add(entry.Subject);
+        fields.Add(entry.Reason);
+        fields.Add(entry.Detail);
+        return Convert.ToHexStringLower(SHA256.HashData(fields.Bytes));
     }
 }

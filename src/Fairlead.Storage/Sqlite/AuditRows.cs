@@ -61,6 +61,13 @@ internal static class AuditRows
         return found.DrainToImmutable();
     }
 
+    /// <summary>Goes through the chain as it is at one time, whatever is appended meanwhile.</summary>
+    public static AuditVerdict Verify(SqliteConnection connection, byte[]? key, ImmutableArray<AuditCheckpoint> checkpoints)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return AuditVerifier.Verify(() => Walk(connection), key, checkpoints, HighestGiven(connection));
+    }
+
     /// <summary>Every record in the order of the numbers; null for a row that is none.</summary>
     public static IEnumerable<AuditRecord?> Walk(SqliteConnection connection)
     {
@@ -151,7 +158,7 @@ internal static class AuditRows
 
     private static SqliteCommand Command(SqliteConnection connection, string sql)
     {
-        var command = connection.CreateCommand();
+        var command = connection.CreateCommand(); // in the connection's transaction, if it has one
         command.CommandText = sql;
         command.CommandTimeout = PatienceSeconds;
         return command;

@@ -17,6 +17,7 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
     private readonly SharedConnection _reading;
     private readonly SharedConnection _writing;
     private readonly SqliteConnection? _own; // null: they are the ledger's
+    private readonly string? _path; // null: in memory
     private readonly long _synchronous;
     private readonly byte[] _key;
     private readonly TimeProvider _time;
@@ -24,13 +25,14 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
     /// <summary>Over the connections of a ledger, which closes them.</summary>
     /// <param name="reading">For what is read.</param>
     /// <param name="writing">Shared with the ledger's writer.</param>
+    /// <param name="path">The file; null in memory.</param>
     /// <param name="synchronous">What the writing connection's <c>synchronous</c> is.</param>
     /// <param name="key">The store's key.</param>
     /// <param name="time">When records are written.</param>
     /// <param name="own">The connection, when it is closed with the log; null when it is the ledger's.</param>
-    internal SqliteAuditLog(SharedConnection reading, SharedConnection writing, long synchronous, StoreKey key, TimeProvider time, SqliteConnection? own = null)
+    internal SqliteAuditLog(SharedConnection reading, SharedConnection writing, string? path, long synchronous, StoreKey key, TimeProvider time, SqliteConnection? own = null)
     {
-        (_reading, _writing, _synchronous, _time, _own) = (reading, writing, synchronous, time, own);
+        (_reading, _writing, _path, _synchronous, _time, _own) = (reading, writing, path, synchronous, time, own);
         _key = key.Derive(AuditChain.KeyPurpose);
     }
 
@@ -44,9 +46,9 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
         Task.Run(
             () =>
             {
-                var own = LedgerFile.Open(path, "audit", "audit log");
+                var own = LedgerFile.Open(path, SqliteAuditReader.Table, SqliteAuditReader.Contents);
                 var shared = new SharedConnection(own, new SemaphoreSlim(1, 1));
-                return new SqliteAuditLog(shared, shared, Full, key, time, own);
+                return new SqliteAuditLog(shared, shared, path, Full, key, time, own);
             },
             cancellationToken);
 
@@ -73,6 +75,21 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
     /// <exception cref="LedgerException">The file cannot be read.</exception>
     public ValueTask<ImmutableArray<AuditRecord>> ListAsync(int limit, long? before, CancellationToken cancellationToken) =>
         _reading.RunAsync("read", connection => AuditRows.List(connection, limit, before), cancellationToken);
+
+    /// <summary>The record that was written last; null when there is none yet.</summary>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public async ValueTask<AuditRecord?> LastAsync(CancellationToken cancellationToken) => (await ListAsync(1, null, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <summary>Goes through the whole chain, over a connection of its own where there is a file: for a while nobody else need wait.</summary>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public async ValueTask<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
+    {
+        if (_path is not { } path) return await _reading.RunAsync("read", connection => AuditRows.Verify(connection, _key, []), cancellationToken).ConfigureAwait(false);
+        await using var reader = await SqliteAuditReader.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        return await reader.VerifyAsync(_key, [], cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Closes what <see cref="OpenAsync"/> opened; a ledger's own goes with the ledger.</summary>
     public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;

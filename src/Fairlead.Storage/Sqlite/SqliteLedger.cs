@@ -54,7 +54,7 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>The audit log: it stands in the same database.</summary>
     /// <param name="key">The store's key.</param>
-    public SqliteAuditLog AuditWith(StoreKey key) => new(_read, _write, Synchronous, key, _time);
+    public SqliteAuditLog AuditWith(StoreKey key) => new(_read, _write, _path, Synchronous, key, _time);
 
     /// <summary>Records that are not committed yet. Grows while the disk refuses: nothing is lost, all of it is held in memory.</summary>
     public int Waiting => _writer.Waiting;

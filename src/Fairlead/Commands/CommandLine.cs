@@ -18,6 +18,7 @@ internal static class CommandLine
         root.Subcommands.Add(SimulateCommand.Build());
         root.Subcommands.Add(RevisionsCommand.Build());
         root.Subcommands.Add(CostsCommand.Build());
+        root.Subcommands.Add(AuditCommand.Build());
         return root;
     }
 }
