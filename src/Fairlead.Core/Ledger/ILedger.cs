@@ -1,3 +1,5 @@
+using Fairlead.Core.Outcomes;
+
 namespace Fairlead.Core.Ledger;
 
 /// <summary>
@@ -31,4 +33,8 @@ public interface ILedger : IAsyncDisposable
 /// <summary>A request as it stands in the ledger.</summary>
 /// <param name="Intent">What was known at its start.</param>
 /// <param name="Record">How it ended; null while it runs.</param>
-public sealed record StoredRequest(RequestIntent Intent, RequestRecord? Record);
+public sealed record StoredRequest(RequestIntent Intent, RequestRecord? Record)
+{
+    /// <summary>The last outcome that was reported for it; null for none.</summary>
+    public StoredOutcome? Outcome { get; init; }
+}

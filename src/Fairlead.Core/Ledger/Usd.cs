@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Validation;
 
 namespace Fairlead.Core.Ledger;
 
@@ -22,6 +23,16 @@ public readonly record struct Usd(long NanoDollars)
         if (text.StartsWith('$') || !Units.TryNanoDollars(text, out var nanoDollars)) return false;
         amount = new Usd(nanoDollars);
         return true;
+    }
+
+    /// <summary>Reads a JSON number of dollars, exactly: it may have an exponent, and is no part of a nano-dollar. False beyond a billion dollars.</summary>
+    /// <param name="number">By the grammar of JSON.</param>
+    /// <param name="amount">Negative where the number is.</param>
+    public static bool TryParseNumber(ReadOnlySpan<byte> number, out Usd amount)
+    {
+        var nanoDollars = DecimalNumber.Of(number).InUnits(9);
+        amount = new Usd(nanoDollars ?? 0);
+        return nanoDollars is not null;
     }
 
     /// <summary>Plain decimal dollars without trailing zeros and without a sign for the currency: <c>0.00011</c>.</summary>

@@ -31,7 +31,7 @@ public static class RefusalTable
     public static RefusalRow AmbiguousMember { get; } = new(400, "ambiguous_member", "a member that parsers may or may not read as one of those");
 
     /// <summary>A member is missing.</summary>
-    public static RefusalRow MissingMember { get; } = new(400, "missing_member", "`model` or `messages` is missing");
+    public static RefusalRow MissingMember { get; } = new(400, "missing_member", "`model` or `messages` is missing; `/v1/outcomes`: `request_id` or `outcome`");
 
     /// <summary>A member's value is of the wrong type or out of its range.</summary>
     public static RefusalRow InvalidType { get; } = new(400, "invalid_type", "a member's value has the wrong type, or is out of its range");
@@ -40,7 +40,7 @@ public static class RefusalTable
     public static RefusalRow InvalidValue { get; } = new(400, "invalid_value", "a member's value is too long, or holds what it may not; or it cannot be read where it had to be, for a target of another dialect");
 
     /// <summary>No such member.</summary>
-    public static RefusalRow UnknownMember { get; } = new(400, "unknown_member", "no such `fairlead.*` in `metadata`; `/v1/explain`: no such member");
+    public static RefusalRow UnknownMember { get; } = new(400, "unknown_member", "no such `fairlead.*` in `metadata`; `/v1/explain`, `/v1/outcomes`: no such member");
 
     /// <summary>A claim in the body has a wrong value.</summary>
     public static RefusalRow InvalidMember { get; } = new(400, "invalid_member", "the value of a `fairlead.*` in `metadata`");
@@ -109,13 +109,13 @@ public static class RefusalTable
     public static RefusalRow UnknownEndpoint { get; } = new(404, "unknown_endpoint", "no such path");
 
     /// <summary>A request that the caller's tenant has not made.</summary>
-    public static RefusalRow RequestNotFound { get; } = new(404, "request_not_found", "`/v1/requests/ID`: unknown, or another tenant's");
+    public static RefusalRow RequestNotFound { get; } = new(404, "request_not_found", "`/v1/requests/ID`, `/v1/outcomes`: unknown, or another tenant's");
 
     /// <summary>A method that the path does not take.</summary>
     public static RefusalRow MethodNotAllowed { get; } = new(405, "method_not_allowed", "the path takes another method; `Allow` says which");
 
     /// <summary>A body that is too large.</summary>
-    public static RefusalRow RequestTooLarge { get; } = new(413, "request_too_large", "the body has more than 32 MiB");
+    public static RefusalRow RequestTooLarge { get; } = new(413, "request_too_large", "the body has more than 32 MiB, or at `/v1/outcomes` more than 16 KiB");
 
     /// <summary>A body that is not JSON by its type.</summary>
     public static RefusalRow UnsupportedMediaType { get; } = new(415, "unsupported_media_type", "the body is not JSON, or not UTF-8, by its `Content-Type`");
@@ -133,7 +133,7 @@ public static class RefusalTable
     public static RefusalRow InternalError { get; } = new(500, "internal_error", "a bug; the log has it under the request id");
 
     /// <summary>The ledger is not there.</summary>
-    public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; else it has [not been written for long](operations.md#health)");
+    public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; `/v1/outcomes`: it cannot be written; else it has [not been written for long](operations.md#health)");
 
     /// <summary>Every row, by status.</summary>
     public static ImmutableArray<RefusalRow> Rows { get; } =

@@ -38,6 +38,17 @@ internal readonly struct DecimalNumber
     /// <summary>How many digits it has: what arithmetic with it costs.</summary>
     public int Digits => _digits.Length;
 
+    /// <summary>The number in units of ten to the minus <paramref name="places"/>; null when it is no whole number of them, or has more than 18 digits.</summary>
+    public long? InUnits(int places)
+    {
+        if (_digits.Length == 0) return 0;
+        var zeros = _power + places;
+        if (zeros < 0 || _digits.Length + zeros > 18) return null;
+        var units = long.Parse(_digits, NumberStyles.None, CultureInfo.InvariantCulture);
+        for (; zeros > 0; zeros--) units *= 10;
+        return _isNegative ? -units : units;
+    }
+
     /// <summary>Equal for equal numbers, and for no others.</summary>
     public string Canonical => string.Create(CultureInfo.InvariantCulture, $"{(_isNegative ? "-" : "")}{_digits}e{_power}");
 

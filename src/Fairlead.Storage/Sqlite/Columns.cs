@@ -1,5 +1,6 @@
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
 
 namespace Fairlead.Storage.Sqlite;
 
@@ -39,6 +40,8 @@ internal static class Columns
     public static UsageSource Source(string name) => (UsageSource)IndexOf(Sources, name);
 
     public static CostBasis Basis(string name) => (CostBasis)IndexOf(Bases, name);
+
+    public static OutcomeKind Kind(string name) => OutcomeKinds.TryParse(name, out var kind) ? kind : throw Unknown(name);
 
     public static FailureClass Failure(string name) =>
         name == "none" ? FailureClass.None : FailureTable.Find(name)?.Class ?? throw Unknown(name);

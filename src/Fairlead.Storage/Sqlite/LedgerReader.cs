@@ -37,13 +37,13 @@ internal static class LedgerReader
         using (var query = Query(connection, $"SELECT {IntentColumns}, {SettlementColumns} FROM requests WHERE id = $id AND tenant = $tenant", id, tenant))
         using (var row = query.ExecuteReader())
         {
-            if (row.Read()) return Settled(connection, row);
+            if (row.Read()) return Settled(connection, row) with { Outcome = OutcomeRows.Last(connection, id) };
         }
 
         // Few run at a time: no index is kept for the ones that are asked after.
         using var openQuery = Query(connection, $"SELECT {IntentColumns} FROM open_requests WHERE id = $id AND tenant = $tenant", id, tenant);
         using var open = openQuery.ExecuteReader();
-        return open.Read() ? new StoredRequest(Intent(open), null) : null;
+        return open.Read() ? new StoredRequest(Intent(open), null) { Outcome = OutcomeRows.Last(connection, id) } : null;
     }
 
     public static LedgerTotals Totals(SqliteConnection connection)

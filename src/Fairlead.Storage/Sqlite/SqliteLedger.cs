@@ -13,7 +13,7 @@ namespace Fairlead.Storage.Sqlite;
 public sealed class SqliteLedger : ILedger
 {
     /// <summary>How long a read waits for its record to be committed, should that be among those that still wait.</summary>
-    private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(100);
+    internal static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Requests that a step of the rollups takes in: what it holds up the writer for is some milliseconds, be each a group of its own.</summary>
     private const long MostRequestsPerStep = 5000;
@@ -44,6 +44,7 @@ public sealed class SqliteLedger : ILedger
         _write = new SharedConnection(writing, writeGate);
         Revisions = new SqliteRevisions(_read, _write, options.Path == SqliteLedgerOptions.InMemory ? null : options.Path);
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
+        Outcomes = new SqliteOutcomes(_write, _writer, time);
     }
 
     /// <summary>How many requests a crash had left open: they were settled as interrupted when the ledger was opened.</summary>
@@ -55,6 +56,9 @@ public sealed class SqliteLedger : ILedger
     /// <summary>The audit log: it stands in the same database.</summary>
     /// <param name="key">The store's key.</param>
     public SqliteAuditLog AuditWith(StoreKey key) => new(_read, _write, _path, Synchronous, key, _time);
+
+    /// <summary>What applications report of their requests: it stands in the same database.</summary>
+    public SqliteOutcomes Outcomes { get; }
 
     /// <summary>Records that are not committed yet. Grows while the disk refuses: nothing is lost, all of it is held in memory.</summary>
     public int Waiting => _writer.Waiting;

@@ -17,6 +17,7 @@ internal sealed class GatewayApplication(
     TokenCountEndpoint tokenCount,
     ExplainEndpoint explain,
     RequestsEndpoint requests,
+    OutcomesEndpoint outcomes,
     HealthEndpoints health,
     MetricsEndpoint metrics,
     AdminApplication admin,
@@ -86,6 +87,8 @@ internal sealed class GatewayApplication(
                 return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "GET");
             case "/v1/explain":
                 return HttpMethods.IsPost(method) ? explain.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+            case "/v1/outcomes":
+                return HttpMethods.IsPost(method) ? outcomes.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/healthz":
                 return HealthEndpoints.LiveAsync(context);
             case "/readyz":

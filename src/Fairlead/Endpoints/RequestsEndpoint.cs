@@ -66,6 +66,13 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "route", intent.Route);
         json.WriteString("revision", intent.Revision);
         if (stored.Record is { } record) Write(json, record);
+        if (stored.Outcome is { } outcome)
+        {
+            json.WriteStartObject("outcome");
+            OutcomeJson.Write(json, outcome);
+            json.WriteEndObject();
+        }
+
         json.WritePropertyName("decision");
         DecisionJson.Write(json, intent);
         json.WriteEndObject();

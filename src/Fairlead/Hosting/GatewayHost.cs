@@ -7,6 +7,7 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Outcomes;
 using Fairlead.Core.Revisions;
 using Fairlead.Core.Routing;
 using Fairlead.Endpoints;
@@ -230,6 +231,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<TokenCountEndpoint>();
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<RequestsEndpoint>();
+        services.AddSingleton<IOutcomeStore>(ledger.Outcomes);
+        services.AddSingleton<OutcomesEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<IRevisionStore>(ledger.Revisions);

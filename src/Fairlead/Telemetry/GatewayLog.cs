@@ -89,4 +89,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(151, LogLevel.Error, "The end of the gateway could not be written down. {Reason}")]
     public static partial void StopNotAudited(this ILogger logger, string reason);
+
+    [LoggerMessage(170, LogLevel.Error, "{RequestId}: an outcome was not kept: {Reason}")]
+    public static partial void OutcomeNotWritten(this ILogger logger, string requestId, string reason);
 }
