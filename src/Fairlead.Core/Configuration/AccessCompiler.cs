@@ -8,7 +8,7 @@ namespace Fairlead.Core.Configuration;
 /// Who may come in. Fails closed: a key whose secret is missing is an error, never an open door, and without keys only this machine
 /// is served.
 /// </summary>
-internal sealed class AccessCompiler(SecretReader secrets, string folder, Findings findings)
+internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTimeOffset now, Findings findings)
 {
     /// <summary>Keys shorter than this can be guessed.</summary>
     private const int LeastCharacters = 16;
@@ -32,16 +32,24 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
                 continue;
             }
 
+            DateTimeOffset? expiresAt = document.Expires is { } last ? EndOf(last.Value) : null;
+            if (expiresAt <= now) findings.Warning(document.Expires!.Value.At, $"the key {Words.Quote(owner)} has expired: its requests are refused");
             keys.Add(new ClientKey(owner, secret, document.Tenant?.Value ?? "default")
             {
                 Team = document.Team?.Value,
                 Feature = document.Feature?.Value,
                 Limits = document.Limits,
+                Owner = document.Owner?.Value,
+                ExpiresAt = expiresAt,
                 Permissions = new CallerPermissions
                 {
                     Routes = Allowed(document.Routes, routes, "route"),
                     Targets = Allowed(document.Targets, targets, "target"),
                     Environments = [.. document.Environments.Select(environment => environment.Value)],
+                    MaySet = Named(document.MaySet),
+                    Operations = Named(document.Operations),
+                    Tools = Named(document.Tools),
+                    IsMinimal = document.Expose?.Value == "minimal",
                 },
             });
         }
@@ -57,8 +65,13 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, Findin
             if (!known.Contains(name.Value)) findings.Error(name.At, $"no {kind} is named {Words.Quote(name.Value)}", Words.Nearest(name.Value, known));
         }
 
-        return written.Select(name => name.Value).ToFrozenSet(StringComparer.Ordinal);
+        return Named(written);
     }
+
+    private static FrozenSet<string>? Named(ImmutableArray<Located<string>>? names) => names?.Select(name => name.Value).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The first moment after a day, in UTC.</summary>
+    private static DateTimeOffset EndOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) + TimeSpan.FromDays(1), TimeSpan.Zero);
 
     public Secret? AdminKey(Located<string>? reference, ImmutableArray<ClientKey> keys)
     {

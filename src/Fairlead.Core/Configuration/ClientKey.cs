@@ -18,6 +18,12 @@ public sealed record ClientKey(string Name, Secret Secret, string Tenant)
     /// <summary>What may be asked with it per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }
 
+    /// <summary>Who answers for it, such as a mail address; null where nobody is named.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>From when on it is refused; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>What it may use.</summary>
     public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
 
@@ -20,6 +21,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     private const int MostKeysOfProvider = 64;
     private const int MostFacts = 64;
     private const int MostFaults = 64;
+    private const int MostTools = 256;
     private const int MostTokens = 1_000_000_000;
     private const int MostRules = 1000;
     private const int MostQualities = 64;
@@ -388,6 +390,12 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Targets = Allowed(reader.Find("targets")),
                 Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
+                MaySet = OneOf(reader.Find("may_set"), ClaimNames.All, "[user, journey]"),
+                Operations = OperationsOf(reader.Find("operations")),
+                Tools = Tools(reader.Find("tools")),
+                Expose = findings.Word(reader.Find("expose"), ["full", "minimal"]),
+                Expires = findings.Date(reader.Find("expires")),
+                Owner = findings.Text(reader.Find("owner")),
             });
             reader.Close();
         }
@@ -397,6 +405,35 @@ internal sealed class ConfigurationBinder(Findings findings)
 
     /// <summary>What a key is bound to; null where it is to nothing.</summary>
     private ImmutableArray<Located<string>>? Allowed(YamlNode? node) => node is null ? null : findings.Texts(node, MostRoutes, "[default]");
+
+    private ImmutableArray<Located<string>>? OperationsOf(YamlNode? node)
+    {
+        if (node is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(node.At, "needs at least one operation; leave it out for all");
+        return OneOf(node, Operations.All, "[chat, models]");
+    }
+
+    /// <summary>Words of a closed set; null where they are left out.</summary>
+    private ImmutableArray<Located<string>>? OneOf(YamlNode? node, ImmutableArray<string> words, string example)
+    {
+        if (node is null) return null;
+        var found = ImmutableArray.CreateBuilder<Located<string>>();
+        foreach (var item in findings.List(node, MostFacts, example))
+        {
+            if (findings.Word(item, words) is { } word) found.Add(word);
+        }
+
+        return found.DrainToImmutable();
+    }
+
+    /// <summary><c>true</c>: any; <c>false</c> or <c>none</c>: none; else a list of names.</summary>
+    private ImmutableArray<Located<string>>? Tools(YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Sequence) return findings.Texts(node, MostTools, "[get_weather]");
+        if (node is YamlNode.Scalar { IsPlain: true, Text: "true" }) return null;
+        if (node is not YamlNode.Scalar { IsPlain: true, Text: "false" or "none" }) findings.Shape(node, "must be true, false, or a list of the names of tools");
+        return [];
+    }
 
     private (Located<string>? Key, Located<string>? Metrics) Admin(YamlNode? node)
     {

@@ -26,9 +26,10 @@ public sealed record CompiledConfiguration(GatewaySnapshot? Snapshot, ImmutableA
 /// <param name="secrets">Resolves secret references.</param>
 /// <param name="simulatedDefect">What is wrong with a simulated provider of a name; null when nothing is. Without it none is checked.</param>
 /// <param name="prove">Finds what can never work in a policy that is else right; each finding is an error. Without it nothing is proved.</param>
+/// <param name="time">Tells which keys have expired, for a warning; null: the system's clock.</param>
 public sealed class ConfigurationCompiler(
     IReadOnlyDictionary<string, VendorDefinition> vendors, ModelCatalog catalog, SecretReader secrets, Func<string, SimulatedProvider, string?>? simulatedDefect = null,
-    Func<GatewaySnapshot, IEnumerable<PolicyFinding>>? prove = null)
+    Func<GatewaySnapshot, IEnumerable<PolicyFinding>>? prove = null, TimeProvider? time = null)
 {
     private const int DefaultRetries = 1;
     private const int DefaultOutputCap = 8192;
@@ -39,7 +40,7 @@ public sealed class ConfigurationCompiler(
     /// The same compiler without the outside: every secret has a value, made from its reference. What it makes of a content depends on
     /// the content alone, as a comparison needs it, and must serve no request.
     /// </summary>
-    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect, prove);
+    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect, prove, time);
 
     /// <summary>Compiles <paramref name="text"/>.</summary>
     /// <param name="text">YAML, at most 1 MiB of UTF-8.</param>
@@ -79,7 +80,7 @@ public sealed class ConfigurationCompiler(
 
     private GatewaySnapshot Compile(ConfigurationDocument document, string revision, string folder, Findings findings)
     {
-        var access = new AccessCompiler(secrets, folder, findings);
+        var access = new AccessCompiler(secrets, folder, (time ?? TimeProvider.System).GetUtcNow(), findings);
         var listen = document.Listen?.Value ?? DefaultListen;
         var keys = access.Keys(document);
         var adminKey = access.AdminKey(document.AdminKey, keys);

@@ -186,6 +186,21 @@ internal sealed record KeyDocument(Place At, Located<string>? Name, Located<stri
     public ImmutableArray<Located<string>> Environments { get; init; } = [];
 
     public RateLimits? Limits { get; init; }
+
+    /// <summary>Null: all.</summary>
+    public ImmutableArray<Located<string>>? MaySet { get; init; }
+
+    /// <summary>Null: all.</summary>
+    public ImmutableArray<Located<string>>? Operations { get; init; }
+
+    /// <summary>Null: any; empty: none.</summary>
+    public ImmutableArray<Located<string>>? Tools { get; init; }
+
+    public Located<string>? Expose { get; init; }
+
+    public Located<DateOnly>? Expires { get; init; }
+
+    public Located<string>? Owner { get; init; }
 }
 
 internal sealed record BudgetDocument(Place At, Located<string>? Name, Located<long>? Limit, Located<string>? Per)

@@ -73,7 +73,10 @@ public static class RefusalTable
     public static RefusalRow MissingApiKey { get; } = new(401, "missing_api_key", "keys are configured, and the request has none");
 
     /// <summary>A key that is not known.</summary>
-    public static RefusalRow InvalidApiKey { get; } = new(401, "invalid_api_key", "a key that is not configured");
+    public static RefusalRow InvalidApiKey { get; } = new(401, "invalid_api_key", "a key that is neither configured nor in the store");
+
+    /// <summary>A key whose time is over.</summary>
+    public static RefusalRow KeyExpired { get; } = new(401, "key_expired", "the key held until a day, or until its rotation, that is past");
 
     /// <summary>An Authorization header of another kind.</summary>
     public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`, or is there twice");
@@ -85,7 +88,13 @@ public static class RefusalTable
     public static RefusalRow HostNotAllowed { get; } = new(403, "host_not_allowed", "no keys are configured, and the `Host` is not a loopback name");
 
     /// <summary>A claim that the key does not allow.</summary>
-    public static RefusalRow ClaimNotAllowed { get; } = new(403, "claim_not_allowed", "the request claims another feature or environment than its key is for");
+    public static RefusalRow ClaimNotAllowed { get; } = new(403, "claim_not_allowed", "the request claims another feature or environment than its key is for, or something that its key may not claim");
+
+    /// <summary>An operation that the key does not allow.</summary>
+    public static RefusalRow OperationNotAllowed { get; } = new(403, "operation_not_allowed", "the key may not ask for this: see `operations`, and `expose` for decisions and dry runs");
+
+    /// <summary>A tool that the key does not allow.</summary>
+    public static RefusalRow ToolNotAllowed { get; } = new(403, "tool_not_allowed", "the request offers a tool that its key may not offer");
 
     /// <summary>A route that the key may not use.</summary>
     public static RefusalRow RouteNotAllowed { get; } = new(403, "route_not_allowed", "the route that the request comes to is not for its key");
@@ -139,8 +148,8 @@ public static class RefusalTable
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
-        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey,
-        InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
+        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey, KeyExpired,
+        InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, OperationNotAllowed, ToolNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, RateLimitExceeded, ConcurrencyLimitExceeded, InternalError, DependencyDown,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 
@@ -15,6 +16,8 @@ internal static class AccessChanges
         Facet<ClientKey>.Of(nameof(ClientKey.Secret), "secret", key => key.Secret.Reference),
         Facet<ClientKey>.Of(nameof(ClientKey.Team), "team", key => key.Team),
         Facet<ClientKey>.Of(nameof(ClientKey.Feature), "feature", key => key.Feature),
+        Facet<ClientKey>.Of(nameof(ClientKey.Owner), "owner", key => key.Owner),
+        Facet<ClientKey>.Of(nameof(ClientKey.ExpiresAt), "end", key => key.ExpiresAt?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)),
     ];
 
     /// <summary>What is compared of what a key may use; a key that is bound to nothing may use all that is not restricted.</summary>
@@ -23,6 +26,10 @@ internal static class AccessChanges
         new(nameof(CallerPermissions.Routes), "routes", permissions => Bound(permissions.Routes)),
         new(nameof(CallerPermissions.Targets), "targets", permissions => Bound(permissions.Targets)),
         new(nameof(CallerPermissions.Environments), "environments", permissions => [.. permissions.Environments.Order(StringComparer.Ordinal)]),
+        new(nameof(CallerPermissions.MaySet), "may_set", permissions => Listed(permissions.MaySet, "all claims")),
+        new(nameof(CallerPermissions.Operations), "operations", permissions => Listed(permissions.Operations, "all operations")),
+        new(nameof(CallerPermissions.Tools), "tools", permissions => Listed(permissions.Tools, "any tool")),
+        Facet<CallerPermissions>.Of(nameof(CallerPermissions.IsMinimal), "expose", permissions => permissions.IsMinimal ? "minimal" : "full"),
     ];
 
     /// <summary>What is compared of the administration.</summary>
@@ -59,5 +66,7 @@ internal static class AccessChanges
         void Add(string subject, string text) => comparison.Add(new SnapshotChange(subject, text, []));
     }
 
-    private static ImmutableArray<string> Bound(FrozenSet<string>? names) => names is null ? ["all that are not restricted"] : [.. names.Order(StringComparer.Ordinal)];
+    private static ImmutableArray<string> Bound(FrozenSet<string>? names) => Listed(names, "all that are not restricted");
+
+    private static ImmutableArray<string> Listed(FrozenSet<string>? names, string all) => names is null ? [all] : [.. names.Order(StringComparer.Ordinal)];
 }

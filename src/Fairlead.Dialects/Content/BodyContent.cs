@@ -64,6 +64,10 @@ public sealed class BodyContent : IRequestContent, IDisposable
     /// <remarks>At most 16 texts of up to 512 characters under names of up to 64; others are left out. Of a name that stands twice, the last.</remarks>
     public IReadOnlyDictionary<string, string> Metadata => _metadata ??= ReadMetadata();
 
+    /// <summary>The first tool that is offered and that a list does not have: its name, or an empty text for one without; null when there is none.</summary>
+    /// <param name="allowed">The names of the tools that may be offered.</param>
+    public string? ForbiddenTool(FrozenSet<string> allowed) => OfferedTools.FirstOutside(Body, allowed);
+
     /// <inheritdoc />
     public bool Mentions(PhraseSet phrases) => Text.Mentions(phrases);
 

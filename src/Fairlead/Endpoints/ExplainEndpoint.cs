@@ -1,4 +1,5 @@
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 using Fairlead.Pipeline;
 
@@ -12,7 +13,7 @@ internal sealed class ExplainEndpoint(Decider decider, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admission, Operations.Explain, requestId);
         if (read is null) return;
         var admitted = read.Admitted;
         ReadOnlyMemory<byte> answer = default;

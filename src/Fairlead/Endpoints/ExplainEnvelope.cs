@@ -58,7 +58,7 @@ internal static class ExplainEnvelope
         {
             if (header.Value.ValueKind != JsonValueKind.String) return new Refusal(RefusalTable.InvalidType, "Must be an object of header names and texts.", "headers");
             if (!header.Name.StartsWith(Claims.HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
-            if (Claims.TryAddHeader(header.Name, header.Value.GetString()!, snapshot, ref claims) is { } refusal) return refusal;
+            if (Claims.TryAddHeader(header.Name, header.Value.GetString()!, admitted.Caller.Permissions, snapshot, ref claims) is { } refusal) return refusal;
         }
 
         admitted = admitted with { Claims = claims };

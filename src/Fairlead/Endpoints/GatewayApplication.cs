@@ -120,7 +120,7 @@ internal sealed class GatewayApplication(
     {
         var snapshot = snapshots.Current;
         var admission = _admission;
-        if (admission is null || !ReferenceEquals(admission.Snapshot, snapshot)) _admission = admission = new Admission(snapshot);
+        if (admission is null || !ReferenceEquals(admission.Snapshot, snapshot)) _admission = admission = new Admission(snapshot, time);
         return admission;
     }
 

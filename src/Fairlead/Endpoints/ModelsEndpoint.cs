@@ -9,9 +9,11 @@ namespace Fairlead.Endpoints;
 /// <summary><c>GET /v1/models</c>: what a client may send as <c>model</c>, in the list shape of the client's dialect.</summary>
 internal static class ModelsEndpoint
 {
+    private const string Us = "fairlead";
+
     public static Task ListAsync(HttpContext context, Admission admission, string requestId)
     {
-        if (admission.Identify(context, out var caller) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        if (admission.Identify(context, Operations.Models, out var caller) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
         var may = caller.Permissions;
         if (ClientCall.SpeaksAnthropic(context)) return JsonAnswer.WriteAsync(context, 200, json => WriteAnthropicList(json, [.. Names(admission.Snapshot, may).Select(name => name.Id)]));
         return JsonAnswer.WriteAsync(context, 200, json =>
@@ -19,7 +21,7 @@ internal static class ModelsEndpoint
             json.WriteStartObject();
             json.WriteString("object", "list");
             json.WriteStartArray("data");
-            foreach (var (id, owner) in Names(admission.Snapshot, may)) WriteModel(json, id, owner);
+            foreach (var (id, owner) in Names(admission.Snapshot, may)) WriteModel(json, id, may.IsMinimal ? Us : owner);
             json.WriteEndArray();
             json.WriteEndObject();
         });
@@ -27,21 +29,25 @@ internal static class ModelsEndpoint
 
     public static Task GetAsync(HttpContext context, Admission admission, string requestId, string name)
     {
-        if (admission.Identify(context, out _) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
-        var owner = NameResolution.Resolve(name, admission.Snapshot) switch
-        {
-            NameResolution.ToAuto or NameResolution.ToRoute => "fairlead",
-            NameResolution.ToTarget to => to.Target.Provider.Name,
-            _ => null,
-        };
+        if (admission.Identify(context, Operations.Models, out var caller) is { } refusal) return GatewayApplication.WriteAsync(context, requestId, refusal);
+        var owner = OwnerOf(name, admission.Snapshot, caller.Permissions);
         return owner is null
             ? GatewayApplication.WriteAsync(context, requestId, new Refusal(RefusalTable.ModelNotFound, "No alias, route, target or provider/model has this name.", "model"))
             : JsonAnswer.WriteAsync(context, 200, json =>
             {
                 if (ClientCall.SpeaksAnthropic(context)) WriteAnthropicModel(json, name);
-                else WriteModel(json, name, owner);
+                else WriteModel(json, name, caller.Permissions.IsMinimal ? Us : owner);
             });
     }
+
+    /// <summary>Who owns what a name leads to; null when it leads nowhere that the caller may go.</summary>
+    private static string? OwnerOf(string name, GatewaySnapshot snapshot, CallerPermissions may) => NameResolution.Resolve(name, snapshot) switch
+    {
+        NameResolution.ToAuto => Us,
+        NameResolution.ToRoute { Route: var route } when may.AllowsRoute(route.Name, route.IsRestricted) => Us,
+        NameResolution.ToTarget { Target: var target } when may.AllowsTarget(target.Name, target.IsRestricted) => target.Provider.Name,
+        _ => null,
+    };
 
     /// <summary>One page that holds all.</summary>
     private static void WriteAnthropicList(Utf8JsonWriter json, string[] names)
@@ -66,14 +72,14 @@ internal static class ModelsEndpoint
         json.WriteEndObject();
     }
 
-    /// <summary>What a caller may send as <c>model</c>: routes and targets that are not for it are not listed.</summary>
+    /// <summary>What a caller may send as <c>model</c>: routes and targets that are not for it are not listed, nor other names of them.</summary>
     private static IEnumerable<(string Id, string Owner)> Names(GatewaySnapshot snapshot, CallerPermissions may)
     {
-        yield return ("auto", "fairlead");
-        foreach (var route in snapshot.Routes.Where(route => may.AllowsRoute(route.Name, route.IsRestricted))) yield return (route.Name, "fairlead");
+        yield return ("auto", Us);
+        foreach (var route in snapshot.Routes.Where(route => may.AllowsRoute(route.Name, route.IsRestricted))) yield return (route.Name, Us);
         foreach (var alias in snapshot.Aliases.Keys.Order(StringComparer.Ordinal))
         {
-            if (alias != "auto") yield return (alias, "fairlead");
+            if (alias != "auto" && OwnerOf(alias, snapshot, may) is not null) yield return (alias, Us);
         }
 
         foreach (var target in snapshot.TargetList.Where(target => may.AllowsTarget(target.Name, target.IsRestricted)).OrderBy(target => target.Name, StringComparer.Ordinal)) yield return (target.Name, target.Provider.Name);

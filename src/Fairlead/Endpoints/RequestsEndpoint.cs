@@ -16,7 +16,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId, string id)
     {
-        if (admission.Identify(context, out var caller) is { } refusal)
+        if (admission.Identify(context, Operations.Requests, out var caller) is { } refusal)
         {
             await GatewayApplication.WriteAsync(context, requestId, refusal);
             return;
@@ -40,10 +40,10 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
             return;
         }
 
-        await JsonAnswer.WriteAsync(context, 200, json => Write(json, stored));
+        await JsonAnswer.WriteAsync(context, 200, json => Write(json, stored, caller.Permissions.IsMinimal));
     }
 
-    private static void Write(Utf8JsonWriter json, StoredRequest stored)
+    private static void Write(Utf8JsonWriter json, StoredRequest stored, bool isMinimal)
     {
         var intent = stored.Intent;
         json.WriteStartObject();
@@ -57,12 +57,23 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "user_tier", intent.UserTier);
         WriteOptional(json, "environment", intent.Environment);
         WriteOptional(json, "journey", intent.Journey);
-        WriteOptional(json, "workload", intent.Workload);
-        WriteLabels(json, intent.Sensitivity);
+        if (!isMinimal)
+        {
+            WriteOptional(json, "workload", intent.Workload);
+            WriteLabels(json, intent.Sensitivity);
+        }
+
         json.WriteString("operation", intent.Operation);
         json.WriteString("dialect", intent.Dialect);
         json.WriteString("model", intent.RequestedModel);
         json.WriteBoolean("stream", intent.IsStream);
+        if (isMinimal)
+        {
+            if (stored.Record is { } end) WriteMinimal(json, end);
+            json.WriteEndObject();
+            return;
+        }
+
         WriteOptional(json, "route", intent.Route);
         json.WriteString("revision", intent.Revision);
         if (stored.Record is { } record) Write(json, record);
@@ -75,6 +86,19 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
 
         json.WritePropertyName("decision");
         DecisionJson.Write(json, intent);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What a request came to, and nothing of where or how: for a key that hears little.</summary>
+    private static void WriteMinimal(Utf8JsonWriter json, RequestRecord record)
+    {
+        json.WriteNumber("status", record.Status);
+        json.WriteNumber("duration_ms", Milliseconds(record.Duration));
+        if (record.FirstToken is { } first) json.WriteNumber("first_token_ms", Milliseconds(first));
+        WriteCost(json, record.Attempts);
+        json.WriteStartObject("usage");
+        json.WriteNumber("input_tokens", record.Attempts.Sum(attempt => attempt.Usage.Input));
+        json.WriteNumber("output_tokens", record.Attempts.Sum(attempt => attempt.Usage.Output));
         json.WriteEndObject();
     }
 

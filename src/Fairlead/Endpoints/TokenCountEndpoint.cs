@@ -23,7 +23,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admission, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admission, Operations.CountTokens, requestId);
         if (read is null) return;
         await Task.Yield(); // counting is no work for a thread that serves sockets
         var dialect = MessagesDialect.Instance;
@@ -52,7 +52,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
         {
             if (target.Provider.Dialect != dialect.Name)
             {
-                await CountHereAsync(context, requestId, body, target, target.Model);
+                await CountHereAsync(context, requestId, read, target, target.Model);
                 return;
             }
 
@@ -61,7 +61,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
             var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), body, peek!, plan.Timeouts, deadlineAt, answer, context.RequestAborted);
             if (failure is null)
             {
-                WriteHeaders(context, target, "vendor");
+                WriteHeaders(context, read.Admitted.Caller, target, "vendor");
                 ClientAnswer.Commit(context, 200, "application/json", answer.Length);
                 await context.Response.BodyWriter.WriteAsync(answer.Memory, context.RequestAborted);
                 return;
@@ -77,11 +77,12 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
             return;
         }
 
-        await CountHereAsync(context, requestId, body, first, first?.Model ?? model);
+        await CountHereAsync(context, requestId, read, first, first?.Model ?? model);
     }
 
-    private static async Task CountHereAsync(HttpContext context, string requestId, RequestBody body, Target? target, string model)
+    private static async Task CountHereAsync(HttpContext context, string requestId, AdmittedBody read, Target? target, string model)
     {
+        var body = read.Body;
         var losses = new TranslationLosses();
         if (MessagesDialect.Instance.Codec.ReadRequest(body.Bytes, losses) is not { } conversation)
         {
@@ -92,7 +93,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
 
         var provider = target?.Provider.CatalogName;
         var count = body.Bytes.Length > MostTokenizedBytes ? PromptTokens.Estimate(conversation, provider, model) : PromptTokens.Count(conversation, provider, model);
-        WriteHeaders(context, target, count.IsEstimate ? "estimate" : "tokenizer");
+        WriteHeaders(context, read.Admitted.Caller, target, count.IsEstimate ? "estimate" : "tokenizer");
         var answer = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"input_tokens\":{count.Tokens}}}"));
         ClientAnswer.Commit(context, 200, "application/json", answer.Length);
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
@@ -100,8 +101,9 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
 
     private static RefusalRow RowOf(string code) => RefusalTable.Rows.First(row => row.Code == code);
 
-    private static void WriteHeaders(HttpContext context, Target? target, string basis)
+    private static void WriteHeaders(HttpContext context, Caller caller, Target? target, string basis)
     {
+        if (caller.Permissions.IsMinimal) return;
         if (target is not null) context.Response.Headers["x-fairlead-target"] = HeaderText.Encode(target.Name);
         context.Response.Headers[BasisHeader] = basis;
     }

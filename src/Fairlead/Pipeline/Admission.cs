@@ -33,14 +33,19 @@ internal readonly record struct Admitted(Caller Caller, Claims Claims);
 /// </summary>
 internal sealed class Admission
 {
-    private readonly FrozenDictionary<int, (Secret Secret, Caller Caller)[]> _callers;
-    private readonly Secret? _adminKey;
+    /// <summary>A longer text is nobody's key, and not looked for.</summary>
+    private const int MostCharacters = 512;
 
-    public Admission(GatewaySnapshot snapshot)
+    private readonly FrozenDictionary<int, ConfiguredKey[]> _callers;
+    private readonly Secret? _adminKey;
+    private readonly TimeProvider _time;
+
+    public Admission(GatewaySnapshot snapshot, TimeProvider time)
     {
         Snapshot = snapshot;
+        _time = time;
         _callers = snapshot.Keys
-            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => (key.Secret, CallerOf(key)))
+            .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => new ConfiguredKey(key.Secret, CallerOf(key), key.ExpiresAt))
             .ToFrozenDictionary(group => group.Key, group => group.ToArray());
         _adminKey = snapshot.AdminKey;
     }
@@ -50,8 +55,17 @@ internal sealed class Admission
     /// <summary>Who a key speaks for.</summary>
     public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Permissions = key.Permissions };
 
+    /// <summary>What a key hears that may not ask for something.</summary>
+    public static Refusal NotAllowed(string operation) => new(RefusalTable.OperationNotAllowed, $"The key may not ask for this: it is not for the operation '{operation}'.");
+
     /// <summary>Who asks, or why they may not.</summary>
-    public Refusal? Identify(HttpContext context, out Caller caller)
+    /// <param name="context">The request.</param>
+    /// <param name="operation">What is asked: that of the endpoint which the request came to.</param>
+    /// <param name="caller">Who asks.</param>
+    public Refusal? Identify(HttpContext context, string operation, out Caller caller) =>
+        Identify(context, out caller) ?? (caller.Permissions.AllowsOperation(operation) ? null : NotAllowed(operation));
+
+    private Refusal? Identify(HttpContext context, out Caller caller)
     {
         caller = Caller.Anonymous;
         var refusal = Credential(context.Request.Headers, out var credential);
@@ -69,11 +83,12 @@ internal sealed class Admission
             return new Refusal(RefusalTable.MissingApiKey, "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
         }
 
-        if (_callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
+        if (credential.Length <= MostCharacters && _callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
         {
             foreach (var candidate in candidates)
             {
                 if (!AreSame(credential, candidate.Secret)) continue;
+                if (candidate.ExpiresAt is { } end && _time.GetUtcNow() >= end) return Expired;
                 caller = candidate.Caller;
                 return null;
             }
@@ -83,17 +98,17 @@ internal sealed class Admission
     }
 
     /// <summary>Identity plus the request's own claims in headers.</summary>
-    public Refusal? Admit(HttpContext context, out Admitted admitted)
+    public Refusal? Admit(HttpContext context, string operation, out Admitted admitted)
     {
         admitted = default;
-        if (Identify(context, out var caller) is { } refusal) return refusal;
+        if (Identify(context, operation, out var caller) is { } refusal) return refusal;
 
         var claims = Claims.None;
         foreach (var (name, values) in context.Request.Headers)
         {
             if (!name.StartsWith(Claims.HeaderPrefix, StringComparison.OrdinalIgnoreCase)) continue;
             if (values.Count != 1) return new Refusal(RefusalTable.InvalidHeader, "The header may be sent once only.", Claims.Shown(name));
-            if (Claims.TryAddHeader(name, values[0] ?? "", Snapshot, ref claims) is { } invalid) return invalid;
+            if (Claims.TryAddHeader(name, values[0] ?? "", caller.Permissions, Snapshot, ref claims) is { } invalid) return invalid;
         }
 
         admitted = new Admitted(caller, claims);
@@ -135,6 +150,7 @@ internal sealed class Admission
         if (!headers.TryGetValue(name, out var values) || values.Count == 0) return null;
         foreach (var value in values)
         {
+            if (string.IsNullOrEmpty(value)) continue; // some SDKs always send the header of their vendor
             if (!credential.IsEmpty && !credential.SequenceEqual(value))
             {
                 return new Refusal(RefusalTable.AmbiguousCredentials, "The request carries two different keys; send one.");
@@ -149,7 +165,11 @@ internal sealed class Admission
     private static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
+    private static readonly Refusal Expired = new(RefusalTable.KeyExpired, "The key has expired.");
+
     /// <summary>Compares in a time that tells the length of the texts at most.</summary>
     private static bool AreSame(ReadOnlySpan<char> credential, Secret secret) =>
         CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(credential), MemoryMarshal.AsBytes(secret.Reveal().AsSpan()));
+
+    private sealed record ConfiguredKey(Secret Secret, Caller Caller, DateTimeOffset? ExpiresAt);
 }

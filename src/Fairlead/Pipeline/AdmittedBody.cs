@@ -11,9 +11,9 @@ internal sealed class AdmittedBody(Admitted admitted, RequestBody body) : IDispo
     public RequestBody Body => body;
 
     /// <summary>Admits and reads a request; null when it was refused, and the client has heard why.</summary>
-    public static async Task<AdmittedBody?> ReadAsync(HttpContext context, Admission admission, string requestId)
+    public static async Task<AdmittedBody?> ReadAsync(HttpContext context, Admission admission, string operation, string requestId)
     {
-        if ((admission.Admit(context, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
+        if ((admission.Admit(context, operation, out var admitted) ?? ContentTypes.Check(context.Request)) is { } refusal)
         {
             await GatewayApplication.WriteAsync(context, requestId, refusal);
             return null;

@@ -41,7 +41,7 @@ internal sealed class ChatPipeline(
         var timestamp = time.GetTimestamp();
 
         // admit
-        if (admission.Admit(context, out var admitted) is { } notAdmitted)
+        if (admission.Admit(context, Operations.Chat, out var admitted) is { } notAdmitted)
         {
             await RefuseAsync(context, dialect, requestId, notAdmitted);
             return;
@@ -243,7 +243,7 @@ internal sealed class ChatPipeline(
         if (answered.Translated is { } answer) request.Call.Dialect.Codec.WriteAnswer(ours, answer, AnswerSettings.Of(request, attempt, translated!, time.GetUtcNow()));
         var body = answered.Translated is null ? vendors : ours;
         ClientAnswer.WriteDecisionHeaders(context, request, attempt, sentence, response);
-        if (request.Cost is { } cost) context.Response.Headers["x-fairlead-cost-usd"] = cost.ToString();
+        if (request.Cost is { } cost && !request.IsMinimal) context.Response.Headers["x-fairlead-cost-usd"] = cost.ToString();
         ClientAnswer.Commit(context, 200, "application/json", body.Length);
         try
         {
@@ -357,11 +357,7 @@ internal sealed class ChatPipeline(
         var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
         if (request.IsStrict) await settled;
 
-        var headers = request.Http.Response.Headers;
-        if (request.Plan.Route is { } route) headers["x-fairlead-route"] = route.Name;
-        headers["x-fairlead-attempts"] = request.Attempts.Count.ToString(null, null);
-        headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
-        headers["x-fairlead-revision"] = request.Snapshot.Revision;
+        ClientAnswer.WriteFailureHeaders(request, sentence);
         await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
     }
 

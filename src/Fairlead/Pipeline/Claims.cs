@@ -56,12 +56,13 @@ internal sealed record Claims
     /// <summary>Adds the claim of one header; null when it holds.</summary>
     /// <param name="header">Its name, in any case, with its prefix.</param>
     /// <param name="value">Its value.</param>
+    /// <param name="may">Says which claims the caller may make.</param>
     /// <param name="snapshot">Says which workloads and labels there are.</param>
     /// <param name="claims">The claims so far, then with this one.</param>
-    public static Refusal? TryAddHeader(string header, string value, GatewaySnapshot snapshot, ref Claims claims)
+    public static Refusal? TryAddHeader(string header, string value, CallerPermissions may, GatewaySnapshot snapshot, ref Claims claims)
     {
         var claim = header[HeaderPrefix.Length..].ToLowerInvariant();
-        return claims.With(claim, value, WorkloadSource.Header, snapshot, out var more) switch
+        return claims.With(claim, value, WorkloadSource.Header, may, snapshot, out var more) switch
         {
             null => Added(more, ref claims),
             { Row: var row } when row == RefusalTable.UnknownHeader => new Refusal(row, "Fairlead has no such header.", Shown(header)),
@@ -70,7 +71,7 @@ internal sealed record Claims
     }
 
     /// <summary>Adds the claims that stand in a body; null when they hold.</summary>
-    public static Refusal? TryAddMetadata(IReadOnlyList<MetadataClaim> members, GatewaySnapshot snapshot, ref Claims claims)
+    public static Refusal? TryAddMetadata(IReadOnlyList<MetadataClaim> members, CallerPermissions may, GatewaySnapshot snapshot, ref Claims claims)
     {
         var added = claims;
         for (var i = 0; i < members.Count; i++)
@@ -82,7 +83,7 @@ internal sealed record Claims
                 if (ClaimOf(members[before].Name) == claim) return new Refusal(RefusalTable.DuplicateMember, $"The same claim stands in the body as '{members[before].Name}' too.", "metadata." + name);
             }
 
-            if (added.With(claim, value, WorkloadSource.Metadata, snapshot, out var more) is { } refusal)
+            if (added.With(claim, value, WorkloadSource.Metadata, may, snapshot, out var more) is { } refusal)
             {
                 return refusal with
                 {
@@ -129,9 +130,10 @@ internal sealed record Claims
     private static string ClaimOf(string member) => member[MemberPrefix.Length..].Replace('_', '-');
 
     /// <summary>These claims and one more; the refusal is that of a header, its name left to the caller.</summary>
-    private Refusal? With(string claim, string value, WorkloadSource source, GatewaySnapshot snapshot, out Claims claims)
+    private Refusal? With(string claim, string value, WorkloadSource source, CallerPermissions may, GatewaySnapshot snapshot, out Claims claims)
     {
         claims = this;
+        if (ClaimNames.OfHeader(claim) is { } word && !may.AllowsClaim(word)) return new Refusal(RefusalTable.ClaimNotAllowed, $"The key may not set {HeaderPrefix}{claim}.");
         switch (claim)
         {
             case "feature" or "user" or "user-tier" or "environment" or "journey" or "template" when !IsPlain(value):

@@ -28,9 +28,10 @@ internal static class ClientAnswer
         response.ContentLength = contentLength;
     }
 
-    /// <summary>The headers that say what was decided, and the vendor's own that clients may see.</summary>
+    /// <summary>The headers that say what was decided, and the vendor's own that clients may see; none where the key hears little.</summary>
     public static void WriteDecisionHeaders(HttpContext context, GatewayRequest request, Attempt attempt, string sentence, HttpResponseMessage upstream)
     {
+        if (request.IsMinimal) return;
         var headers = context.Response.Headers;
         if (request.Plan.Route is { } route) headers["x-fairlead-route"] = route.Name;
         var target = attempt.Choice.Target;
@@ -46,6 +47,17 @@ internal static class ClientAnswer
         if (attempt.AnswerBodyMode == BodyModes.Translated) VendorHeaders.Translate(upstream, headers, request.Call.Dialect.Name, attempt.HeadersAtTime);
         else VendorHeaders.Copy(upstream, headers);
         if (request.Lease is { } lease) LimitHeaders.Write(headers, request.Call.Dialect.Name, lease, request.Facts.AcceptedAt);
+    }
+
+    /// <summary>The headers that say what was decided for a request that nothing answers.</summary>
+    public static void WriteFailureHeaders(GatewayRequest request, string sentence)
+    {
+        if (request.IsMinimal) return;
+        var headers = request.Http.Response.Headers;
+        if (request.Plan.Route is { } route) headers["x-fairlead-route"] = route.Name;
+        headers["x-fairlead-attempts"] = Number(request.Attempts.Count);
+        headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
+        headers["x-fairlead-revision"] = request.Snapshot.Revision;
     }
 
     /// <summary>

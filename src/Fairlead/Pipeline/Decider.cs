@@ -43,8 +43,6 @@ internal readonly record struct DecisionViews(HealthView Health, BudgetView Budg
 /// </summary>
 internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlerts alerts)
 {
-    private const string Operation = "chat";
-
     /// <summary>Decides; or says why the request is refused.</summary>
     public Refusal? Decide(
         IDialect dialect, RequestPeek peek, BodyContent content, string requestId, DateTimeOffset acceptedAt, in Admitted admitted, GatewaySnapshot snapshot, out Decision? decision)
@@ -67,8 +65,11 @@ internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlert
 
         // enrich
         var claims = admitted.Claims;
-        if (Claims.TryAddMetadata(peek.MetadataClaims, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
+        var may = admitted.Caller.Permissions;
+        if (Claims.TryAddMetadata(peek.MetadataClaims, may, snapshot, ref claims) is { } wrongClaim) return wrongClaim;
         if (claims.Of(admitted.Caller, out var caller) is { } notAllowed) return notAllowed;
+        if (claims.IsDryRun && !may.AllowsOperation(Operations.Explain)) return Admission.NotAllowed(Operations.Explain);
+        if (may.Tools is { } tools && content.ForbiddenTool(tools) is { } tool) return ToolNotAllowed(tool);
         var inputs = new RequestInputs(Facts(requestId, acceptedAt, dialect, caller, claims, peek, content), snapshot.Signals, views.BudgetOf(caller, acceptedAt));
 
         // classify
@@ -82,7 +83,7 @@ internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlert
                 decision = new Decision(inputs, claims, planned.Plan);
                 return null;
             case Planning.ForbiddenRoute forbidden:
-                return new Refusal(RefusalTable.RouteNotAllowed, $"The key may not use route {forbidden.Route.Name}.", "model");
+                return new Refusal(RefusalTable.RouteNotAllowed, may.IsMinimal ? "The key may not use the route that this request comes to." : $"The key may not use route {forbidden.Route.Name}.", "model");
             default:
                 return UnknownModel(inputs.Facts.Model);
         }
@@ -166,7 +167,7 @@ internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlert
         RequestId = requestId,
         AcceptedAt = acceptedAt,
         Caller = caller,
-        Operation = Operation,
+        Operation = Operations.Chat,
         Dialect = dialect.Name,
         Model = peek.Model,
         IsStream = peek.Stream,
@@ -183,6 +184,9 @@ internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlert
         Sensitivity = claims.Sensitivity,
         Content = content,
     };
+
+    private static Refusal ToolNotAllowed(string name) => new(
+        RefusalTable.ToolNotAllowed, name.Length == 0 ? "The request offers a tool without a name that its key allows." : $"The key may not offer the tool '{name}'.", "tools");
 
     private static Refusal UnknownModel(string model) => new(
         RefusalTable.ModelNotFound, $"'{(model.Length <= 64 ? model : model[..64] + "…")}' is no alias, route, target or provider/model of this gateway; GET /v1/models lists what it serves.", "model");

@@ -64,6 +64,9 @@ internal sealed class GatewayRequest
 
     public string Id => Facts.RequestId;
 
+    /// <summary>Whether its caller hears nothing of how it is served.</summary>
+    public bool IsMinimal => Facts.Caller.Permissions.IsMinimal;
+
     /// <summary>Whether an answer's end waits for its settlement to be on disk.</summary>
     public bool IsStrict => Snapshot.Store.Durability == LedgerDurability.Strict;
 

@@ -21,12 +21,7 @@ internal static class SseText
         json.Reset(buffer);
         json.WriteStartObject();
         json.WriteString("request_id", request.Id);
-        json.WriteString("target", attempt.Choice.Target.Name);
-        json.WriteNumber("input_tokens", attempt.Charge.Usage.Input);
-        json.WriteNumber("output_tokens", attempt.Charge.Usage.Output);
-        json.WriteString("usage", attempt.Charge.Source == UsageSource.Reported ? "reported" : "estimated");
-        if (request.Cost is { } cost) json.WriteString("cost_usd", cost.ToString());
-        if (attempt.Losses.Count > 0) json.WriteString("translation_loss", string.Join(", ", attempt.Losses));
+        if (!request.IsMinimal) WriteDetail(json, request, attempt);
         json.WriteEndObject();
         json.Flush();
 
@@ -34,6 +29,16 @@ internal static class SseText
         client.Write(": fairlead "u8);
         client.Write(buffer.WrittenSpan);
         client.Write("\n\n"u8);
+    }
+
+    private static void WriteDetail(Utf8JsonWriter json, GatewayRequest request, Attempt attempt)
+    {
+        json.WriteString("target", attempt.Choice.Target.Name);
+        json.WriteNumber("input_tokens", attempt.Charge.Usage.Input);
+        json.WriteNumber("output_tokens", attempt.Charge.Usage.Output);
+        json.WriteString("usage", attempt.Charge.Source == UsageSource.Reported ? "reported" : "estimated");
+        if (request.Cost is { } cost) json.WriteString("cost_usd", cost.ToString());
+        if (attempt.Losses.Count > 0) json.WriteString("translation_loss", string.Join(", ", attempt.Losses));
     }
 
     private static void WriteBoundary(IBufferWriter<byte> client, ReadOnlySpan<byte> before)

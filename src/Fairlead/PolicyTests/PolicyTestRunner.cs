@@ -29,13 +29,13 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
 
     private TestedOutcome Outcome(PolicyTest test)
     {
+        var caller = test.Key is { } key ? Admission.CallerOf(snapshot.Keys.First(known => known.Name == key.Name)) : Caller.Anonymous;
         var claims = Claims.None;
         foreach (var header in test.Headers)
         {
-            if (Claims.TryAddHeader(header.Name, header.Value, snapshot, ref claims) is { } wrong) return Refused(wrong, []);
+            if (Claims.TryAddHeader(header.Name, header.Value, caller.Permissions, snapshot, ref claims) is { } wrong) return Refused(wrong, []);
         }
 
-        var caller = test.Key is { } key ? Admission.CallerOf(snapshot.Keys.First(known => known.Name == key.Name)) : Caller.Anonymous;
         var views = new DecisionViews(Health(test), test.Budget);
         var errors = new RuleErrors();
         TestedOutcome? outcome = null;

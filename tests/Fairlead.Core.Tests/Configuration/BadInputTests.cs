@@ -93,7 +93,13 @@ public sealed class BadInputTests
         { With("keys: [ { name: a, secret: \"env:ONE\" }, { name: b, secret: \"env:ONE_AGAIN\" } ]"), "fairlead.yaml(1,60): keys[1].secret: the keys 'a' and 'b' have the same secret: it could not be told who calls" },
         { With("keys: [ { name: a, secret: \"env:ONE\" } ]\nadmin: { key: \"env:ONE_AGAIN\" }"), "fairlead.yaml(2,15): admin.key: the key 'a' has the same secret: its clients would be administrators" },
         { With("keys: [ { name: a, secret: \"env:BROKEN\" } ]"), "fairlead.yaml(1,28): keys[0].secret: env:BROKEN holds characters that no header can carry" },
-        { With("keys: [ { name: a, secret: \"env:ONE\", may_set: [user] } ]"), "fairlead.yaml(1,39): keys[0].may_set: is not in this version of Fairlead" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", may_set: [user, usr-tier] } ]"), "fairlead.yaml(1,55): keys[0].may_set[1]: must be one of: feature, user, user_tier, journey, workload, sensitivity, template, environment, latency_budget, timeout, max_cost, tags, dry_run; did you mean 'user_tier'?" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", operations: [embed] } ]"), "fairlead.yaml(1,52): keys[0].operations[0]: must be one of: chat, count_tokens, models, explain, requests, outcomes" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", operations: [] } ]"), "fairlead.yaml(1,51): keys[0].operations: needs at least one operation; leave it out for all" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", tools: some } ]"), "fairlead.yaml(1,46): keys[0].tools: must be true, false, or a list of the names of tools" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", expose: nothing } ]"), "fairlead.yaml(1,47): keys[0].expose: must be one of: full, minimal" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", expires: 2027-02-30 } ]"), "fairlead.yaml(1,48): keys[0].expires: must be a day, such as 2027-06-30" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", expires: 30 June 2027 } ]"), "fairlead.yaml(1,48): keys[0].expires: must be a day, such as 2027-06-30" },
         { With("keys: [ { name: \"a b\", secret: \"env:ONE\" } ]"), "fairlead.yaml(1,17): keys[0].name: a name must have 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit" },
 
         // aliases

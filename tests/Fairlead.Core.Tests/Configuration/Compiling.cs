@@ -14,6 +14,9 @@ internal static class Compiling
     /// <summary>A compiler with these variables set; a file is one whose path, ending so, is a key.</summary>
     public static ConfigurationCompiler Compiler(params (string Name, string Value)[] values) => new(Vendors, Catalog, Secrets(values));
 
+    /// <summary>One that has its own time.</summary>
+    public static ConfigurationCompiler Compiler(TimeProvider time, params (string Name, string Value)[] values) => new(Vendors, Catalog, Secrets(values), time: time);
+
     /// <summary>One that proves the policy too, as the product does.</summary>
     public static ConfigurationCompiler Proving(params (string Name, string Value)[] values) => new(Vendors, Catalog, Secrets(values), prove: Core.Routing.PolicyProof.Of);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
@@ -54,7 +55,7 @@ public sealed class ClaimsTests
     public void Claim_Wrong_IsRefusedInAHeaderAndInMetadata(string claim, string value, string message)
     {
         var claims = Claims.None;
-        var header = Claims.TryAddHeader("X-Fairlead-" + claim, value, Snapshot, ref claims);
+        var header = Claims.TryAddHeader("X-Fairlead-" + claim, value, CallerPermissions.Unrestricted, Snapshot, ref claims);
         Assert.Equal(("invalid_header", message, "x-fairlead-" + claim), (header!.Code, header.Message, header.Param));
         Assert.Same(Claims.None, claims);
 
@@ -137,17 +138,62 @@ public sealed class ClaimsTests
         }
     }
 
+    public static TheoryData<string, string, string> EveryClaim => new()
+    {
+        { "feature", "feature", "search" },
+        { "user", "user", "u-1" },
+        { "user_tier", "user-tier", "gold" },
+        { "journey", "journey", "j" },
+        { "workload", "workload", "extraction" },
+        { "sensitivity", "sensitivity", "phi" },
+        { "template", "template", "t" },
+        { "environment", "environment", "prod" },
+        { "latency_budget", "latency-budget-ms", "800" },
+        { "timeout", "timeout-ms", "800" },
+        { "max_cost", "max-cost-usd", "0.05" },
+        { "dry_run", "dry-run", "false" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EveryClaim))]
+    public void Claim_BeyondTheKey_IsRefusedInAHeaderAndInMetadata_AndNoOtherIs(string word, string claim, string value)
+    {
+        var others = new CallerPermissions { MaySet = ClaimNames.All.Remove(word).ToFrozenSet() };
+        var alone = new CallerPermissions { MaySet = [word] };
+        var claims = Claims.None;
+        var refusal = Claims.TryAddHeader("X-Fairlead-" + claim, value, others, Snapshot, ref claims);
+        Assert.Equal(("claim_not_allowed", 403, $"The key may not set x-fairlead-{claim}.", "x-fairlead-" + claim), (refusal!.Code, refusal.Status, refusal.Message, refusal.Param));
+        Assert.Same(Claims.None, claims);
+        Assert.Null(Claims.TryAddHeader("X-Fairlead-" + claim, value, alone, Snapshot, ref claims));
+
+        var member = "fairlead." + claim.Replace('-', '_');
+        foreach (var dialect in Dialects)
+        {
+            var inBody = Dry(dialect, Claims.None, $"\"{member}\":{Quoted(value)}", out _, Keyed with { Permissions = others });
+            Assert.Equal(("claim_not_allowed", $"The key may not set x-fairlead-{claim}.", "metadata." + member), (inBody!.Code, inBody.Message, inBody.Param));
+            Assert.Null(Dry(dialect, Claims.None, $"\"{member}\":{Quoted(value)}", out _, Keyed with { Permissions = alone }));
+        }
+    }
+
+    [Fact]
+    public void Claim_BeyondTheKey_IsRefusedBeforeItsValueIsRead()
+    {
+        var claims = Claims.None;
+        Assert.Equal("claim_not_allowed", Claims.TryAddHeader("x-fairlead-timeout-ms", "soon", new CallerPermissions { MaySet = [] }, Snapshot, ref claims)!.Code);
+        Assert.Equal("unknown_header", Claims.TryAddHeader("x-fairlead-colour", "red", new CallerPermissions { MaySet = [] }, Snapshot, ref claims)!.Code);
+    }
+
     [Fact]
     public void Names_OfTheSnapshot_AreKnownToo()
     {
         var claims = Claims.None;
         var snapshot = Compiled(SensitivityLabels.Names.With(["export_controlled"]), Workloads.Names.With(["translation"]));
 
-        Assert.Null(Claims.TryAddHeader("x-fairlead-sensitivity", "export_controlled", snapshot, ref claims));
-        Assert.Null(Claims.TryAddHeader("x-fairlead-workload", "translation", snapshot, ref claims));
+        Assert.Null(Claims.TryAddHeader("x-fairlead-sensitivity", "export_controlled", CallerPermissions.Unrestricted, snapshot, ref claims));
+        Assert.Null(Claims.TryAddHeader("x-fairlead-workload", "translation", CallerPermissions.Unrestricted, snapshot, ref claims));
         Assert.Equal(["export_controlled"], claims.Sensitivity);
         Assert.Equal("translation", claims.Workload);
-        Assert.NotNull(Claims.TryAddHeader("x-fairlead-sensitivity", "export_controlled", Snapshot, ref claims));
+        Assert.NotNull(Claims.TryAddHeader("x-fairlead-sensitivity", "export_controlled", CallerPermissions.Unrestricted, Snapshot, ref claims));
     }
 
     private static readonly IDialect[] Dialects = [ChatDialect.Instance, MessagesDialect.Instance];
@@ -155,7 +201,7 @@ public sealed class ClaimsTests
     private static Claims WithHeaders(params (string Name, string Value)[] headers)
     {
         var claims = Claims.None;
-        foreach (var (name, value) in headers) Assert.Null(Claims.TryAddHeader("x-fairlead-" + name, value, Snapshot, ref claims));
+        foreach (var (name, value) in headers) Assert.Null(Claims.TryAddHeader("x-fairlead-" + name, value, CallerPermissions.Unrestricted, Snapshot, ref claims));
         return claims;
     }
 
@@ -167,11 +213,11 @@ public sealed class ClaimsTests
 
     private static Refusal Refused(IDialect dialect, string metadata) => Dry(dialect, Claims.None, metadata, out _) ?? throw new InvalidOperationException("It was let in.");
 
-    private static Refusal? Dry(IDialect dialect, Claims claims, string metadata, out RequestFacts? facts)
+    private static Refusal? Dry(IDialect dialect, Claims claims, string metadata, out RequestFacts? facts, Caller? caller = null)
     {
         var body = Encoding.UTF8.GetBytes("{\"model\":\"t\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"metadata\":{" + metadata + "}}");
         RequestFacts? decided = null;
-        var refusal = Deciding.Decider.DecideDry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(Keyed, claims), Snapshot, decision =>
+        var refusal = Deciding.Decider.DecideDry(dialect, body, "req_00000000000000000000000000", DateTimeOffset.UnixEpoch, new Admitted(caller ?? Keyed, claims), Snapshot, decision =>
         {
             decided = decision.Facts;
             _ = decided.Content.Metadata; // kept once it is read
