@@ -16,6 +16,7 @@ internal static class AccessChanges
         Facet<ClientKey>.Of(nameof(ClientKey.Secret), "secret", key => key.Secret.Reference),
         Facet<ClientKey>.Of(nameof(ClientKey.Team), "team", key => key.Team),
         Facet<ClientKey>.Of(nameof(ClientKey.Feature), "feature", key => key.Feature),
+        Facet<ClientKey>.Of(nameof(ClientKey.Limits), "limits", key => ChangeText.Of(key.Limits)),
         Facet<ClientKey>.Of(nameof(ClientKey.Owner), "owner", key => key.Owner),
         Facet<ClientKey>.Of(nameof(ClientKey.ExpiresAt), "end", key => key.ExpiresAt?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)),
     ];

@@ -4,6 +4,7 @@ using System.Globalization;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Revisions;
@@ -42,6 +43,17 @@ internal static class ChangeText
         }
 
         return text;
+    }
+
+    /// <summary>Limits as one says them: <c>600 requests a minute, 50 at once</c>.</summary>
+    public static string? Of(RateLimits? limits)
+    {
+        if (limits is null) return null;
+        var parts = new List<string>(3);
+        if (limits.RequestsPerMinute is { } requests) parts.Add(Of(requests) + " requests a minute");
+        if (limits.TokensPerMinute is { } tokens) parts.Add(Of(tokens) + " tokens a minute");
+        if (limits.Concurrent is { } concurrent) parts.Add(Of(concurrent) + " at once");
+        return string.Join(", ", parts);
     }
 
     /// <summary>A preference with its numbers: <c>weighted mini 95, sonnet 5, sticky by journey</c>.</summary>

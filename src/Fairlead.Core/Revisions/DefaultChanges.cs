@@ -10,6 +10,7 @@ internal static class DefaultChanges
     public static ImmutableArray<Facet<GatewaySnapshot>> Facets { get; } =
     [
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.Retries), "retries", snapshot => ChangeText.Of(snapshot.Retries)),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.OutputCap), "output cap", snapshot => ChangeText.Of(snapshot.OutputCap)),
     ];
 
     public static void Find(Comparison comparison)

@@ -19,6 +19,7 @@ public static class SnapshotDiff
         TargetChanges.Find,
         ProviderChanges.Find,
         DefaultChanges.Find,
+        MoneyChanges.Find,
         AccessChanges.Find,
         StoreChanges.Find,
     ];

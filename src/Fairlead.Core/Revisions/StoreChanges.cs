@@ -10,6 +10,7 @@ internal static class StoreChanges
     public static ImmutableArray<Facet<StoreSettings>> Facets { get; } =
     [
         Facet<StoreSettings>.Of(nameof(StoreSettings.LedgerPath), "ledger", store => store.LedgerPath),
+        Facet<StoreSettings>.Of(nameof(StoreSettings.Key), "key", store => store.Key?.Reference),
         Facet<StoreSettings>.Of(nameof(StoreSettings.Durability), "durability", store => store.Durability == LedgerDurability.Strict ? "strict" : "group"),
     ];
 

@@ -16,7 +16,7 @@ internal sealed class OutcomesEndpoint(IOutcomeStore outcomes, TimeProvider time
 
     public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
     {
-        if ((admission.Identify(context, out var caller) ?? ContentTypes.Check(context.Request)) is { } refusal)
+        if ((admission.Identify(context, Operations.Outcomes, out var caller) ?? ContentTypes.Check(context.Request)) is { } refusal)
         {
             await GatewayApplication.WriteAsync(context, requestId, refusal);
             return;

@@ -29,10 +29,22 @@ public sealed class BadInputTests
     {
         // Keys that are none, and keys that are not yet.
         { With("listne: x"), "fairlead.yaml(1,1): listne: unknown key; did you mean 'listen'?" },
-        { With("budget: []"), "fairlead.yaml(1,1): budget: unknown key; did you mean 'budgets'?" },
-        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, workloads, sensitivity, constraints, defaults, routes, keys, admin, store" },
+        { With("guard: []"), "fairlead.yaml(1,1): guard: unknown key; did you mean 'guards'?" },
+        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, workloads, sensitivity, constraints, defaults, routes, budgets, limits, keys, admin, store" },
         { With("guards: {}"), "fairlead.yaml(1,1): guards: is not in this version of Fairlead" },
-        { With("budgets: []"), "fairlead.yaml(1,1): budgets: is not in this version of Fairlead" },
+        { With("budgets: [ { name: b, limit: $5 } ]"), "fairlead.yaml(1,12): budgets[0]: needs 'per': hour, day, week or month" },
+        { With("budgets: [ { name: b, limit: -5, per: day } ]"), "fairlead.yaml(1,30): budgets[0].limit: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },
+        { With("budgets: [ { name: b, limit: 5, per: fortnight } ]"), "fairlead.yaml(1,38): budgets[0].per: must be one of: hour, day, week, month" },
+        { With("budgets: [ { name: b, limit: 5, per: day, timezone: Europe/Berln } ]"), "fairlead.yaml(1,53): budgets[0].timezone: no time zone is named 'Europe/Berln' on this machine; names are those of the IANA database, such as Europe/Berlin; did you mean 'Europe/Berlin'?" },
+        { With("budgets: [ { name: b, limit: 5, per: day }, { name: b, limit: 6, per: day } ]"), "fairlead.yaml(1,53): budgets[1].name: the budget name 'b' stands twice" },
+        { With("budgets: [ { name: b, limit: 5, per: day, scope: { route: defualt } } ]"), "fairlead.yaml(1,59): budgets[0].scope.route: no route is named 'defualt'; did you mean 'default'?" },
+        { With("budgets: [ { name: b, limit: 5, per: day, override: { acme: 7 } } ]"), "fairlead.yaml(1,55): budgets[0].override.acme: is a limit of one among many: it needs 'each'" },
+        { With("budgets: [ { name: b, limit: 5, per: day, at: [ { percent: 80, do: [explode] } ] } ]"), "fairlead.yaml(1,69): budgets[0].at[0].do[0]: must be one of: alert, cheapest, degrade, block" },
+        { With("budgets: [ { name: b, limit: 5, per: day, at: [] } ]"), "fairlead.yaml(1,47): budgets[0].at: needs at least one share; leave it out to block at 100 percent" },
+        { With("limits: [ { name: l, each: tenant } ]"), "fairlead.yaml(1,11): limits[0]: limits nothing: write rpm, tpm or concurrent" },
+        { With("limits: [ { name: l, each: planet, rpm: 1 } ]"), "fairlead.yaml(1,28): limits[0].each: must be one of: tenant, team, feature, user, key, environment" },
+        { With("limits: [ { name: l, each: tenant, rpm: 0 } ]"), "fairlead.yaml(1,41): limits[0].rpm: must be a whole number from 1 to 1000000000" },
+        { With("guards: []"), "fairlead.yaml(1,1): guards: is not in this version of Fairlead" },
         { With("alerts: []"), "fairlead.yaml(1,1): alerts: is not in this version of Fairlead" },
         { With("telemetry: {}"), "fairlead.yaml(1,1): telemetry: is not in this version of Fairlead" },
         { With("config: { source: file }"), "fairlead.yaml(1,1): config: is not in this version of Fairlead" },
@@ -219,7 +231,7 @@ public sealed class BadInputTests
     {
         var errors = Compiling.Errors("""
             listen: "http://0.0.0.0:1"
-            budgets: []
+            guards: []
             providers:
               a: { kind: opnai }
               b: { kind: openai }
@@ -234,7 +246,7 @@ public sealed class BadInputTests
         Assert.Equal(
             [
                 "fairlead.yaml(1,9): listen: is reachable from other machines: without 'keys' only a loopback address is served",
-                "fairlead.yaml(2,1): budgets: is not in this version of Fairlead",
+                "fairlead.yaml(2,1): guards: is not in this version of Fairlead",
                 "fairlead.yaml(4,14): providers.a.kind: unknown kind 'opnai'; known: anthropic, cerebras, deepseek, groq, mistral, openai, openai-compatible, openrouter, simulated, together, xai; did you mean 'openai'?",
                 "fairlead.yaml(5,3): providers.b: needs 'keys': kind openai takes no calls without one, such as keys: [\"env:OPENAI_API_KEY\"]",
                 "fairlead.yaml(7,31): targets.x.tols: unknown key; did you mean 'tools'?",

@@ -65,7 +65,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
     {
         var source = Open(Text("one"));
         var before = source.Current;
-        Write(Text("two", "listne: x\nbudgets: []"));
+        Write(Text("two", "listne: x\nguards: []"));
 
         Pass(10);
 
@@ -254,7 +254,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
     [Fact]
     public void FromFile_WithErrors_HasAllAndNoSource()
     {
-        Write(Text("one", "listne: x\nbudgets: []"));
+        Write(Text("one", "listne: x\nguards: []"));
 
         var load = SnapshotSource.FromFile(Compiling.Compiler(), File, _time);
 
@@ -348,7 +348,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
         var source = Open(Text("one"));
         var audit = new AuditList();
         source.Audit = audit;
-        Write(Text("two", "listne: x\nbudgets: []"));
+        Write(Text("two", "listne: x\nguards: []"));
 
         Pass(10);
 

@@ -1,7 +1,9 @@
 using System.Reflection;
+using Fairlead.Core.Budgets;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Revisions;
@@ -14,7 +16,7 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Constraints", "Workloads", "Sensitivity"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
         [typeof(Route)] = ["Name", "Tiers", "Timeouts", "When", "Promise", "Needs"],
@@ -23,6 +25,8 @@ public sealed class SnapshotDiffMembersTests
         [typeof(Constraint)] = ["Name"],
         [typeof(WorkloadRule)] = ["Name"],
         [typeof(SensitivityRule)] = ["Label"],
+        [typeof(Budget)] = ["Name"],
+        [typeof(LimitRule)] = ["Name"],
     };
 
     /// <summary>Not compared, and why.</summary>
@@ -48,6 +52,7 @@ public sealed class SnapshotDiffMembersTests
             ["Thoughts"] = "follows from the kind",
         },
         [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model", ["Index"] = "shows in the tiers that take all" },
+        [typeof(Budget)] = new() { ["Blocks"] = "follows from the shares", ["Cheapens"] = "follows from the shares", ["IsOfCaller"] = "follows from each and scope" },
         [typeof(Route)] = new() { ["WorstPrice"] = "follows from the targets" },
     };
 
@@ -67,6 +72,8 @@ public sealed class SnapshotDiffMembersTests
         [typeof(Constraint)] = [.. PolicyChanges.ConstraintFacets.Select(facet => facet.Member)],
         [typeof(WorkloadRule)] = [.. PolicyChanges.WorkloadFacets.Select(facet => facet.Member)],
         [typeof(SensitivityRule)] = [.. PolicyChanges.SensitivityFacets.Select(facet => facet.Member)],
+        [typeof(Budget)] = [.. MoneyChanges.BudgetFacets.Select(facet => facet.Member)],
+        [typeof(LimitRule)] = [.. MoneyChanges.LimitFacets.Select(facet => facet.Member)],
         [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
     };

@@ -30,6 +30,10 @@ public sealed class SnapshotDiffTests
             on_loss: reject
             tiers: [ { name: primary, use: [mistral, mini] }, { name: fallback, use: [haiku] } ]
           - { name: fun, tiers: [ { use: [play] } ] }
+        budgets:
+          - { name: tenants, each: tenant, limit: $500, per: month, at: [ { percent: 80, do: [alert, cheapest] }, { percent: 100, do: [block] } ], override: { acme: $2000 } }
+          - { name: batches, scope: { route: batch }, limit: $20, per: day }
+        limits: [ { name: tenants, each: tenant, rpm: 600, concurrent: 50 } ]
         keys:
           - { name: app, secret: "env:APP", tenant: acme }
           - { name: tool, secret: "env:TOOL" }
@@ -100,6 +104,19 @@ public sealed class SnapshotDiffTests
         { "metrics: open", "metrics: guarded", ["admin: metrics now guarded instead of open"] },
         { "127.0.0.1:8484", "127.0.0.1:8485", ["listen: address now http://127.0.0.1:8485 instead of http://127.0.0.1:8484"] },
         { "sqlite:data/fairlead.db", "sqlite:data/other.db", ["store: ledger now data/other.db instead of data/fairlead.db"] },
+        { "limit: $500", "limit: $400", ["budget tenants: limit now $400 instead of $500"] },
+        { "per: month", "per: week, timezone: Europe/Berlin", ["budget tenants: span now week instead of month", "budget tenants: time zone now Europe/Berlin instead of UTC"] },
+        { "acme: $2000", "acme: $1000", ["budget tenants: limits of its own for now acme $1000 instead of acme $2000"] },
+        { "do: [block] }", "do: [alert] }", ["budget tenants: shares now 100% alert instead of 100% block"] },
+        { "each: tenant, limit: $500", "each: team, limit: $500", ["budget tenants: kept for each now team instead of tenant"] },
+        { "scope: { route: batch }", "scope: { route: [batch, fun] }", ["budget batches: scope now route batch or fun instead of route batch"] },
+        { "  - { name: batches, scope: { route: batch }, limit: $20, per: day }\n", "", ["budget batches: removed, $20 per day"] },
+        { "rpm: 600, concurrent: 50", "rpm: 500, tpm: 1000", ["limits tenants: limits now 500 requests a minute, 1000 tokens a minute instead of 600 requests a minute, 50 at once"] },
+        { "retries: 1", "retries: 1, output_cap: 100", ["defaults: output cap now 100 instead of 8192"] },
+        { "on_loss: reject", "on_loss: reject\n    over_budget: cut\n    limits: { rpm: 5 }", ["route batch: limits now 5 requests a minute instead of none", "route batch: over budget now cut instead of refuse"] },
+        { "family: m,", "family: m, limits: { concurrent: 3 },", ["target mini: limits now 3 at once instead of none"] },
+        { "tenant: acme }", "tenant: acme, limits: { rpm: 7 } }", ["key app: limits now 7 requests a minute instead of none"] },
+        { "durability: group", "durability: group, key: \"env:STORE\"", ["store: key now env:STORE instead of none"] },
         { "durability: group", "durability: strict", ["store: durability now strict instead of group"] },
         // What is read no differently gives no line.
         { "listen:", "# a comment\nlisten:", [] },
