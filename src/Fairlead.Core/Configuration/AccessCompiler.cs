@@ -41,6 +41,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
                 Limits = document.Limits,
                 Owner = document.Owner?.Value,
                 ExpiresAt = expiresAt,
+                Tags = document.Tags,
                 Permissions = new CallerPermissions
                 {
                     Routes = Allowed(document.Routes, routes, "route"),

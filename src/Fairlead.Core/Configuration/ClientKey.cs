@@ -1,3 +1,4 @@
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Requests;
 
@@ -14,6 +15,9 @@ public sealed record ClientKey(string Name, Secret Secret, string Tenant)
 
     /// <summary>The feature it is for, which no request of it may claim otherwise; null: what the request says.</summary>
     public string? Feature { get; init; }
+
+    /// <summary>Tags of all its requests, which none of them may claim otherwise; null where there are none.</summary>
+    public RequestTags? Tags { get; init; }
 
     /// <summary>What may be asked with it per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }

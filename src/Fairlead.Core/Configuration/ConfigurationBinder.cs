@@ -396,6 +396,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Expose = findings.Word(reader.Find("expose"), ["full", "minimal"]),
                 Expires = findings.Date(reader.Find("expires")),
                 Owner = findings.Text(reader.Find("owner")),
+                Tags = LedgerBinder.Tags(reader.Find("tags"), findings),
             });
             reader.Close();
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Health;
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
@@ -201,6 +202,8 @@ internal sealed record KeyDocument(Place At, Located<string>? Name, Located<stri
     public Located<DateOnly>? Expires { get; init; }
 
     public Located<string>? Owner { get; init; }
+
+    public RequestTags? Tags { get; init; }
 }
 
 internal sealed record BudgetDocument(Place At, Located<string>? Name, Located<long>? Limit, Located<string>? Per)

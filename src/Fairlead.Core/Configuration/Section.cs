@@ -49,7 +49,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Sensitivity { get; } = new(["label", "when"], []);
 
     public static Section Key { get; } = new(
-        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments", "limits", "may_set", "operations", "tools", "expose", "expires", "owner"], []);
+        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments", "limits", "may_set", "operations", "tools", "expose", "expires", "owner", "tags"], []);
 
     public static Section Budget { get; } = new(["name", "each", "scope", "limit", "per", "timezone", "at", "override"], []);
 

@@ -90,6 +90,27 @@ public sealed record RequestTags
         return values.Count == 0 ? null : new RequestTags(values);
     }
 
+    /// <summary>These tags and others.</summary>
+    /// <param name="others">The others.</param>
+    /// <param name="all">Both together, which may be more than <see cref="Most"/>.</param>
+    /// <returns>The name of a tag that both have with different values; null where there is none.</returns>
+    public string? With(RequestTags others, out RequestTags all)
+    {
+        all = this;
+        var values = new SortedList<string, string>(_values, StringComparer.Ordinal);
+        foreach (var (name, value) in others._values)
+        {
+            if (values.TryAdd(name, value) || values[name] == value) continue;
+            return name;
+        }
+
+        all = new RequestTags(values);
+        return null;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count => _values.Count;
+
     /// <summary>The value of a tag; null where there is none of this name.</summary>
     public string? Find(string name) => _values.GetValueOrDefault(name);
 

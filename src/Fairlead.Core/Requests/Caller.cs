@@ -1,3 +1,4 @@
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 
 namespace Fairlead.Core.Requests;
@@ -22,7 +23,7 @@ public sealed record Caller(string Tenant, string? Key)
     /// <summary>Feature of the application: what the key fixes, else what is claimed.</summary>
     public string? Feature { get; init; }
 
-    /// <summary>End user, as claimed: the application's own id of a person. For rules alone; never recorded as it is.</summary>
+    /// <summary>End user, as claimed: the application's own id of a person. For rules; recorded as a pseudonym only.</summary>
     public string? User { get; init; }
 
     /// <summary>Tier of the end user, as claimed.</summary>
@@ -30,6 +31,9 @@ public sealed record Caller(string Tenant, string? Key)
 
     /// <summary>Environment, as claimed.</summary>
     public string? Environment { get; init; }
+
+    /// <summary>Tags for accounting: those of the key, and those that are claimed. Null where there are none.</summary>
+    public RequestTags? Tags { get; init; }
 
     /// <summary>Journey that joins several requests, as claimed.</summary>
     public string? Journey { get; init; }

@@ -19,6 +19,7 @@ internal static class AccessChanges
         Facet<ClientKey>.Of(nameof(ClientKey.Limits), "limits", key => ChangeText.Of(key.Limits)),
         Facet<ClientKey>.Of(nameof(ClientKey.Owner), "owner", key => key.Owner),
         Facet<ClientKey>.Of(nameof(ClientKey.ExpiresAt), "end", key => key.ExpiresAt?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)),
+        Facet<ClientKey>.Of(nameof(ClientKey.Tags), "tags", key => key.Tags?.ToString()),
     ];
 
     /// <summary>What is compared of what a key may use; a key that is bound to nothing may use all that is not restricted.</summary>

@@ -24,6 +24,7 @@ public sealed class SqliteLedger : ILedger
     private readonly SharedConnection _read;
     private readonly SharedConnection _write;
     private readonly SemaphoreSlim _upkeep = new(1, 1); // held by what changes rows that are settled, or adds them up
+    private readonly UserErasure _erasure = new();
     private readonly LedgerWriter _writer;
     private readonly TimeProvider _time;
     private readonly bool _isStrict;
@@ -92,7 +93,7 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc />
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
-    public void Begin(RequestIntent intent) => _writer.Add(intent);
+    public void Begin(RequestIntent intent) => _writer.Add(_erasure.Apply(intent));
 
     /// <inheritdoc />
     /// <remarks>
@@ -104,6 +105,8 @@ public sealed class SqliteLedger : ILedger
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
     public ValueTask Settle(RequestRecord record)
     {
+        var intent = _erasure.Apply(record.Intent);
+        if (!ReferenceEquals(intent, record.Intent)) record = record with { Intent = intent };
         if (_isStrict) return new ValueTask(_writer.AddDurably(record));
         _writer.Add(record);
         return ValueTask.CompletedTask;
@@ -181,6 +184,33 @@ public sealed class SqliteLedger : ILedger
             }
 
             return passed;
+        }
+        finally
+        {
+            _upkeep.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes an end user out of the ledger: nothing tells any more which requests were theirs. What was accepted before now, and what of it is still on
+    /// its way, is all in it; what the user asks later is recorded anew.
+    /// </summary>
+    /// <param name="tenant">Whose user it is.</param>
+    /// <param name="user">The user's pseudonym.</param>
+    /// <param name="cancellationToken">Gives up in between; what was erased stays so, and the rest is erased by the next call.</param>
+    /// <returns>How many settled requests were theirs.</returns>
+    /// <exception cref="LedgerException">The file cannot be read or written.</exception>
+    public async ValueTask<long> EraseUserAsync(string tenant, string user, CancellationToken cancellationToken)
+    {
+        _erasure.Begin(tenant, user, _time.GetUtcNow());
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var rows = await ReadApartAsync(connection => UserErasure.Find(connection, tenant, user), cancellationToken).ConfigureAwait(false);
+            foreach (var piece in UserErasure.Pieces(rows)) await WriteAsync(connection => UserErasure.Erase(connection, piece), cancellationToken).ConfigureAwait(false);
+            await WriteAsync(connection => UserErasure.EraseOpenAndRolledUp(connection, tenant, user), cancellationToken).ConfigureAwait(false);
+            return rows.Count;
         }
         finally
         {

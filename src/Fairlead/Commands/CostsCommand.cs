@@ -19,6 +19,7 @@ internal static class CostsCommand
 
         var command = new Command("costs", "Show what requests cost, by tenant, team, feature, model and whatever else they are told apart by.") { by, limit, json, csv };
         range.AddTo(command);
+        command.Subcommands.Add(EraseUserCommand.Build());
         command.SetAction((parsed, cancellationToken) => CommandConsole.RunAsync(parsed, async console =>
         {
             if (parsed.GetValue(json) && parsed.GetValue(csv)) throw new InputException("--json and --csv: choose one");

@@ -34,7 +34,7 @@ internal static class ExplainCommand
             var isId = RequestId.IsWellFormed(asked);
             var envelope = isId ? [] : Envelope(InputFile.ReadBytes(asked, MostBytes), parsed.GetValue(endpoint)!);
             if (!isId && parsed.GetValue(url) is null) return Explain(console, envelope, parsed.GetValue(config) ?? ConfigurationArgument.Default, parsed.GetValue(key), parsed.GetValue(json));
-            using var client = new GatewayClient(GatewayClient.AddressOf(parsed.GetValue(url) ?? GatewayClient.DefaultAddress), Secret(parsed.GetValue(key)));
+            using var client = new GatewayClient(GatewayClient.AddressOf(parsed.GetValue(url) ?? GatewayClient.DefaultAddress), GatewayClient.KeyOf(parsed.GetValue(key)));
             try
             {
                 var reply = isId ? await client.GetAsync("v1/requests/" + asked, cancellationToken) : await client.PostAsync("v1/explain", envelope, cancellationToken);
@@ -151,12 +151,5 @@ internal static class ExplainCommand
         if (key is null) return Caller.Anonymous;
         var found = snapshot.Keys.FirstOrDefault(known => known.Name == key || known.Secret.Reference == key);
         return found is not null ? Admission.CallerOf(found) : throw new InputException($"no client key of the configuration is '{key}', by its secret or its name");
-    }
-
-    private static string? Secret(string? reference)
-    {
-        if (reference is null) return null;
-        if (!SecretReader.IsReference(reference)) throw new InputException("--key takes env:NAME or file:PATH; a secret itself never stands on a command line");
-        return SecretReader.System.Read(reference, "") ?? throw new InputException($"no value in {reference}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Fairlead.Core.Configuration;
 
 namespace Fairlead.Commands;
 
@@ -26,6 +27,15 @@ internal sealed class GatewayClient(Uri address, string? key) : IDisposable
     /// <exception cref="InputException">It is none.</exception>
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : throw new InputException($"{text} is no http or https address");
+
+    /// <summary>The key that a reference leads to; null where none is given.</summary>
+    /// <exception cref="InputException">It is no reference, or leads nowhere.</exception>
+    public static string? KeyOf(string? reference)
+    {
+        if (reference is null) return null;
+        if (!SecretReader.IsReference(reference)) throw new InputException("--key takes env:NAME or file:PATH; a secret itself never stands on a command line");
+        return SecretReader.System.Read(reference, "") ?? throw new InputException($"no value in {reference}");
+    }
 
     public Task<GatewayReply> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
 

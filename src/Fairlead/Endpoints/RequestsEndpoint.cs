@@ -54,9 +54,16 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "key", intent.Key);
         WriteOptional(json, "team", intent.Team);
         WriteOptional(json, "feature", intent.Feature);
+        WriteOptional(json, "user", intent.User);
         WriteOptional(json, "user_tier", intent.UserTier);
         WriteOptional(json, "environment", intent.Environment);
         WriteOptional(json, "journey", intent.Journey);
+        if (intent.Tags is { } tags)
+        {
+            json.WritePropertyName("tags");
+            json.WriteRawValue(tags); // ours
+        }
+
         if (!isMinimal)
         {
             WriteOptional(json, "workload", intent.Workload);

@@ -194,6 +194,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(options.Time);
         services.AddSingleton(ledger);
         services.AddSingleton<ILedger>(ledger);
+        services.AddSingleton(new UserPseudonyms(key));
         services.AddSingleton(key);
         services.AddSingleton(audit);
         services.AddSingleton<IAuditLog>(audit);
@@ -219,6 +220,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<IAdminPart, TargetsReport>();
         services.AddSingleton<IAdminPart, PromisesReport>();
         services.AddSingleton<IAdminPart, CostsEndpoint>();
+        services.AddSingleton<IAdminPart, UsersEndpoint>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<AnswerJudge>();
         services.AddSingleton(at => new AttemptRunner(

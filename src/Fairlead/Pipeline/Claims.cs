@@ -35,6 +35,8 @@ internal sealed record Claims
 
     public string? Journey { get; private init; }
 
+    public RequestTags? Tags { get; private init; }
+
     public string? Template { get; private init; }
 
     public string? Workload { get; private init; }
@@ -108,6 +110,7 @@ internal sealed record Claims
         if (Feature is not null && key.Feature is not null && Feature != key.Feature) return new Refusal(RefusalTable.ClaimNotAllowed, "The key is for another feature.", HeaderPrefix + "feature");
         if (Environment is not null && !environments.IsEmpty && !environments.Contains(Environment)) return new Refusal(RefusalTable.ClaimNotAllowed, "The key is for other environments.", HeaderPrefix + "environment");
         var environment = Environment ?? (environments is [var only] ? only : null);
+        if (TagsWith(key.Tags, out var tags) is { } wrongTags) return wrongTags;
         if (ReferenceEquals(this, None) && environment is null) return null;
         caller = key with
         {
@@ -116,7 +119,19 @@ internal sealed record Claims
             UserTier = UserTier,
             Environment = environment,
             Journey = Journey,
+            Tags = tags,
         };
+        return null;
+    }
+
+    /// <summary>The tags of the key with those that are claimed; what the key says, no request says otherwise.</summary>
+    private Refusal? TagsWith(RequestTags? ofKey, out RequestTags? tags)
+    {
+        tags = ofKey ?? Tags;
+        if (ofKey is null || Tags is null) return null;
+        if (ofKey.With(Tags, out var all) is { } name) return new Refusal(RefusalTable.ClaimNotAllowed, $"The key has another value for the tag {name}.", HeaderPrefix + "tags");
+        if (all.Count > RequestTags.Most) return new Refusal(RefusalTable.InvalidHeader, $"With those of its key a request may have {RequestTags.Most} tags.", HeaderPrefix + "tags");
+        tags = all;
         return null;
     }
 
@@ -152,6 +167,10 @@ internal sealed record Claims
                 return null;
             case "journey":
                 claims = this with { Journey = value };
+                return null;
+            case "tags":
+                if (!RequestTags.TryParse(value, out var tags, out var wrongTags)) return Invalid(wrongTags);
+                claims = this with { Tags = tags };
                 return null;
             case "template":
                 claims = this with { Template = value };

@@ -2,13 +2,15 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Routing;
+using Fairlead.Storage;
 using Fairlead.Telemetry;
 
 namespace Fairlead.Pipeline;
 
 /// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(
-    ILedger ledger, GatewayMetrics metrics, Spender spender, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time, ILogger<Settlement> logger)
+    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time,
+    ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
     public bool IsFull => ledger.IsFull;
@@ -145,7 +147,7 @@ internal sealed class Settlement(
         return records;
     }
 
-    private static RequestIntent Intent(GatewayRequest request)
+    private RequestIntent Intent(GatewayRequest request)
     {
         var facts = request.Facts;
         return new RequestIntent
@@ -156,11 +158,13 @@ internal sealed class Settlement(
             Key = facts.Caller.Key,
             Team = facts.Caller.Team,
             Feature = facts.Caller.Feature,
+            User = facts.Caller.User is { } user ? pseudonyms.Of(facts.Caller.Tenant, user) : null,
             UserTier = facts.Caller.UserTier,
             Environment = facts.Caller.Environment,
             Journey = facts.Caller.Journey,
             Workload = DecisionJson.WorkloadOf(facts),
             Sensitivity = DecisionJson.SensitivityOf(facts),
+            Tags = facts.Caller.Tags?.Json,
             Operation = facts.Operation,
             Dialect = facts.Dialect,
             RequestedModel = facts.Model,

@@ -40,6 +40,7 @@ internal sealed class GatewayMetrics : IDisposable
         _firstToken = _meter.CreateHistogram("gen_ai.client.operation.time_to_first_chunk", "s", "From an upstream send to its first meaningful content; streams.", advice: Durations);
         _meter.CreateObservableCounter("fairlead.tokens", () => _targets.Values.SelectMany(target => target.Tokens()), "{token}", "Tokens of upstream sends, by direction and by who counted them.");
         _meter.CreateObservableCounter("fairlead.cost", () => _targets.Values.SelectMany(target => target.Cost()), "USD", "Cost of upstream sends.");
+        _meter.CreateObservableCounter("fairlead.cost.unpriced", () => _targets.Values.SelectMany(target => target.UnpricedCost()), "USD", "The part of the cost that stands for targets without a price, at the dearest price of their route.");
         _meter.CreateObservableCounter("fairlead.cost.unknown", () => _targets.Values.SelectMany(target => target.UnknownCosts()), "{attempt}", "Upstream sends whose cost is not known.");
         _meter.CreateObservableGauge("fairlead.ledger.waiting", () => ledger.Waiting, "{record}", "Records that are not on disk yet.");
         _meter.CreateObservableCounter("fairlead.ledger.refused", () => ledger.Refused, "{record}", "Records that the store would not take.");

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
 using Fairlead.Pipeline;
 
 namespace Fairlead.Telemetry;
@@ -17,6 +18,7 @@ internal sealed class TargetCounters(string target, string provider)
     private long _nanoDollars;
     private long _priced;
     private long _unknownCosts;
+    private long _unpricedNanoDollars;
 
     private KeyValuePair<string, object?> Target { get; } = new("fairlead.target", target);
 
@@ -39,6 +41,7 @@ internal sealed class TargetCounters(string target, string provider)
         {
             Interlocked.Add(ref _nanoDollars, cost.NanoDollars);
             Interlocked.Increment(ref _priced);
+            if (charge.Basis == CostBasis.WorstOfRoute) Interlocked.Add(ref _unpricedNanoDollars, cost.NanoDollars);
         }
         else
         {
@@ -71,6 +74,9 @@ internal sealed class TargetCounters(string target, string provider)
 
     public IEnumerable<Measurement<double>> Cost() =>
         Volatile.Read(ref _priced) == 0 ? [] : [new Measurement<double>(Volatile.Read(ref _nanoDollars) / 1e9, Target, Provider)];
+
+    public IEnumerable<Measurement<double>> UnpricedCost() =>
+        Volatile.Read(ref _unpricedNanoDollars) is var cost and not 0 ? [new Measurement<double>(cost / 1e9, Target, Provider)] : [];
 
     public IEnumerable<Measurement<long>> UnknownCosts() =>
         Volatile.Read(ref _unknownCosts) is var count and not 0 ? [new Measurement<long>(count, Target, Provider)] : [];

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text.Json;
+using Fairlead.Core.Auditing;
+using Fairlead.Core.Configuration;
+using Fairlead.Costs;
+using Fairlead.Storage;
+using Fairlead.Storage.Sqlite;
+
+namespace Fairlead.Commands;
+
+/// <summary>
+/// Where a command changes a ledger: through the gateway that runs, when its address is given; else in the ledger itself, which no gateway may have
+/// open meanwhile.
+/// </summary>
+internal sealed class LedgerGateway
+{
+    /// <summary>Who did it, as the audit log has it, when it is done without a gateway.</summary>
+    public const string Actor = "command line";
+
+    private readonly Option<string?> _config = ConfigurationArgument.Option();
+    private readonly Option<string?> _url = new("--url") { Description = $"The gateway that runs, such as {GatewayClient.DefaultAddress}. Without one the ledger is changed itself: no gateway may run then." };
+    private readonly Option<string?> _key = new("--key") { Description = "The gateway's admin key: env:NAME or file:PATH." };
+
+    /// <summary>A ledger that a command has for itself.</summary>
+    /// <param name="Ledger">The ledger.</param>
+    /// <param name="Snapshot">The configuration that names it.</param>
+    /// <param name="Key">The store's key.</param>
+    /// <param name="Changes">What can be done.</param>
+    public sealed record Opened(SqliteLedger Ledger, GatewaySnapshot Snapshot, StoreKey Key, LedgerChanges Changes);
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _url, _key, _config }) command.Options.Add(option);
+    }
+
+    /// <summary>Does it, here or there.</summary>
+    /// <param name="parsed">The options.</param>
+    /// <param name="console">Hears what goes wrong.</param>
+    /// <param name="path">The operation of the administration API.</param>
+    /// <param name="write">Writes the members of its body.</param>
+    /// <param name="here">Does it in the ledger, and tells of it.</param>
+    /// <param name="told">Tells of what the gateway answered.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<int> RunAsync(
+        ParseResult parsed, CommandConsole console, string path, Action<Utf8JsonWriter> write, Func<Opened, Task<int>> here, Func<JsonElement, int> told, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return parsed.GetValue(_url) is { } url
+                ? await AskAsync(console, GatewayClient.AddressOf(url), GatewayClient.KeyOf(parsed.GetValue(_key)), path, Body(write), told, cancellationToken)
+                : await OpenAsync(parsed.GetValue(_config) ?? ConfigurationArgument.Default, here, cancellationToken);
+        }
+        catch (Exception exception) when (exception is LedgerException or AuditException or GatewayException)
+        {
+            await console.Error.WriteLineAsync("fairlead: " + exception.Message);
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static async Task<int> AskAsync(CommandConsole console, Uri address, string? key, string path, byte[] body, Func<JsonElement, int> told, CancellationToken cancellationToken)
+    {
+        using var client = new GatewayClient(address, key);
+        var reply = await client.PostAsync(path, body, cancellationToken);
+        using var answer = reply.Body;
+        try
+        {
+            if (reply.Status == 200) return told(answer.RootElement);
+            var error = answer.RootElement.GetProperty("error");
+            await console.Error.WriteLineAsync($"fairlead: the gateway refused with {reply.Status} {error.GetProperty("code").GetString()}: {error.GetProperty("message").GetString()}");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            await console.Error.WriteLineAsync("fairlead: what answers is no Fairlead of this version: its JSON is of another form");
+        }
+
+        return ExitCodes.Failure;
+    }
+
+    private static async Task<int> OpenAsync(string file, Func<Opened, Task<int>> here, CancellationToken cancellationToken)
+    {
+        var compiled = ConfigurationArgument.Compile(file, SecretReader.System);
+        if (compiled.Snapshot is not { } snapshot) throw new InputException(string.Join(Environment.NewLine, compiled.Errors)) { IsComplete = true };
+        if (snapshot.Store.LedgerPath == SqliteLedgerOptions.InMemory) throw new InputException($"{file} keeps its ledger in memory: give the address of the running gateway with --url");
+        if (!File.Exists(snapshot.Store.LedgerPath)) throw new LedgerException($"There is no ledger {snapshot.Store.LedgerPath}.");
+        await using var ledger = await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability }, TimeProvider.System, cancellationToken);
+        var key = StoreKey.Open(snapshot.Store);
+        return await here(new Opened(ledger, snapshot, key, new LedgerChanges(ledger, ledger.AuditWith(key))));
+    }
+
+    private static byte[] Body(Action<Utf8JsonWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return body.WrittenSpan.ToArray();
+    }
+}
