@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fairlead.Core.Ledger;
 using Microsoft.Data.Sqlite;
 
@@ -25,6 +26,22 @@ public sealed class SqliteCosts : IAsyncDisposable
     /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
     /// <exception cref="LedgerException">The file cannot be read.</exception>
     public Task<CostReport> ReportAsync(CostQuery query, CancellationToken cancellationToken) => ReadAsync(connection => CostReader.Report(connection, query), cancellationToken);
+
+    /// <summary>Requests or attempts in the order of their ids, page by page; <see cref="LedgerExport.Columns"/> says what their values are.</summary>
+    /// <param name="from">The first time of acceptance.</param>
+    /// <param name="until">The last one, exclusive.</param>
+    /// <param name="areAttempts">Whether attempts are read, a row each, rather than requests.</param>
+    /// <param name="cancellationToken">Ends it between two pages.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<object?[]>> ExportAsync(DateTimeOffset from, DateTimeOffset until, bool areAttempts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? after = null;
+        do
+        {
+            yield return await ReadAsync(connection => LedgerExport.Page(connection, from, until, areAttempts, ref after), cancellationToken).ConfigureAwait(false);
+        }
+        while (after is not null);
+    }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Microsoft.Data.Sqlite;
@@ -162,6 +163,26 @@ public sealed class SqliteLedger : ILedger
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         return await ReadApartAsync(connection => CostReader.Report(connection, query), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Requests or attempts in the order of their ids, page by page; <see cref="LedgerExport.Columns"/> says what their values are. Whatever was appended
+    /// before the call is in it.
+    /// </summary>
+    /// <param name="from">The first time of acceptance.</param>
+    /// <param name="until">The last one, exclusive.</param>
+    /// <param name="areAttempts">Whether attempts are read, a row each, rather than requests.</param>
+    /// <param name="cancellationToken">Ends it between two pages.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<object?[]>> ExportAsync(DateTimeOffset from, DateTimeOffset until, bool areAttempts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        string? after = null;
+        do
+        {
+            yield return await ReadApartAsync(connection => LedgerExport.Page(connection, from, until, areAttempts, ref after), cancellationToken).ConfigureAwait(false);
+        }
+        while (after is not null);
     }
 
     /// <summary>

@@ -13,8 +13,13 @@ namespace Fairlead.Admin;
 internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILogger<CostsEndpoint> logger) : IAdminPart
 {
     private static readonly ImmutableArray<string> Parameters = ["by", "from", "to", "where", "timezone", "limit"];
+    private static readonly ImmutableArray<string> ExportParameters = ["format", "attempts", "from", "to", "timezone"];
 
-    public ImmutableArray<AdminOperation> Operations => [new AdminOperation("GET", "costs", Reading(ReportAsync))];
+    public ImmutableArray<AdminOperation> Operations =>
+    [
+        new AdminOperation("GET", "costs", Reading(ReportAsync)),
+        new AdminOperation("GET", "costs/export", Reading(ExportAsync)),
+    ];
 
     private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
     {
@@ -46,6 +51,51 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILog
         {
             await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.InvalidValue, exception.Message));
         }
+    }
+
+    private async Task ExportAsync(HttpContext context, AdminCall call)
+    {
+        var wrongForm = Form(context.Request, out var export);
+        if ((Read(context.Request, ExportParameters, time.GetUtcNow(), out var query) ?? wrongForm) is { } refusal)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
+            return;
+        }
+
+        var response = context.Response;
+        var hasBegun = false;
+        try
+        {
+            await foreach (var page in ledger.ExportAsync(query.From, query.Until, export.AreAttempts, context.RequestAborted))
+            {
+                if (!hasBegun)
+                {
+                    response.ContentType = export.ContentType;
+                    response.Headers.ContentDisposition = $"attachment; filename=\"{export.FileName}\"";
+                    await response.WriteAsync(export.Head, context.RequestAborted);
+                    hasBegun = true;
+                }
+
+                await response.WriteAsync(export.Write(page), context.RequestAborted);
+                await response.BodyWriter.FlushAsync(context.RequestAborted);
+            }
+        }
+        catch (LedgerException exception) when (hasBegun)
+        {
+            logger.LedgerNotRead(call.RequestId, exception.Message);
+            context.Abort(); // what came is not all, and must not look so
+        }
+    }
+
+    /// <summary>In which form an export is asked for.</summary>
+    private static Refusal? Form(HttpRequest request, out CostExport export)
+    {
+        export = null!;
+        var (format, attempts) = (request.Query.TryGetValue("format", out var asked) ? asked.ToString() : "csv", request.Query.TryGetValue("attempts", out var wanted) ? wanted.ToString() : "false");
+        if (format is not ("csv" or "jsonl")) return new Refusal(RefusalTable.InvalidValue, "Must be csv or jsonl.", "format");
+        if (attempts is not ("true" or "false")) return new Refusal(RefusalTable.InvalidValue, "Must be true or false.", "attempts");
+        export = new CostExport(format == "csv", attempts == "true");
+        return null;
     }
 
     /// <summary>What the parameters of a request ask for, or why they do not hold.</summary>

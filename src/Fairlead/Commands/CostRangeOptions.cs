@@ -16,9 +16,10 @@ internal sealed class CostRangeOptions
     private readonly Option<string[]> _where = new("--where") { Description = "Only requests of this, such as feature=chat; several of one name take any, of several names all.", DefaultValueFactory = _ => [] };
     private readonly Option<string?> _timezone = new("--timezone") { Description = "The time zone of days, such as Europe/Berlin. Default: UTC." };
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, bool canFilter = true)
     {
-        foreach (var option in new Option[] { _from, _to, _where, _timezone, _config, _ledger }) command.Options.Add(option);
+        foreach (var option in new Option[] { _from, _to, _timezone, _config, _ledger }) command.Options.Add(option);
+        if (canFilter) command.Options.Add(_where);
     }
 
     /// <exception cref="InputException">Something is asked wrongly.</exception>

@@ -19,6 +19,7 @@ internal static class CostsCommand
 
         var command = new Command("costs", "Show what requests cost, by tenant, team, feature, model and whatever else they are told apart by.") { by, limit, json, csv };
         range.AddTo(command);
+        command.Subcommands.Add(CostsExportCommand.Build());
         command.Subcommands.Add(EraseUserCommand.Build());
         command.SetAction((parsed, cancellationToken) => CommandConsole.RunAsync(parsed, async console =>
         {
@@ -37,7 +38,8 @@ internal static class CostsCommand
         return command;
     }
 
-    private static async Task<int> ReadAsync(CommandConsole console, Func<Task<int>> read)
+    /// <summary>Reads a ledger, and says what goes wrong with it.</summary>
+    public static async Task<int> ReadAsync(CommandConsole console, Func<Task<int>> read)
     {
         try
         {

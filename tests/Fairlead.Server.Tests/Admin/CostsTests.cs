@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Fairlead.Core.Ledger;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
@@ -32,6 +33,52 @@ public sealed class CostsTests
         Assert.Contains(costs[0].ToString(), table.Output, StringComparison.Ordinal);
         Assert.Contains($"\r\n'=mail,1,1,", csv.Output, StringComparison.Ordinal);
         Assert.Equal((0, 0, 0, ""), (printed.Code, table.Code, csv.Code, csv.Errors));
+    }
+
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("jsonl")]
+    public async Task Export_OverHttpAndByTheCommand_IsTheSame(string format)
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Vendors.Answer("ok")));
+        await using var gateway = await FollowedGateway.StartAsync(Head + Vendors.Tiers("retries: 0", vendor.Address));
+        foreach (var feature in new[] { "chat", "=SUM(A1:A2)", "a \"b\", c" }) await AskAsync(gateway, feature);
+
+        foreach (var attempts in new[] { false, true })
+        {
+            var streamed = (await gateway.GetAsync($"costs/export?format={format}&attempts={(attempts ? "true" : "false")}")).Must(HttpStatusCode.OK);
+            var printed = await CommandRun.OfAsync(["costs", "export", "--config", gateway.File, "--format", format, .. attempts ? ["--attempts"] : Array.Empty<string>()]);
+
+            Assert.Equal((0, streamed.Text), (printed.Code, printed.Output));
+            Assert.Equal(format == "csv" ? "text/csv" : "application/x-ndjson", streamed.Type);
+            var lines = streamed.Text.Split(format == "csv" ? "\r\n" : "\n")[..^1];
+            if (format == "csv")
+            {
+                Assert.Equal(4, lines.Length);
+                Assert.StartsWith("request_id,accepted_at,tenant,", lines[0], StringComparison.Ordinal);
+                Assert.Contains(",'=SUM(A1:A2),", streamed.Text, StringComparison.Ordinal);
+                Assert.Contains(",\"a \"\"b\"\", c\",", streamed.Text, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal(["=SUM(A1:A2)", "a \"b\", c", "chat"], lines.Select(line => JsonNode.Parse(line)!["feature"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+                Assert.All(lines, line => Assert.True(Dollars(JsonNode.Parse(line)!["cost_usd"]!.GetValue<string>()).NanoDollars > 0));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("format=xml", "format")]
+    [InlineData("attempts=1", "attempts")]
+    [InlineData("by=feature", "by")]
+    [InlineData("from=x", "from")]
+    public async Task Export_AskedWrongly_SaysWhatIsWrong(string query, string param)
+    {
+        await using var gateway = await FollowedGateway.StartAsync(Head + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1"));
+
+        var answer = (await gateway.GetAsync("costs/export?" + query)).Must(HttpStatusCode.BadRequest);
+
+        Assert.Equal(("invalid_value", param), (answer.Code, answer.Json["error"]!["param"]!.GetValue<string>()));
     }
 
     [Theory]
