@@ -86,9 +86,9 @@ public static class AuditVerifier
         var own = NumberOf(record, highest);
         return (record.Number.CompareTo(expected), own) switch
         {
-            (< 0, _) => Inserted(record.Number, last),
-            (> 0, _) when isElsewhere => Moved(expected),
-            (> 0, _) => Removed(expected, record.Number - 1),
+            ( < 0, _) => Inserted(record.Number, last),
+            ( > 0, _) when isElsewhere => Moved(expected),
+            ( > 0, _) => Removed(expected, record.Number - 1),
             (0, null) when isElsewhere => Inserted(expected, last),
             (0, null) => new AuditFinding(AuditFault.Changed, expected, $"record {expected} was changed: its hash does not fit what it says"),
             (0, { } number) when number < expected || (isElsewhere && copies > 1) => Inserted(expected, last),

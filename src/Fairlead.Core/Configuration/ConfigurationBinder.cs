@@ -58,6 +58,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             Ledger = ledger,
             Durability = durability,
             StoreKey = storeKey,
+            Audit = Audit(reader.Find("audit")),
         };
         reader.Close();
         return document;
@@ -453,6 +454,28 @@ internal sealed class ConfigurationBinder(Findings findings)
         var key = Reference(reader.Find("key"));
         reader.Close();
         return (ledger, durability, key);
+    }
+
+    private AuditDocument? Audit(YamlNode? node)
+    {
+        if (node is null || SectionReader.Open(node, Section.Audit, findings) is not { } reader) return null;
+        var checkpoint = reader.Find("checkpoint") is { } written ? AuditCheckpoint(written) : null;
+        reader.Close();
+        return checkpoint;
+    }
+
+    private AuditDocument? AuditCheckpoint(YamlNode node)
+    {
+        if (SectionReader.Open(node, Section.AuditCheckpoint, findings) is not { } reader) return null;
+        var document = new AuditDocument
+        {
+            File = findings.Text(reader.Find("file"), 1024),
+            Webhook = Reference(reader.Find("webhook")),
+            WebhookKey = Reference(reader.Find("key")),
+            Every = findings.Duration(reader.Find("every")),
+        };
+        reader.Close();
+        return document;
     }
 
     private ImmutableArray<Located<string>> References(YamlNode? node)

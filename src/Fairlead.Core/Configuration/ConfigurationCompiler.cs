@@ -40,7 +40,7 @@ public sealed class ConfigurationCompiler(
     /// The same compiler without the outside: every secret has a value, made from its reference. What it makes of a content depends on
     /// the content alone, as a comparison needs it, and must serve no request.
     /// </summary>
-    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn), simulatedDefect, prove, time);
+    public ConfigurationCompiler WithoutSecrets() => new(vendors, catalog, new SecretReader(StandIn, StandIn) { AreStandIns = true }, simulatedDefect, prove, time);
 
     /// <summary>Compiles <paramref name="text"/>.</summary>
     /// <param name="text">YAML, at most 1 MiB of UTF-8.</param>
@@ -126,6 +126,7 @@ public sealed class ConfigurationCompiler(
             AdminKey = adminKey,
             MetricsAreOpen = document.AdminMetrics?.Value == "open",
             Store = StoreCompiler.Compile(document, access, folder, findings),
+            Audit = new AuditCompiler(secrets, folder, findings).Compile(document.Audit),
             Catalog = catalog,
             Warnings = findings.Warnings(),
         };

@@ -48,6 +48,8 @@ internal sealed record ConfigurationDocument
     public Located<string>? Durability { get; init; }
 
     public Located<string>? StoreKey { get; init; }
+
+    public AuditDocument? Audit { get; init; }
 }
 
 internal sealed record ProviderDocument(Located<string> Name)

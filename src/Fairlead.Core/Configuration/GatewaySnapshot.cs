@@ -80,6 +80,9 @@ public sealed record GatewaySnapshot
     /// <summary>Where the ledger lives. Read at start only.</summary>
     public required StoreSettings Store { get; init; }
 
+    /// <summary>Where checkpoints of the audit log go.</summary>
+    public AuditSettings Audit { get; init; } = new();
+
     /// <summary>Model facts and prices, the built-in ones with what the configuration overrides.</summary>
     public required ModelCatalog Catalog { get; init; }
 

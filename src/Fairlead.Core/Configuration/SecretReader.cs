@@ -22,7 +22,10 @@ public sealed class SecretReader(Func<string, string?> environment, Func<string,
     /// Takes every reference as set, each with a value of its own that is no secret: for looking at a configuration where its secrets are
     /// not. Nothing may be served or called with these.
     /// </summary>
-    public static SecretReader AllSet { get; } = new(name => Placeholder(EnvironmentPrefix + name), path => Placeholder(FilePrefix + path));
+    public static SecretReader AllSet { get; } = new(name => Placeholder(EnvironmentPrefix + name), path => Placeholder(FilePrefix + path)) { AreStandIns = true };
+
+    /// <summary>Whether its values are made up, each from its reference: what a value must look like is not to be asked of them.</summary>
+    public bool AreStandIns { get; init; }
 
     /// <summary>Whether a text is a reference at all. What is none may be a secret itself, and must not be shown.</summary>
     public static bool IsReference(string text) =>

@@ -9,7 +9,7 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store"],
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit"],
         ["guards", "alerts", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
@@ -64,6 +64,10 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Admin { get; } = new(["key", "metrics"], ["listen"]);
 
     public static Section Store { get; } = new(["ledger", "durability", "key"], ["shared"]);
+
+    public static Section Audit { get; } = new(["checkpoint"], []);
+
+    public static Section AuditCheckpoint { get; } = new(["file", "webhook", "key", "every"], []);
 
     public static Section Vendor { get; } = new(
         ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts"], []);

@@ -22,6 +22,7 @@ public static class SnapshotDiff
         MoneyChanges.Find,
         AccessChanges.Find,
         StoreChanges.Find,
+        AuditChanges.Find,
     ];
 
     /// <summary>The changes that lead from <paramref name="before"/> to <paramref name="after"/>.</summary>

@@ -12,6 +12,7 @@ internal static class StoreChanges
         Facet<StoreSettings>.Of(nameof(StoreSettings.LedgerPath), "ledger", store => store.LedgerPath),
         Facet<StoreSettings>.Of(nameof(StoreSettings.Key), "key", store => store.Key?.Reference),
         Facet<StoreSettings>.Of(nameof(StoreSettings.Durability), "durability", store => store.Durability == LedgerDurability.Strict ? "strict" : "group"),
+        Facet<StoreSettings>.Of(nameof(StoreSettings.Key), "key", store => store.Key?.Reference),
     ];
 
     public static void Find(Comparison comparison)

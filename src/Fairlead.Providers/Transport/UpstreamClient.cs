@@ -91,7 +91,8 @@ public sealed class UpstreamClient : IDisposable
         return uri;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, NetworkPolicy policy, CancellationToken cancellationToken)
+    /// <summary>Connects to the first address of a name that <paramref name="policy"/> permits and that answers.</summary>
+    internal static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, NetworkPolicy policy, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(endPoint.Host, out var literal)
             ? [literal]
@@ -102,7 +103,7 @@ public sealed class UpstreamClient : IDisposable
         {
             if (!AddressRules.Permits(policy, address))
             {
-                last = new AddressRefusedException($"The address {address} of {endPoint.Host} is not one that this provider may be connected to.");
+                last = new AddressRefusedException($"The address {address} of {endPoint.Host} is not one that may be connected to.");
                 continue;
             }
 

@@ -36,6 +36,9 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
         _key = key.Derive(AuditChain.KeyPurpose);
     }
 
+    /// <summary>A record was written here; those of other processes are not told. Raised on any thread; a handler must not throw and must not wait.</summary>
+    public event Action<AuditRecord>? Appended;
+
     /// <summary>Opens the log in the file of a ledger, beside a gateway that may run.</summary>
     /// <param name="path">The ledger's file.</param>
     /// <param name="key">The store's key.</param>
@@ -59,8 +62,9 @@ public sealed class SqliteAuditLog : IAuditLog, IAsyncDisposable
         if (bytes > AuditChain.MostBytes) throw new AuditException($"A record of the audit log may have {AuditChain.MostBytes} bytes of text, and this one has {bytes}.");
         try
         {
-            await _writing.RunAsync(
+            var record = await _writing.RunAsync(
                 "written", connection => AuditRows.Add(connection, _synchronous, (number, previous) => AuditChain.Next(number, previous, _time.GetUtcNow(), entry, _key)), cancellationToken).ConfigureAwait(false);
+            Appended?.Invoke(record);
         }
         catch (Exception exception) when (exception is LedgerException or InvalidOperationException) // the latter: the ledger is closed
         {

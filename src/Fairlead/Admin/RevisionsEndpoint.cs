@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
@@ -41,8 +40,8 @@ internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore
 
     private async Task ListAsync(HttpContext context, AdminCall call)
     {
-        var (limit, wrongLimit) = Number(context, "limit", MostLimit);
-        var (before, wrongBefore) = Number(context, "before", long.MaxValue);
+        var (limit, wrongLimit) = AdminQuery.Number(context, "limit", MostLimit);
+        var (before, wrongBefore) = AdminQuery.Number(context, "before", long.MaxValue);
         if ((wrongLimit ?? wrongBefore) is { } refusal)
         {
             await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
@@ -131,13 +130,5 @@ internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore
         var stored = await store.FindAsync(revision, context.RequestAborted);
         if (stored is null) await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(AdminRefusals.RevisionNotFound, "No configuration of this revision is kept."));
         return stored;
-    }
-
-    private static (long? Value, Refusal? Refusal) Number(HttpContext context, string name, long most)
-    {
-        if (!context.Request.Query.TryGetValue(name, out var text)) return (null, null);
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
-            ? (number, null)
-            : (null, new Refusal(RefusalTable.InvalidValue, $"Must be a whole number from 1 to {most}.", name));
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Fairlead.Admin;
+using Fairlead.Auditing;
 using Fairlead.Budgets;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Budgets;
@@ -118,6 +119,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             life = beginning;
             await application.StartAsync(cancellationToken);
             application.Services.GetRequiredService<RevisionRecorder>().Start(); // what never listened was never in force
+            application.Services.GetRequiredService<CheckpointSender>().Start();
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
@@ -146,6 +148,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _upkeep;
         _stopped.Dispose();
         await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
+        await Services.GetRequiredService<CheckpointSender>().DisposeAsync(); // after the last record
         await _application.DisposeAsync();
         await _ledger.DisposeAsync();
     }
@@ -199,6 +202,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(audit);
         services.AddSingleton<IAuditLog>(audit);
         services.AddSingleton<GatewayLife>();
+        services.AddSingleton<WebhookClient>();
+        services.AddSingleton<CheckpointSender>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();
         services.AddSingleton<UpstreamClients>();
@@ -243,6 +248,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<ConfigurationChange>();
         services.AddSingleton<IAdminPart, ConfigurationEndpoint>();
         services.AddSingleton<IAdminPart, RevisionsEndpoint>();
+        services.AddSingleton<IAdminPart, AuditEndpoint>();
         services.AddSingleton<AdminApplication>();
         services.AddSingleton<GatewayApplication>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());

@@ -90,6 +90,15 @@ internal static partial class GatewayLog
     [LoggerMessage(151, LogLevel.Error, "The end of the gateway could not be written down. {Reason}")]
     public static partial void StopNotAudited(this ILogger logger, string reason);
 
+    [LoggerMessage(152, LogLevel.Error, "Checkpoints of the audit log cannot be delivered to the {Destination} and are tried again: {Reason}")]
+    public static partial void CheckpointFailed(this ILogger logger, string destination, string reason);
+
+    [LoggerMessage(153, LogLevel.Information, "Checkpoints of the audit log are delivered to the {Destination} again")]
+    public static partial void CheckpointDelivered(this ILogger logger, string destination);
+
+    [LoggerMessage(154, LogLevel.Critical, "The audit log ends at record {Number}, and a checkpoint has seen record {Seen}: it was cut off or replaced while the gateway ran")]
+    public static partial void AuditLogShrank(this ILogger logger, long number, long seen);
+
     [LoggerMessage(170, LogLevel.Error, "{RequestId}: an outcome was not kept: {Reason}")]
     public static partial void OutcomeNotWritten(this ILogger logger, string requestId, string reason);
 }

@@ -27,6 +27,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> _firstToken;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _judged;
+    private readonly Counter<long> _checkpointsFailed;
     private readonly ConcurrentDictionary<(string Route, RequestOutcome Outcome, FailureClass Failure), StrongBox> _requests = new();
     private readonly ConcurrentDictionary<(string Target, string Provider), TargetCounters> _targets = new();
 
@@ -46,9 +47,12 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableCounter("fairlead.ledger.refused", () => ledger.Refused, "{record}", "Records that the store would not take.");
         _refused = _meter.CreateCounter<long>("fairlead.refused", "{request}", "Requests refused before they were accepted, by code.");
         _judged = _meter.CreateCounter<long>("fairlead.answers.judged", "{answer}", "Answers held against the schema and the tools of their request, by whether they meet them.");
+        _checkpointsFailed = _meter.CreateCounter<long>("fairlead.audit.checkpoints.failed", "{checkpoint}", "Checkpoints of the audit log that could not be delivered, by where to.");
     }
 
     public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void CheckpointFailed(string destination) => _checkpointsFailed.Add(1, new KeyValuePair<string, object?>("destination", destination));
 
     public void AttemptEnded(Attempt attempt, TimeSpan duration, TimeSpan? firstToken)
     {

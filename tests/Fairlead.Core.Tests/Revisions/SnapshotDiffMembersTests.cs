@@ -16,7 +16,7 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
         [typeof(Route)] = ["Name", "Tiers", "Timeouts", "When", "Promise", "Needs"],
@@ -53,6 +53,7 @@ public sealed class SnapshotDiffMembersTests
         },
         [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model", ["Index"] = "shows in the tiers that take all" },
         [typeof(Budget)] = new() { ["Blocks"] = "follows from the shares", ["Cheapens"] = "follows from the shares", ["IsOfCaller"] = "follows from each and scope" },
+        [typeof(AuditSettings)] = new() { ["AreTaken"] = "follows from the file and the webhook" },
         [typeof(Route)] = new() { ["WorstPrice"] = "follows from the targets" },
     };
 
@@ -75,6 +76,7 @@ public sealed class SnapshotDiffMembersTests
         [typeof(Budget)] = [.. MoneyChanges.BudgetFacets.Select(facet => facet.Member)],
         [typeof(LimitRule)] = [.. MoneyChanges.LimitFacets.Select(facet => facet.Member)],
         [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
+        [typeof(AuditSettings)] = [.. AuditChanges.Facets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
     };
 

@@ -108,14 +108,67 @@ public sealed class AuditLogTests
         async Task<string> ConfigurationAsync() => JsonNode.Parse(await gateway.Gateway.Client.GetStringAsync("readyz"))!["configuration"]!.GetValue<string>();
     }
 
+    [Fact]
+    public async Task Api_ListsPagesVerifiesAndGivesACheckpoint()
+    {
+        await using var gateway = await FollowedGateway.StartAsync(Store + Tiers("retries: 0", "http://127.0.0.1:9/v1"));
+        var log = gateway.Gateway.Host.Services.GetRequiredService<SqliteAuditLog>();
+        for (var i = 2; i <= 5; i++) await log.AppendAsync(new AuditEntry("key.create", "ada", $"key-{i}") { Reason = "why" }, CancellationToken.None);
+
+        var first = (await gateway.GetAsync("audit?limit=3")).Must(HttpStatusCode.OK).Json;
+        var second = (await gateway.GetAsync($"audit?limit=3&before={first["next_before"]}")).Must(HttpStatusCode.OK).Json;
+        var checkpoint = (await gateway.GetAsync("audit/checkpoint")).Must(HttpStatusCode.OK);
+        var good = (await gateway.GetAsync("audit/verify")).Must(HttpStatusCode.OK).Json;
+        await using (var connection = Connect(gateway))
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE audit SET actor = 'eve' WHERE seq = 3";
+            command.ExecuteNonQuery();
+        }
+
+        var bad = (await gateway.GetAsync("audit/verify")).Must(HttpStatusCode.OK).Json;
+
+        Assert.Equal([5, 4, 3], first["records"]!.AsArray().Select(record => record!["seq"]!.GetValue<int>()));
+        Assert.Equal([2, 1], second["records"]!.AsArray().Select(record => record!["seq"]!.GetValue<int>()));
+        Assert.Null(second["next_before"]);
+        Assert.Equal(("key.create", "ada", "key-5", "why"), Four(first["records"]![0]!));
+        Assert.Equal((5, 1), (checkpoint.Json["seq"]!.GetValue<int>(), checkpoint.Text.Count(character => character == '\n')));
+        Assert.Equal((true, 5, true), (good["valid"]!.GetValue<bool>(), good["records"]!.GetValue<int>(), good["macs_checked"]!.GetValue<bool>()));
+        Assert.Equal((false, 2, "changed", 3), (bad["valid"]!.GetValue<bool>(), bad["records"]!.GetValue<int>(), bad["finding"]!["kind"]!.GetValue<string>(), bad["finding"]!["seq"]!.GetValue<int>()));
+
+        static (string, string, string, string) Four(JsonNode record) =>
+            (record["action"]!.GetValue<string>(), record["actor"]!.GetValue<string>(), record["subject"]!.GetValue<string>(), record["reason"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("audit?limit=0", "limit")]
+    [InlineData("audit?limit=201", "limit")]
+    [InlineData("audit?limit=x", "limit")]
+    [InlineData("audit?before=0", "before")]
+    [InlineData("audit?before=99999999999999999999", "before")]
+    public async Task Api_BadQuery_IsRefused(string path, string param)
+    {
+        await using var gateway = await FollowedGateway.StartAsync(Store + Tiers("retries: 0", "http://127.0.0.1:9/v1"));
+
+        var refused = (await gateway.GetAsync(path)).Must(HttpStatusCode.BadRequest);
+
+        Assert.Equal(("invalid_value", param), (refused.Code, refused.Json["error"]!["param"]!.GetValue<string>()));
+    }
+
     /// <summary>Holds the store's write lock, as another process would.</summary>
     private static SqliteConnection Locked(FollowedGateway gateway)
     {
-        var connection = new SqliteConnection($"Data Source={Path.Combine(gateway.Folder, "ledger.db")};Pooling=False");
-        connection.Open();
+        var connection = Connect(gateway);
         using var command = connection.CreateCommand();
         command.CommandText = "BEGIN IMMEDIATE";
         command.ExecuteNonQuery();
+        return connection;
+    }
+
+    private static SqliteConnection Connect(FollowedGateway gateway)
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(gateway.Folder, "ledger.db")};Pooling=False");
+        connection.Open();
         return connection;
     }
 

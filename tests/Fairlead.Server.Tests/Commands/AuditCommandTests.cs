@@ -191,6 +191,33 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Contains("keeps its ledger in memory", inMemory.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Kill_AfterAChangeWasAnswered_LeavesItsRecordAndTheChainGoesOn()
+    {
+        var content = "listen: \"http://127.0.0.1:0\"\n" + Yaml + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1");
+        _folder.Write("fairlead.yaml", content);
+        for (var round = 1; round <= 3; round++)
+        {
+            await using var gateway = FairleadProcess.Start(_folder.Path, null, "serve");
+            using var client = new HttpClient { BaseAddress = await gateway.ListeningAsync() };
+            using var got = await client.GetAsync("admin/v1/config");
+            using var put = await client.SendAsync(new HttpRequestMessage(HttpMethod.Put, "admin/v1/config")
+            {
+                Content = new StringContent($"{content}\n# {round}", Encoding.UTF8),
+                Headers = { { "if-match", got.Headers.ETag!.Tag }, { "x-fairlead-author", $"ada-{round}" } },
+            });
+            gateway.Kill();
+            Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+            await gateway.EndedAsync();
+
+            var (records, _) = await ReadAsync();
+            Assert.Equal(("configuration.apply", $"ada-{round}"), (records[^1].Entry.Action, records[^1].Entry.Actor));
+            Assert.Equal(2 * round, records.Count); // a start and a change each; no stop
+        }
+
+        Assert.StartsWith("Good: 6 records", (await RunAsync("verify", "-c", File)).Output, StringComparison.Ordinal);
+    }
+
     private static Task<CommandRun> RunAsync(params string[] arguments) => CommandRun.OfAsync(["audit", .. arguments]);
 
     private async Task WriteAsync(int count, Secret? key = null, string reason = "they asked")

@@ -1,0 +1,58 @@
+namespace Fairlead.Core.Configuration;
+
+/// <summary>What is written of the audit log's checkpoints.</summary>
+internal sealed record AuditDocument
+{
+    public Located<string>? File { get; init; }
+
+    public Located<string>? Webhook { get; init; }
+
+    public Located<string>? WebhookKey { get; init; }
+
+    public Located<TimeSpan>? Every { get; init; }
+}
+
+/// <summary>Where checkpoints of the audit log go.</summary>
+internal sealed class AuditCompiler(SecretReader secrets, string folder, Findings findings)
+{
+    private static readonly TimeSpan LeastEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostEvery = TimeSpan.FromHours(1);
+
+    public AuditSettings Compile(AuditDocument? document)
+    {
+        if (document is null) return new AuditSettings();
+        if (document.Every is { } written && (written.Value < LeastEvery || written.Value > MostEvery)) findings.Error(written.At, "must be a time from 1s to 1h");
+        if (document.WebhookKey is { } key && document.Webhook is null) findings.Error(key.At, "signs what goes to a webhook, and there is none");
+        if (document.Every is { } every && document is { File: null, Webhook: null }) findings.Error(every.At, "is for checkpoints, and neither 'file' nor 'webhook' says where they go");
+        return new AuditSettings
+        {
+            File = document.File is { } file ? Path.Combine(folder, file.Value) : null,
+            Webhook = document.Webhook is { } address ? Webhook(address) : null,
+            WebhookKey = Read(document.WebhookKey),
+            Every = document.Every?.Value ?? AuditSettings.DefaultEvery,
+        };
+    }
+
+    private Secret? Webhook(Located<string> reference)
+    {
+        if (Read(reference) is not { } secret) return null;
+        if (secrets.AreStandIns) return secret;
+        // The address itself stays out of the messages: tokens stand in such.
+        if (!Uri.TryCreate(secret.Reveal(), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Fragment.Length > 0)
+        {
+            findings.Error(reference.At, $"{reference.Value} must hold an http or https address without user and fragment");
+            return null;
+        }
+
+        if (address.Scheme == "http" && !Addresses.IsLoopback(address)) findings.Warning(reference.At, "is plain http to another machine: a token in it can be read on the way");
+        return secret;
+    }
+
+    private Secret? Read(Located<string>? reference)
+    {
+        if (reference is not { } given) return null;
+        if (secrets.Read(given.Value, folder) is { } value) return new Secret(given.Value, value);
+        findings.Error(given.At, $"no value in {given.Value}");
+        return null;
+    }
+}
