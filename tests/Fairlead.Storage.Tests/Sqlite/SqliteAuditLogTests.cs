@@ -109,6 +109,38 @@ public sealed class SqliteAuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Add_DiskIsFull_IsRefusedAndWorksOnceThereIsRoom()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        var key = _key.Derive(AuditChain.KeyPurpose);
+        await using var connection = LedgerFile.Open(_folder.Ledger, "audit", "audit log");
+        Number("PRAGMA synchronous = NORMAL; PRAGMA max_page_count = 1"); // SQLite takes as many as there are
+        var written = 0;
+        var refused = Record.Exception(() =>
+        {
+            for (; written < 1000; written++) Add();
+        });
+
+        Assert.Equal(13, Assert.IsType<Microsoft.Data.Sqlite.SqliteException>(refused).SqliteErrorCode);
+        Assert.Equal(1, Number("PRAGMA synchronous")); // as it was
+        Number("PRAGMA max_page_count = 100000");
+        Add();
+        Assert.Equal(written + 1, Number("SELECT max(seq) FROM audit"));
+        var verdict = AuditRows.Verify(connection, key, []);
+        Assert.Equal((null, written + 1), (verdict.Finding, (int)verdict.Records));
+
+        void Add() => AuditRows.Add(
+            connection, synchronous: 1, (number, previous) => AuditChain.Next(number, previous, DateTimeOffset.UnixEpoch, Entry with { Reason = new string('x', 5000) }, key));
+
+        long Number(string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
     public async Task Append_LedgerIsClosed_IsRefused()
     {
         var ledger = await OpenAsync();
