@@ -85,14 +85,14 @@ internal static class CostReader
         }
     }
 
-    private static string Expression(SqliteCommand query, CostDimension dimension, string parameter)
+    internal static string Expression(SqliteCommand query, CostDimension dimension, string parameter)
     {
         if (dimension.Period is not null) return $"at_us / {CostFacts.Quarter}";
         if (dimension.TagName is { } tag) query.Parameters.AddWithValue(parameter, CostColumns.Path(tag));
         return CostColumns.Of(dimension, parameter);
     }
 
-    private static string Filter(SqliteCommand query, ImmutableArray<(CostDimension Dimension, string? Value)> filters)
+    internal static string Filter(SqliteCommand query, ImmutableArray<(CostDimension Dimension, string? Value)> filters)
     {
         var conditions = new List<string>();
         foreach (var (number, values) in filters.GroupBy(filter => filter.Dimension).Index())
@@ -129,7 +129,7 @@ internal static class CostReader
     }
 
     /// <summary>The values of a group; compares by them.</summary>
-    private readonly struct Group(string?[] values) : IEquatable<Group>
+    internal readonly struct Group(string?[] values) : IEquatable<Group>
     {
         public static IComparer<Group> ByName { get; } = Comparer<Group>.Create(static (one, other) =>
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
 using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Storage.Sqlite;
@@ -42,6 +43,15 @@ public sealed class SqliteCosts : IAsyncDisposable
         }
         while (after is not null);
     }
+
+    /// <summary>Groups of requests with their outcomes, in no order.</summary>
+    /// <param name="query">Its limit is not looked at.</param>
+    /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted, which takes longer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CostQueryException">There are too many groups.</exception>
+    /// <exception cref="LedgerException">The file cannot be read, or no gateway of this version has opened it yet.</exception>
+    public Task<IReadOnlyCollection<SumsRow>> SumsAsync(CostQuery query, bool tellsRescued, CancellationToken cancellationToken) =>
+        ReadAsync(connection => SumsReader.Read(connection, query, tellsRescued, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

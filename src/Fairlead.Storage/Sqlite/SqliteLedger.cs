@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -163,6 +164,20 @@ public sealed class SqliteLedger : ILedger
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         return await ReadApartAsync(connection => CostReader.Report(connection, query), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Groups of requests with their outcomes: whatever was appended before the call is in them. Over a connection of its own, as <see cref="SpentAsync"/>.</summary>
+    /// <param name="query">Its limit is not looked at.</param>
+    /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted, which takes longer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The groups, in no order.</returns>
+    /// <exception cref="CostQueryException">There are too many groups.</exception>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
+    public async ValueTask<IReadOnlyCollection<SumsRow>> SumsAsync(CostQuery query, bool tellsRescued, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadApartAsync(connection => SumsReader.Read(connection, query, tellsRescued, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -99,7 +99,7 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILog
     }
 
     /// <summary>What the parameters of a request ask for, or why they do not hold.</summary>
-    private static Refusal? Read(HttpRequest request, ImmutableArray<string> known, DateTimeOffset now, out CostQuery query)
+    internal static Refusal? Read(HttpRequest request, ImmutableArray<string> known, DateTimeOffset now, out CostQuery query)
     {
         query = null!;
         foreach (var (name, values) in request.Query)

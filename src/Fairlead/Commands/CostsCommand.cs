@@ -21,6 +21,7 @@ internal static class CostsCommand
         range.AddTo(command);
         command.Subcommands.Add(CostsExportCommand.Build());
         command.Subcommands.Add(EraseUserCommand.Build());
+        OutcomeCommands.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandConsole.RunAsync(parsed, async console =>
         {
             if (parsed.GetValue(json) && parsed.GetValue(csv)) throw new InputException("--json and --csv: choose one");
@@ -38,8 +39,8 @@ internal static class CostsCommand
         return command;
     }
 
-    /// <summary>Reads a ledger, and says what goes wrong with it.</summary>
-    public static async Task<int> ReadAsync(CommandConsole console, Func<Task<int>> read)
+    /// <summary>Runs what reads the ledger, and says why it could not.</summary>
+    internal static async Task<int> ReadAsync(CommandConsole console, Func<Task<int>> read)
     {
         try
         {

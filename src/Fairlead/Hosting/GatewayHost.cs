@@ -240,6 +240,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<RequestsEndpoint>();
         services.AddSingleton<IOutcomeStore>(ledger.Outcomes);
         services.AddSingleton<OutcomesEndpoint>();
+        services.AddSingleton<IAdminPart, OutcomesReports>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<IRevisionStore>(ledger.Revisions);

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Fairlead.Admin;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
+
+namespace Fairlead.Costs;
+
+/// <summary>Reports of outcomes, of values and of changes as JSON: the same from the commands and from the administration API. Money is decimal dollars, as text.</summary>
+internal static class SumsJson
+{
+    /// <summary>What a successful answer costs.</summary>
+    public static void WriteOutcomes(Utf8JsonWriter json, CostQuery query, SumsReport report) => Write(json, query, report, WriteOutcomes);
+
+    /// <summary>What was earned and saved.</summary>
+    public static void WriteValue(Utf8JsonWriter json, CostQuery query, SumsReport report) => Write(json, query, report, WriteValue);
+
+    /// <summary>Why a cost changed.</summary>
+    public static void WriteChange(Utf8JsonWriter json, ChangeQuery query, ChangeReport report)
+    {
+        json.WriteStartObject();
+        WritePeriod(json, query.After);
+        json.WriteString("against_from", TimeZoneInfo.ConvertTime(query.Before.From, query.Before.Zone));
+        json.WriteString("against_until", TimeZoneInfo.ConvertTime(query.Before.Until, query.Before.Zone));
+        json.WriteString("per", query.IsPerOutcome ? "outcome" : "total");
+        json.WriteStartArray("rows");
+        foreach (var row in report.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("group");
+            for (var i = 0; i < row.Values.Length; i++) json.WriteString(query.After.By[i].Name, row.Values[i]);
+            json.WriteEndObject();
+            WriteMembers(json, row.Change, query.IsPerOutcome);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("other_groups", report.OtherGroups);
+        json.WriteStartObject("total");
+        WriteMembers(json, report.Total, query.IsPerOutcome);
+        json.WriteEndObject();
+        json.WriteNumber("unknown_costs", report.UnknownAfter);
+        json.WriteNumber("against_unknown_costs", report.UnknownBefore);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, CostQuery query, SumsReport report, Action<Utf8JsonWriter, RequestSums> write)
+    {
+        json.WriteStartObject();
+        WritePeriod(json, query);
+        json.WriteStartArray("rows");
+        foreach (var row in report.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("group");
+            for (var i = 0; i < row.Values.Length; i++) json.WriteString(query.By[i].Name, row.Values[i]);
+            json.WriteEndObject();
+            write(json, row.Sums);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (report.Others is { } others)
+        {
+            json.WriteStartObject("others");
+            json.WriteNumber("groups", report.OtherGroups);
+            write(json, others);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("others");
+        }
+
+        json.WriteStartObject("total");
+        write(json, report.Total);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WritePeriod(Utf8JsonWriter json, CostQuery query)
+    {
+        json.WriteString("from", TimeZoneInfo.ConvertTime(query.From, query.Zone));
+        json.WriteString("until", TimeZoneInfo.ConvertTime(query.Until, query.Zone));
+        json.WriteString("timezone", query.Zone.Id);
+    }
+
+    private static void WriteOutcomes(Utf8JsonWriter json, RequestSums sums)
+    {
+        json.WriteNumber("requests", sums.Requests);
+        json.WriteNumber("reported", sums.Reported);
+        json.WriteMeasured("coverage", sums.Coverage);
+        json.WriteNumber("successes", sums.Successes);
+        json.WriteNumber("failures", sums.Failures);
+        json.WriteNumber("neutral", sums.Neutrals);
+        json.WriteMeasured("success_rate", sums.SuccessRate);
+        json.WriteMeasured("mean_score", sums.MeanScore);
+        json.WriteString("cost_usd", sums.Cost.ToString());
+        json.WriteNumber("unknown_costs", sums.UnknownCosts);
+        WriteMoney(json, "cost_per_success_usd", sums.CostPerSuccess);
+        json.WriteString("value_usd", sums.Value.ToString());
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, RequestSums sums)
+    {
+        json.WriteNumber("requests", sums.Requests);
+        json.WriteNumber("answered", sums.Answered);
+        json.WriteNumber("rescued", sums.Rescued);
+        json.WriteNumber("successes", sums.Successes);
+        json.WriteString("cost_usd", sums.Cost.ToString());
+        json.WriteNumber("unknown_costs", sums.UnknownCosts);
+        json.WriteString("earned_usd", sums.Value.ToString());
+        json.WriteString("margin_usd", sums.Margin.ToString());
+        json.WriteString("saved_usd", sums.Saved.ToString());
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, CostChange? change, bool isPerOutcome)
+    {
+        json.WriteString("sentence", change is null ? null : CostChangeSentence.Of(change, isPerOutcome));
+        WriteMoney(json, "before_usd", change?.Before);
+        WriteMoney(json, "after_usd", change?.After);
+        WriteMoney(json, "change_usd", change?.Change);
+        if (change is null)
+        {
+            json.WriteNull("parts_usd");
+            return;
+        }
+
+        json.WriteStartObject("parts_usd");
+        foreach (var factor in Enum.GetValues<CostFactor>()) json.WriteString(CostFactors.NameOf(factor), change[factor].ToString());
+        json.WriteEndObject();
+    }
+
+    private static void WriteMoney(Utf8JsonWriter json, string name, Usd? amount) => json.WriteString(name, amount?.ToString());
+}
