@@ -48,7 +48,7 @@ internal static class SumsReader
 
     /// <summary>The tier that a decision would have tried first; empty where that one had no candidate.</summary>
     private const string FirstTiers = """
-        SELECT d.seq, iif(d.text ->> '$.tiers[0].number' = 1, d.text ->> '$.tiers[0].tier', '') AS first_tier
+        SELECT d.seq, iif(d.text ->> '$.tiers[0].number' > 1, '', d.text ->> '$.tiers[0].tier') AS first_tier
           FROM decisions d
          WHERE json_valid(d.text) AND d.seq IN (SELECT r.decision FROM requests r WHERE r.id >= $first AND r.id < $last)
         """;
@@ -84,13 +84,14 @@ internal static class SumsReader
 
         var found = new Dictionary<CostReader.Group, RequestSums>();
         var names = new Dictionary<long, string>();
-        var begin = Later(asked.From, Oldest(connection));
-        for (DateTimeOffset end; begin < asked.Until; begin = end)
+        var (first, last) = Span(connection);
+        var until = Earlier(asked.Until, last);
+        for (DateTimeOffset begin = Later(asked.From, first), end; begin < until; begin = end)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            end = asked.Until - begin > Slice ? begin + Slice : asked.Until;
-            query.Parameters["$first"].Value = RequestId.First(begin - DateTimeOffset.UnixEpoch > IdSlack ? begin - IdSlack : DateTimeOffset.UnixEpoch);
-            query.Parameters["$last"].Value = RequestId.First(DateTimeOffset.MaxValue - end > IdSlack ? end + IdSlack : end);
+            end = Earlier(begin + Slice, until);
+            query.Parameters["$first"].Value = RequestId.First(Later(begin - IdSlack, DateTimeOffset.UnixEpoch));
+            query.Parameters["$last"].Value = RequestId.First(end + IdSlack);
             query.Parameters["$from"].Value = Columns.Micros(begin);
             query.Parameters["$until"].Value = Columns.Micros(end);
             using var row = query.ExecuteReader();
@@ -118,13 +119,17 @@ internal static class SumsReader
         }
     }
 
-    /// <summary>A time that no request was accepted before; long ago where there are none.</summary>
-    private static DateTimeOffset Oldest(SqliteConnection connection)
+    /// <summary>A time that no request was accepted before, and one that none was after; the same where there are none.</summary>
+    private static (DateTimeOffset First, DateTimeOffset Last) Span(SqliteConnection connection)
     {
         using var query = connection.CreateCommand();
-        query.CommandText = "SELECT accepted_at_us FROM requests ORDER BY id LIMIT 1";
-        return query.ExecuteScalar() is long first ? Columns.Time(first) - IdSlack - IdSlack : DateTimeOffset.MaxValue;
+        query.CommandText = "SELECT (SELECT accepted_at_us FROM requests ORDER BY id LIMIT 1), (SELECT accepted_at_us FROM requests ORDER BY id DESC LIMIT 1)";
+        using var row = query.ExecuteReader();
+        row.Read();
+        return row.IsDBNull(0) ? default : (Columns.Time(row.GetInt64(0)) - (2 * IdSlack), Columns.Time(row.GetInt64(1)) + (2 * IdSlack));
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
