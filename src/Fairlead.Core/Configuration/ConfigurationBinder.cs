@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Health;
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 
@@ -288,6 +289,8 @@ internal sealed class ConfigurationBinder(Findings findings)
         var p95 = findings.Duration(reader.Find("p95"));
         var success = findings.Share(reader.Find("success"));
         if (success is { Value: <= 0 or >= 1 } all) findings.Error(all.At, "must be above 0 and below 100%: of a promise of all, one failure is a breach");
+        var costPerOutcome = findings.NanoDollars(reader.Find("cost_per_outcome"));
+        if (costPerOutcome is { Value: 0 } free) findings.Error(free.At, "must be above $0");
         var needs = new RouteNeeds
         {
             Window = findings.Int(reader.Find("window"), 1, MostTokens)?.Value,
@@ -298,8 +301,10 @@ internal sealed class ConfigurationBinder(Findings findings)
             Facts = [.. findings.Texts(reader.Find("facts"), MostFacts, "[hipaa]").Select(fact => fact.Value)],
         };
         reader.Close();
-        var promise = p95 is null && success is null ? null : new Promise { P95 = p95?.Value, Success = success?.Value };
-        if (promise is null && needs.IsEmpty) findings.Error(node.At, "promises nothing: write p95, success, window, tools, json_schema, vision, regions or facts");
+        var promise = p95 is null && success is null && costPerOutcome is null
+            ? null
+            : new Promise { P95 = p95?.Value, Success = success?.Value, CostPerOutcome = costPerOutcome is { } cost ? new Usd(cost.Value) : null };
+        if (promise is null && needs.IsEmpty) findings.Error(node.At, "promises nothing: write p95, success, cost_per_outcome, window, tools, json_schema, vision, regions or facts");
         return (promise, needs.IsEmpty ? null : needs);
     }
 

@@ -33,7 +33,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
         ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget"],
         ["hedge", "validate", "commit", "guards", "cache", "retries"]);
 
-    public static Section Promise { get; } = new(["p95", "success", "window", "tools", "json_schema", "vision", "regions", "facts"], ["cost_per_outcome"]);
+    public static Section Promise { get; } = new(["p95", "success", "cost_per_outcome", "window", "tools", "json_schema", "vision", "regions", "facts"], []);
 
     public static Section Tier { get; } = new(["name", "use", "require", "prefer", "after", "impact"], ["degrade"]);
 

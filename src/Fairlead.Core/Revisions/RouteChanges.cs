@@ -32,6 +32,7 @@ internal static class RouteChanges
     [
         Facet<Promise>.Of(nameof(Promise.P95), "promise of p95", promise => ChangeText.Of(promise.P95)),
         Facet<Promise>.Of(nameof(Promise.Success), "promise of success", promise => ChangeText.Of(promise.Success)),
+        Facet<Promise>.Of(nameof(Promise.CostPerOutcome), "promise of cost per outcome", promise => promise.CostPerOutcome is { } cost ? "$" + cost : null),
         Facet<Promise>.Of(nameof(Promise.Window), "window of its promise", promise => ChangeText.Of(promise.Window)),
     ];
 

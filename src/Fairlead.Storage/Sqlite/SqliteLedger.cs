@@ -166,6 +166,14 @@ public sealed class SqliteLedger : ILedger
         return await ReadApartAsync(connection => CostReader.Report(connection, query), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the routes cost, and how many successful outcomes they have: what is committed, over a connection of its own. Costs come from the rollups, so that it is quick.</summary>
+    /// <param name="from">The first time of acceptance.</param>
+    /// <param name="until">The last one, exclusive.</param>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public ValueTask<IReadOnlyList<RouteOutcomes>> RouteOutcomesAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
+        ReadApartAsync(connection => RouteOutcomesReader.Read(connection, from, until), cancellationToken);
+
     /// <summary>Groups of requests with their outcomes: whatever was appended before the call is in them. Over a connection of its own, as <see cref="SpentAsync"/>.</summary>
     /// <param name="query">Its limit is not looked at.</param>
     /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted, which takes longer.</param>

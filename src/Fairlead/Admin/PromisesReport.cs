@@ -2,31 +2,37 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
+using Fairlead.Core.Outcomes;
 using Fairlead.Endpoints;
+using Fairlead.Hosting;
 
 namespace Fairlead.Admin;
 
 /// <summary><c>GET /admin/v1/promises</c>: how each route stands to its promise.</summary>
-internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker promises) : IAdminPart
+internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker promises, PromisedCosts costs) : IAdminPart
 {
     public ImmutableArray<AdminOperation> Operations => [new AdminOperation("GET", "promises", (context, _) => WriteAsync(context))];
 
-    private Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
+    private async Task WriteAsync(HttpContext context)
     {
-        var snapshot = snapshots.Current;
-        json.WriteStartObject();
-        json.WriteString("revision", snapshot.Revision);
-        json.WriteStartArray("routes");
-        foreach (var route in snapshot.Routes)
+        await costs.RefreshAsync();
+        await JsonAnswer.WriteAsync(context, 200, json =>
         {
-            if (promises.Figures(route.Name) is { } figures) Write(json, route.Name, figures);
-        }
+            var snapshot = snapshots.Current;
+            json.WriteStartObject();
+            json.WriteString("revision", snapshot.Revision);
+            json.WriteStartArray("routes");
+            foreach (var route in snapshot.Routes)
+            {
+                if (promises.Figures(route.Name) is { } figures) Write(json, route.Name, figures, costs.Find(route.Name));
+            }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
 
-    private static void Write(Utf8JsonWriter json, string route, PromiseFigures figures)
+    private static void Write(Utf8JsonWriter json, string route, PromiseFigures figures, RouteOutcomes? outcomes)
     {
         json.WriteStartObject();
         json.WriteString("route", route);
@@ -43,6 +49,17 @@ internal sealed class PromisesReport(SnapshotSource snapshots, PromiseTracker pr
             json.WriteStartObject("success");
             json.WriteNumber("promised", figures.Promise.Success!.Value);
             Write(json, success);
+        }
+
+        if (figures.Promise.CostPerOutcome is { } promised)
+        {
+            json.WriteStartObject("cost_per_outcome");
+            json.WriteString("promised_usd", promised.ToString());
+            json.WriteString("measured_usd", outcomes?.CostPerSuccess?.ToString());
+            json.WriteNumber("successes", outcomes?.Successes ?? 0);
+            json.WriteNumber("requests", outcomes?.Requests ?? 0);
+            json.WriteNumber("unknown_costs", outcomes?.UnknownCosts ?? 0);
+            json.WriteEndObject();
         }
 
         json.WriteEndObject();

@@ -220,6 +220,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<IAdminPart, BudgetsReport>();
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
+        services.AddSingleton<PromisedCosts>();
         services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<HealthMetrics>();
         services.AddSingleton<IAdminPart, TargetsReport>();

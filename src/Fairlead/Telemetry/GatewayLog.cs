@@ -101,4 +101,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(170, LogLevel.Error, "{RequestId}: an outcome was not kept: {Reason}")]
     public static partial void OutcomeNotWritten(this ILogger logger, string requestId, string reason);
+
+    [LoggerMessage(171, LogLevel.Warning, "What a successful outcome costs could not be read: {Reason}")]
+    public static partial void CostsPerOutcomeNotRead(this ILogger logger, string reason);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
+using Fairlead.Hosting;
 
 namespace Fairlead.Telemetry;
 
@@ -14,9 +15,11 @@ internal sealed class HealthMetrics : IDisposable
     private readonly SnapshotSource _snapshots;
     private readonly HealthBoard _health;
     private readonly PromiseTracker _promises;
+    private readonly PromisedCosts _costs;
 
-    public HealthMetrics(IMeterFactory meters, SnapshotSource snapshots, HealthBoard health, PromiseTracker promises)
+    public HealthMetrics(IMeterFactory meters, SnapshotSource snapshots, HealthBoard health, PromiseTracker promises, PromisedCosts costs)
     {
+        _costs = costs;
         _snapshots = snapshots;
         _health = health;
         _promises = promises;
@@ -26,6 +29,7 @@ internal sealed class HealthMetrics : IDisposable
         _meter.CreateObservableGauge("fairlead.target.samples", () => Targets().Select(each => new Measurement<int>(each.Health.Samples, Tag(each.Name))), "{attempt}", "Attempts in the last five minutes.");
         _meter.CreateObservableGauge("fairlead.slo.budget_left", () => Objectives().Select(each => new Measurement<double>(each.Figures.BudgetLeft, Tags(each.Route, each.Name))), "1", "Error budget of a route's promise that is left; negative when it is overspent.");
         _meter.CreateObservableGauge("fairlead.slo.burn_rate", () => Objectives().Where(each => each.Figures.BurnRate is not null).Select(each => new Measurement<double>(each.Figures.BurnRate!.Value, Tags(each.Route, each.Name))), "1", "How fast the last hour used the error budget; 1 uses it up in its window.");
+        _meter.CreateObservableGauge("fairlead.promise.cost_per_outcome", CostsPerOutcome, "USD", "Cost of a successful outcome of a route that promises it, over the last day.");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -46,6 +50,17 @@ internal sealed class HealthMetrics : IDisposable
             if (_promises.Figures(route.Name) is not { } figures) continue;
             if (figures.P95 is { } p95) yield return (route.Name, "p95", p95);
             if (figures.Success is { } success) yield return (route.Name, "success", success);
+        }
+    }
+
+    /// <summary>What was known at the last scrape, or a minute ago: what is read now is told at the next one.</summary>
+    private IEnumerable<Measurement<double>> CostsPerOutcome()
+    {
+        _ = _costs.RefreshAsync();
+        foreach (var route in _snapshots.Current.Routes)
+        {
+            if (route.Promise?.CostPerOutcome is null || _costs.Find(route.Name)?.CostPerSuccess is not { } cost) continue;
+            yield return new Measurement<double>(cost.NanoDollars / 1e9, new KeyValuePair<string, object?>("fairlead.route", route.Name));
         }
     }
 

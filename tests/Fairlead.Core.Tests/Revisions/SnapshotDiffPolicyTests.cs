@@ -25,7 +25,7 @@ public sealed class SnapshotDiffPolicyTests
           - name: extracts
             when: workload == "extraction"
             require: target.json_schema
-            promise: { p95: 800ms, success: 99.9%, window: 8000, tools: true, regions: [us, eu], facts: [] }
+            promise: { p95: 800ms, success: 99.9%, cost_per_outcome: $0.01, window: 8000, tools: true, regions: [us, eu], facts: [] }
             tiers:
               - { name: first, use: [mini, haiku], prefer: { weighted: { mini: 95, haiku: 5 }, sticky: journey }, require: target.tools }
               - { name: second, after: [timeout, overloaded], impact: slower answers }
@@ -60,6 +60,8 @@ public sealed class SnapshotDiffPolicyTests
         { "require: target.json_schema\n", "require: target.vision\n", ["route extracts: require now target.vision instead of target.json_schema"] },
         { "promise: { p95: 800ms", "promise: { p95: 1s", ["route extracts: promise of p95 now 1s instead of 800ms"] },
         { "success: 99.9%", "success: 99.5%", ["route extracts: promise of success now 0.995 instead of 0.999"] },
+        { "cost_per_outcome: $0.01, ", "cost_per_outcome: $0.02, ", ["route extracts: promise of cost per outcome now $0.02 instead of $0.01"] },
+        { "cost_per_outcome: $0.01, ", "", ["route extracts: promise of cost per outcome now none instead of $0.01"] },
         { "window: 8000", "window: 9000", ["route extracts: promise of a context window now 9000 instead of 8000"] },
         { "tools: true, regions", "tools: false, regions", ["route extracts: promise of tools now no instead of yes"] },
         { "tools: true, regions", "tools: true, json_schema: true, vision: true, regions", ["route extracts: promise of JSON schema now yes instead of no", "route extracts: promise of vision now yes instead of no"] },

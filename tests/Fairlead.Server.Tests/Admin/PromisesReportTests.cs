@@ -97,6 +97,42 @@ public sealed class PromisesReportTests
         Assert.Equal(0, (await RouteAsync(gateway))["success"]!["events"]!.GetValue<int>());
     }
 
+    [Fact]
+    public async Task Promises_CostPerOutcome_IsMeasuredOverTheDay_AtMostOnceAMinute()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Vendors.Answer("B")));
+        await using var gateway = await RunningGateway.StartAsync(
+            Vendors.Tiers("retries: 0", vendor.Address).Replace("  - name: default", "  - name: default\n    promise: { cost_per_outcome: $0.02 }", StringComparison.Ordinal), _time);
+        var none = (await RouteAsync(gateway))["cost_per_outcome"]!;
+        Assert.Equal("0.02", none["promised_usd"]!.GetValue<string>());
+        Assert.Null(none["measured_usd"]);
+        var ids = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            using var answer = await gateway.PostAsync(Vendors.Question);
+            ids.Add(Vendors.Header(answer, "x-fairlead-request-id"));
+        }
+
+        var flushed = gateway.Host.Ledger.FlushAsync(CancellationToken.None);
+        await _time.TurnUntilAsync(flushed, TimeSpan.FromMilliseconds(10));
+        foreach (var (id, outcome) in ids.Zip(["success", "success", "failure"]))
+        {
+            using var reported = await gateway.PostAsync("v1/outcomes", $$"""{"request_id":"{{id}}","outcome":"{{outcome}}"}""");
+            Assert.Equal(HttpStatusCode.OK, reported.StatusCode);
+        }
+
+        Assert.Null((await RouteAsync(gateway))["cost_per_outcome"]!["measured_usd"]); // not a minute old yet
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        // Four times $0.000013 for two successes.
+        var measured = (await RouteAsync(gateway))["cost_per_outcome"]!;
+        Assert.Equal(("0.000026", 2, 4, 0), (measured["measured_usd"]!.GetValue<string>(), Int(measured, "successes"), Int(measured, "requests"), Int(measured, "unknown_costs")));
+        Assert.Contains("fairlead_promise_cost_per_outcome_USD{otel_scope_name=\"Fairlead\",fairlead_route=\"default\"} 2.6E-05", await gateway.Client.GetStringAsync("metrics"), StringComparison.Ordinal);
+
+        _time.Advance(TimeSpan.FromHours(25));
+        Assert.Null((await RouteAsync(gateway))["cost_per_outcome"]!["measured_usd"]);
+    }
+
     private static void AssertFigures(JsonObject route)
     {
         // 20 requests say something: 16 fine, 3 late, 1 failed, which is late too. 1 may be late, and 2 may fail.
