@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Keys;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
@@ -32,7 +33,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
                 continue;
             }
 
-            DateTimeOffset? expiresAt = document.Expires is { } last ? EndOf(last.Value) : null;
+            DateTimeOffset? expiresAt = document.Expires is { } last ? KeyRequest.EndOf(last.Value) : null;
             if (expiresAt <= now) findings.Warning(document.Expires!.Value.At, $"the key {Words.Quote(owner)} has expired: its requests are refused");
             keys.Add(new ClientKey(owner, secret, document.Tenant?.Value ?? "default")
             {
@@ -71,9 +72,6 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
 
     private static FrozenSet<string>? Named(ImmutableArray<Located<string>>? names) => names?.Select(name => name.Value).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The first moment after a day, in UTC.</summary>
-    private static DateTimeOffset EndOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) + TimeSpan.FromDays(1), TimeSpan.Zero);
-
     public Secret? AdminKey(Located<string>? reference, ImmutableArray<ClientKey> keys)
     {
         if (reference is not { } given || Read(given) is not { } secret) return null;
@@ -92,7 +90,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
     {
         if (document.Keys.IsEmpty && !Addresses.IsLoopback(listen))
         {
-            findings.Error(document.Listen?.At ?? document.At, "is reachable from other machines: without 'keys' only a loopback address is served");
+            findings.Warning(document.Listen?.At ?? document.At, "is reachable from other machines: without 'keys' here the gateway starts only where its store has one that was made with 'fairlead keys'");
         }
     }
 

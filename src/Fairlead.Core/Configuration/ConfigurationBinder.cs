@@ -510,13 +510,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     /// <summary>A name that may stand in headers, addresses, metrics and before a slash.</summary>
     private Located<string> Name(Located<string> name)
     {
-        if (name.Value.Length is 0 or > 64 || !char.IsAsciiLetterOrDigit(name.Value[0]) || !name.Value.All(IsNameCharacter))
-        {
-            findings.Error(name.At, "a name must have 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit");
-        }
-
+        if (!Names.IsName(name.Value)) findings.Error(name.At, Names.Rule);
         return name;
     }
-
-    private static bool IsNameCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or ':' or '-';
 }

@@ -68,6 +68,9 @@ public sealed class SnapshotSource : IAsyncDisposable
     /// </summary>
     public event Action<ImmutableArray<ConfigurationError>>? Refused;
 
+    /// <summary>Whether callers need a key though the configuration has none, as where keys are kept elsewhere. Null: they do not.</summary>
+    public Func<bool>? HasOtherKeys { get; set; }
+
     /// <summary>The snapshot that holds.</summary>
     public GatewaySnapshot Current => Volatile.Read(ref _inForce).Snapshot;
 
@@ -276,7 +279,7 @@ public sealed class SnapshotSource : IAsyncDisposable
         }
 
         if (compiled.Snapshot is not { } snapshot) return compiled;
-        return snapshot.Keys.IsEmpty && !Addresses.IsLoopback(_started.Listen)
+        return snapshot.Keys.IsEmpty && HasOtherKeys?.Invoke() != true && !Addresses.IsLoopback(_started.Listen)
             ? new CompiledConfiguration(null, [new ConfigurationError(_name, 1, 1, "keys", "cannot all be removed while the process listens on an address that other machines reach; restart it to change 'listen'")])
             : new CompiledConfiguration(snapshot.With(RestartWarnings(snapshot)), []);
     }

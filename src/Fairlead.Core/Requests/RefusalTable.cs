@@ -78,6 +78,9 @@ public static class RefusalTable
     /// <summary>A key whose time is over.</summary>
     public static RefusalRow KeyExpired { get; } = new(401, "key_expired", "the key held until a day, or until its rotation, that is past");
 
+    /// <summary>A key that was revoked.</summary>
+    public static RefusalRow KeyRevoked { get; } = new(401, "key_revoked", "the key was revoked");
+
     /// <summary>An Authorization header of another kind.</summary>
     public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`, or is there twice");
 
@@ -148,7 +151,7 @@ public static class RefusalTable
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
-        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey, KeyExpired,
+        NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey, KeyExpired, KeyRevoked,
         InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, OperationNotAllowed, ToolNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, RateLimitExceeded, ConcurrencyLimitExceeded, InternalError, DependencyDown,
     ];

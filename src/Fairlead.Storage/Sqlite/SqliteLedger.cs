@@ -33,7 +33,7 @@ public sealed class SqliteLedger : ILedger
     private readonly int _mostWaiting;
     private readonly string? _path; // null: in memory
 
-    private SqliteLedger(FileStream? @lock, SqliteConnection writing, SqliteConnection reading, SqliteLedgerOptions options, TimeProvider time)
+    private SqliteLedger(FileStream? @lock, SqliteConnection writing, SqliteConnection reading, SqliteKeys? keys, SqliteLedgerOptions options, TimeProvider time)
     {
         _lock = @lock;
         _writing = writing;
@@ -46,6 +46,7 @@ public sealed class SqliteLedger : ILedger
         _read = new SharedConnection(reading, ReferenceEquals(writing, reading) ? writeGate : new SemaphoreSlim(1, 1));
         _write = new SharedConnection(writing, writeGate);
         Revisions = new SqliteRevisions(_read, _write, options.Path == SqliteLedgerOptions.InMemory ? null : options.Path);
+        Keys = keys ?? new SqliteKeys(_write);
         _writer = new LedgerWriter(writing, writeGate, time, error => WritingChanged?.Invoke(error));
         Outcomes = new SqliteOutcomes(_write, _writer, time);
     }
@@ -55,6 +56,9 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>Configurations that were in force: they stand in the same database.</summary>
     public SqliteRevisions Revisions { get; }
+
+    /// <summary>Keys that are made while gateways run: they stand in the same database.</summary>
+    public SqliteKeys Keys { get; }
 
     /// <summary>The audit log: it stands in the same database.</summary>
     /// <param name="key">The store's key.</param>
@@ -306,6 +310,7 @@ public sealed class SqliteLedger : ILedger
         }
         finally
         {
+            await Keys.DisposeAsync().ConfigureAwait(false);
             await _reading.DisposeAsync().ConfigureAwait(false);
             await _writing.DisposeAsync().ConfigureAwait(false);
             if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
@@ -317,6 +322,7 @@ public sealed class SqliteLedger : ILedger
         var isMemory = options.Path == SqliteLedgerOptions.InMemory;
         FileStream? @lock = null;
         SqliteConnection? writing = null, reading = null;
+        SqliteKeys? keys = null;
         try
         {
             if (!isMemory) @lock = Lock(options.Path);
@@ -327,7 +333,8 @@ public sealed class SqliteLedger : ILedger
             // A database in memory belongs to its one connection, which reader and writer then take in turns.
             reading = isMemory ? writing : Connect(options.Path, SqliteOpenMode.ReadWrite);
             if (!isMemory) Execute(reading, "PRAGMA query_only = ON");
-            return new SqliteLedger(@lock, writing, reading, options, time)
+            keys = isMemory ? null : SqliteKeys.Open(options.Path);
+            return new SqliteLedger(@lock, writing, reading, keys, options, time)
             {
                 Interrupted = interrupted,
                 Synchronous = Number(writing, "PRAGMA synchronous"),

@@ -45,6 +45,11 @@ internal static class ServeCommand
             await run();
             return ExitCodes.Success;
         }
+        catch (StartRefusedException exception)
+        {
+            await Console.Error.WriteLineAsync("fairlead: " + exception.Message);
+            return ExitCodes.Configuration;
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
         {
             await Console.Error.WriteLineAsync("fairlead: " + exception.Message);

@@ -1,3 +1,4 @@
+using Fairlead.Access;
 using Fairlead.Admin;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
@@ -13,6 +14,7 @@ namespace Fairlead.Endpoints;
 /// </summary>
 internal sealed class GatewayApplication(
     SnapshotSource snapshots,
+    LiveKeys keys,
     ChatPipeline chat,
     TokenCountEndpoint tokenCount,
     ExplainEndpoint explain,
@@ -115,12 +117,15 @@ internal sealed class GatewayApplication(
         return WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "Fairlead serves no such path in this version."));
     }
 
-    /// <summary>The keys of the current snapshot, made once per snapshot.</summary>
+    /// <summary>The keys of the current snapshot and of the store, made once for each pair of them.</summary>
     private Admission Admission()
     {
         var snapshot = snapshots.Current;
-        var admission = _admission;
-        if (admission is null || !ReferenceEquals(admission.Snapshot, snapshot)) _admission = admission = new Admission(snapshot, time);
+        var stored = keys.Current;
+        var admission = Volatile.Read(ref _admission);
+        if (admission is not null && ReferenceEquals(admission.Snapshot, snapshot) && ReferenceEquals(admission.Stored, stored)) return admission;
+        admission = new Admission(snapshot, stored, time);
+        Volatile.Write(ref _admission, admission);
         return admission;
     }
 

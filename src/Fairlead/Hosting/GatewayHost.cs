@@ -1,4 +1,5 @@
 using System.Net;
+using Fairlead.Access;
 using Fairlead.Admin;
 using Fairlead.Auditing;
 using Fairlead.Budgets;
@@ -6,6 +7,7 @@ using Fairlead.Core.Auditing;
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
+using Fairlead.Core.Keys;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Outcomes;
@@ -89,9 +91,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         var ledger = await SqliteLedger.OpenAsync(
             new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability, MostWaiting = options.MostWaitingRecords }, options.Time, cancellationToken);
         GatewayLife? life = null;
+        WebApplication? begun = null;
         try
         {
             var application = Build(options, snapshot, ledger, StoreKey.Open(snapshot.Store));
+            begun = application;
             var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead");
             await application.Services.GetRequiredService<SimulatedVendors>().StartAsync(snapshot, cancellationToken);
             Announce(logger, snapshot);
@@ -100,6 +104,16 @@ internal sealed class GatewayHost : IAsyncDisposable
                 if (reason is null) logger.LedgerWritten();
                 else logger.LedgerNotWritten(reason);
             };
+            var keys = application.Services.GetRequiredService<LiveKeys>();
+            await keys.StartAsync(cancellationToken);
+            if (snapshot.Keys.IsEmpty && !keys.Current.HasAny && !snapshot.Listen.IsLoopback)
+            {
+                throw new StartRefusedException(
+                    $"{snapshot.Listen.OriginalString} is reachable from other machines: without 'keys' in the configuration, or one made with 'fairlead keys create', only a loopback address is served");
+            }
+
+            options.Snapshots.HasOtherKeys = () => keys.Current.HasAny;
+            KeyWarnings.Tell(logger, keys.Current, snapshot, options.Time.GetUtcNow());
             if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
             var health = application.Services.GetRequiredService<HealthBoard>();
             health.ReadsQuota = RoutePlanner.ReadsOf(snapshot).Quota;
@@ -107,6 +121,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             {
                 health.ReadsQuota = RoutePlanner.ReadsOf(next).Quota;
                 Announce(logger, next);
+                KeyWarnings.Tell(logger, keys.Current, next, options.Time.GetUtcNow());
                 _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
             };
             options.Snapshots.Refused += errors => logger.ConfigurationRefused(options.Snapshots.Current.Revision, string.Join("; ", errors));
@@ -123,12 +138,13 @@ internal sealed class GatewayHost : IAsyncDisposable
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
-            if (snapshot.Keys.IsEmpty) logger.NoKeys();
+            if (snapshot.Keys.IsEmpty && !keys.Current.HasAny) logger.NoKeys();
             return host;
         }
         catch
         {
             if (life is not null) await life.FailAsync();
+            if (begun is not null) await begun.DisposeAsync(); // it follows the store's keys already
             await ledger.DisposeAsync();
             throw;
         }
@@ -204,6 +220,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<GatewayLife>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<CheckpointSender>();
+        services.AddSingleton<IKeyStore>(ledger.Keys);
+        services.AddSingleton(new KeyDigester(key.Derive(KeyDigester.Purpose)));
+        services.AddSingleton<KeyAdministration>();
+        services.AddSingleton<LiveKeys>();
+        services.AddSingleton<KeyMetrics>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();
         services.AddSingleton<UpstreamClients>();
@@ -261,6 +282,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
         application.Services.GetRequiredService<HealthMetrics>();
         application.Services.GetRequiredService<BudgetAlerts>();
+        application.Services.GetRequiredService<KeyMetrics>();
         application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
         return application;
     }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Fairlead.Access;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 
@@ -27,9 +28,8 @@ internal sealed record Refusal(RefusalRow Row, string Message, string? Param = n
 internal readonly record struct Admitted(Caller Caller, Claims Claims);
 
 /// <summary>
-/// Who asks, and whether they may. Keys are found by the hash of a string, whose seed is
-/// another one in each process, and then compared in constant time: how long a lookup takes tells nothing of a key. Immutable
-/// per snapshot.
+/// Who asks, and whether they may. Configured keys are found by the hash of a string, whose seed is another one in each process, and then compared in
+/// constant time: how long a lookup takes tells nothing of a key. What is none of them is looked for in the store's. Immutable per snapshot and stored keys.
 /// </summary>
 internal sealed class Admission
 {
@@ -37,20 +37,26 @@ internal sealed class Admission
     private const int MostCharacters = 512;
 
     private readonly FrozenDictionary<int, ConfiguredKey[]> _callers;
+    private readonly FrozenSet<string> _names;
     private readonly Secret? _adminKey;
     private readonly TimeProvider _time;
 
-    public Admission(GatewaySnapshot snapshot, TimeProvider time)
+    public Admission(GatewaySnapshot snapshot, KeySet stored, TimeProvider time)
     {
         Snapshot = snapshot;
+        Stored = stored;
         _time = time;
         _callers = snapshot.Keys
             .GroupBy(key => key.Secret.Reveal().GetHashCode(StringComparison.Ordinal), key => new ConfiguredKey(key.Secret, CallerOf(key), key.ExpiresAt))
             .ToFrozenDictionary(group => group.Key, group => group.ToArray());
+        _names = snapshot.Keys.Select(key => key.Name).ToFrozenSet(StringComparer.Ordinal);
         _adminKey = snapshot.AdminKey;
     }
 
     public GatewaySnapshot Snapshot { get; }
+
+    /// <summary>The keys of the store.</summary>
+    public KeySet Stored { get; }
 
     /// <summary>Who a key speaks for.</summary>
     public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Tags = key.Tags, Permissions = key.Permissions };
@@ -70,7 +76,7 @@ internal sealed class Admission
         caller = Caller.Anonymous;
         var refusal = Credential(context.Request.Headers, out var credential);
         if (refusal is not null) return refusal;
-        if (_callers.Count == 0)
+        if (_callers.Count == 0 && !Stored.HasAny)
         {
             // Without keys only this machine is served; a page in its browser must not get in under another name (DNS rebinding).
             return IsLoopbackHost(context.Request.Host.Host)
@@ -94,7 +100,20 @@ internal sealed class Admission
             }
         }
 
-        return new Refusal(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
+        return Stored.Find(credential) is { } key ? Identify(key, out caller) : Unknown;
+    }
+
+    private Refusal? Identify(LiveKey key, out Caller caller)
+    {
+        caller = Caller.Anonymous;
+        var stored = key.Stored;
+        if (stored.RevokedAt is not null) return Revoked;
+        var now = _time.GetUtcNow();
+        if (now >= stored.ExpiresAt) return Expired;
+        if (_names.Contains(stored.Name)) return Unknown; // records could not tell the two apart; the configuration's comes first
+        key.Use(now);
+        caller = key.Caller;
+        return null;
     }
 
     /// <summary>Identity plus the request's own claims in headers.</summary>
@@ -165,6 +184,8 @@ internal sealed class Admission
     private static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
+    private static readonly Refusal Unknown = new(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
+    private static readonly Refusal Revoked = new(RefusalTable.KeyRevoked, "The key was revoked.");
     private static readonly Refusal Expired = new(RefusalTable.KeyExpired, "The key has expired.");
 
     /// <summary>Compares in a time that tells the length of the texts at most.</summary>

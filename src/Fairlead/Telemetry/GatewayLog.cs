@@ -69,6 +69,15 @@ internal static partial class GatewayLog
     [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors_total counts")]
     public static partial void RuleErred(this ILogger logger, string place, string reason);
 
+    [LoggerMessage(123, LogLevel.Error, "The keys of the store cannot be read, the last known ones hold: {Reason}")]
+    public static partial void KeysNotRead(this ILogger logger, string reason);
+
+    [LoggerMessage(124, LogLevel.Information, "The keys of the store are read again")]
+    public static partial void KeysReadAgain(this ILogger logger);
+
+    [LoggerMessage(125, LogLevel.Warning, "The key {Key} of the store: {Warning}")]
+    public static partial void KeyWarning(this ILogger logger, string key, string warning);
+
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 
