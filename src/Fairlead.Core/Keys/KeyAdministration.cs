@@ -39,7 +39,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
     /// <exception cref="AuditException">It could not be written down, and was not made.</exception>
     public async Task<KeyOutcome> CreateAsync(KeyRequest request, Func<string, bool> isConfigured, KeyAuthor author, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Now();
         if (request.Defect(now) is { } defect) return new KeyOutcome.Invalid(defect);
         if (isConfigured(request.Name)) return new KeyOutcome.Conflict($"The configuration has a key {request.Name}.");
         var all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
@@ -66,7 +66,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
     public async Task<KeyOutcome> RotateAsync(string idOrName, TimeSpan overlap, KeyAuthor author, CancellationToken cancellationToken)
     {
         if (overlap < TimeSpan.Zero || overlap > LongestOverlap) return new KeyOutcome.Invalid(new KeyDefect("overlap", $"must be from 0 to {LongestOverlap.TotalDays} days"));
-        var now = time.GetUtcNow();
+        var now = Now();
         var all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
         if (Find(all, idOrName) is not { } old) return new KeyOutcome.Unknown();
         if (old.ReplacedBy is { } successor) return new KeyOutcome.Conflict($"The key {old.Id} is replaced already, by {successor}.");
@@ -91,7 +91,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
     /// <exception cref="AuditException">It could not be written down, and was not done.</exception>
     public async Task<KeyOutcome> RevokeAsync(string idOrName, KeyAuthor author, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Now();
         var all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
         ImmutableArray<StoredKey> meant = [.. all.Where(key => key.Id == idOrName)];
         if (meant.IsEmpty) meant = [.. all.Where(key => key.Name == idOrName)];
@@ -105,6 +105,9 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
     /// <summary>A key by its id, or the last one of a name; null when there is none.</summary>
     public static StoredKey? Find(ImmutableArray<StoredKey> keys, string idOrName) =>
         keys.LastOrDefault(key => key.Id == idOrName) ?? keys.LastOrDefault(key => key.Name == idOrName);
+
+    /// <summary>To the microsecond, as stores keep times: what is told now and what is read later are the same.</summary>
+    private DateTimeOffset Now() => new(time.GetUtcNow().Ticks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 
     private static KeyOutcome.Conflict Taken(string name) => new($"There is a live key {name}: rotate it, or revoke it first.");
 

@@ -12,6 +12,12 @@ internal static class AdminRefusals
     /// <summary>No such revision.</summary>
     public static RefusalRow RevisionNotFound { get; } = new(404, "revision_not_found", "no application of this revision is kept");
 
+    /// <summary>No such key.</summary>
+    public static RefusalRow KeyNotFound { get; } = new(404, "key_not_found", "the store has no key of this id or name");
+
+    /// <summary>What there is stands against a change of keys.</summary>
+    public static RefusalRow KeyConflict { get; } = new(409, "key_conflict", "a live key has the name, the key is replaced or over, or there are too many");
+
     /// <summary>Nothing to write.</summary>
     public static RefusalRow ConfigurationReadOnly { get; } = new(409, "configuration_read_only", "the configuration does not come from a file, or its file cannot be written");
 
@@ -28,5 +34,5 @@ internal static class AdminRefusals
     public static RefusalRow AuditUnavailable { get; } = new(503, "audit_unavailable", "the audit log cannot be written, so that nothing is changed");
 
     /// <summary>Every row, by status.</summary>
-    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];
+    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, KeyNotFound, KeyConflict, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];
 }

@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(RevisionsCommand.Build());
         root.Subcommands.Add(CostsCommand.Build());
         root.Subcommands.Add(AuditCommand.Build());
+        root.Subcommands.Add(KeysCommand.Build());
         return root;
     }
 }

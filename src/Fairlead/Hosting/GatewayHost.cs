@@ -272,6 +272,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<IAdminPart, ConfigurationEndpoint>();
         services.AddSingleton<IAdminPart, RevisionsEndpoint>();
         services.AddSingleton<IAdminPart, AuditEndpoint>();
+        services.AddSingleton<IAdminPart, KeysEndpoint>();
         services.AddSingleton<AdminApplication>();
         services.AddSingleton<GatewayApplication>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
