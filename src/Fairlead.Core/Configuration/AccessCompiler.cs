@@ -94,6 +94,15 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
         }
     }
 
+    /// <summary>The administration's own address; null where it has none.</summary>
+    public Uri? AdminListen(ConfigurationDocument document, Uri listen)
+    {
+        if (document.AdminListen is not { } own) return null;
+        if (document.AdminKey is null && !Addresses.IsLoopback(own.Value)) findings.Error(own.At, "is reachable from other machines: without 'admin.key' only a loopback address is served");
+        if (own.Value.Port != 0 && own.Value.Port == listen.Port && own.Value.Host == listen.Host) findings.Error(own.At, "is the address of 'listen' too; leave it out to serve both there");
+        return own.Value;
+    }
+
     private Secret? Read(Located<string> reference)
     {
         if (secrets.Read(reference.Value, folder) is not { } value)

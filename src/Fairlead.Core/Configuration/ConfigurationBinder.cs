@@ -35,12 +35,12 @@ internal sealed class ConfigurationBinder(Findings findings)
     {
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
         var (timeouts, retries, outputCap) = Defaults(reader.Find("defaults"));
-        var (adminKey, adminMetrics) = Admin(reader.Find("admin"));
+        var (adminKey, adminMetrics, adminListen) = Admin(reader.Find("admin"));
         var (ledger, durability, storeKey) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
         {
             At = reader.At,
-            Listen = findings.Text(reader.Find("listen")) is { } listen && Addresses.ReadListen(listen, findings) is { } address ? new Located<Uri>(address, listen.At) : null,
+            Listen = Listen(reader.Find("listen")),
             Providers = Providers(reader.Require("providers", "the vendor endpoints, by name")),
             Targets = Targets(reader.Require("targets", "the models at them, by name")),
             Aliases = Aliases(reader.Find("aliases")),
@@ -56,6 +56,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             Keys = Keys(reader.Find("keys")),
             AdminKey = adminKey,
             AdminMetrics = adminMetrics,
+            AdminListen = adminListen,
             Ledger = ledger,
             Durability = durability,
             StoreKey = storeKey,
@@ -64,6 +65,9 @@ internal sealed class ConfigurationBinder(Findings findings)
         reader.Close();
         return document;
     }
+
+    private Located<Uri>? Listen(YamlNode? node) =>
+        findings.Text(node) is { } text && Addresses.ReadListen(text, findings) is { } address ? new Located<Uri>(address, text.At) : null;
 
     private ImmutableArray<ProviderDocument> Providers(YamlNode? node)
     {
@@ -442,13 +446,14 @@ internal sealed class ConfigurationBinder(Findings findings)
         return [];
     }
 
-    private (Located<string>? Key, Located<string>? Metrics) Admin(YamlNode? node)
+    private (Located<string>? Key, Located<string>? Metrics, Located<Uri>? Listen) Admin(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Admin, findings) is not { } reader) return (null, null);
+        if (node is null || SectionReader.Open(node, Section.Admin, findings) is not { } reader) return (null, null, null);
         var key = Reference(reader.Find("key"));
+        var listen = Listen(reader.Find("listen"));
         var metrics = findings.Word(reader.Find("metrics"), ["open", "guarded"]);
         reader.Close();
-        return (key, metrics);
+        return (key, metrics, listen);
     }
 
     private (Located<string>? Ledger, Located<string>? Durability, Located<string>? Key) Store(YamlNode? node)

@@ -124,6 +124,7 @@ public sealed class ConfigurationCompiler(
             OutputCap = document.OutputCap?.Value ?? DefaultOutputCap,
             Keys = keys,
             AdminKey = adminKey,
+            AdminListen = access.AdminListen(document, listen),
             MetricsAreOpen = document.AdminMetrics?.Value == "open",
             Store = StoreCompiler.Compile(document, access, folder, findings),
             Audit = new AuditCompiler(secrets, folder, findings).Compile(document.Audit),

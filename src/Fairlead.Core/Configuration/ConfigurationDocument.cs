@@ -43,6 +43,8 @@ internal sealed record ConfigurationDocument
 
     public Located<string>? AdminMetrics { get; init; }
 
+    public Located<Uri>? AdminListen { get; init; }
+
     public Located<string>? Ledger { get; init; }
 
     public Located<string>? Durability { get; init; }

@@ -74,6 +74,9 @@ public sealed record GatewaySnapshot
     /// <summary>The key of <c>/admin</c> and <c>/metrics</c>; null: those are served on loopback only.</summary>
     public Secret? AdminKey { get; init; }
 
+    /// <summary>Where <c>/admin</c> and <c>/metrics</c> are served, and nowhere else then; null: with everything else. Read at start only.</summary>
+    public Uri? AdminListen { get; init; }
+
     /// <summary>Whether <c>/metrics</c> is served without the admin key.</summary>
     public required bool MetricsAreOpen { get; init; }
 

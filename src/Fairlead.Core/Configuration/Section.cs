@@ -61,7 +61,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section LimitRule { get; } = new(["name", "each", "rpm", "tpm", "concurrent", "override"], []);
 
-    public static Section Admin { get; } = new(["key", "metrics"], ["listen"]);
+    public static Section Admin { get; } = new(["key", "metrics", "listen"], []);
 
     public static Section Store { get; } = new(["ledger", "durability", "key"], ["shared"]);
 

@@ -319,6 +319,7 @@ public sealed class SnapshotSource : IAsyncDisposable
     {
         var warnings = new List<string>();
         if (snapshot.Listen != _started.Listen) warnings.Add($"{_name}: listen: takes effect at the next start; until then {_started.Listen.OriginalString} is served");
+        if (snapshot.AdminListen != _started.AdminListen) warnings.Add($"{_name}: admin.listen: takes effect at the next start; until then {_started.AdminListen?.OriginalString ?? "the address of 'listen'"} is served");
         if (!snapshot.Store.IsSameAs(_started.Store)) warnings.Add($"{_name}: store: takes effect at the next start");
         return warnings;
     }

@@ -38,6 +38,7 @@ internal static class AccessChanges
     public static ImmutableArray<Facet<GatewaySnapshot>> AdminFacets { get; } =
     [
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.AdminKey), "key", snapshot => snapshot.AdminKey?.Reference),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.AdminListen), "address", snapshot => snapshot.AdminListen?.OriginalString),
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.MetricsAreOpen), "metrics", snapshot => snapshot.MetricsAreOpen ? "open" : "guarded"),
     ];
 

@@ -15,6 +15,7 @@ namespace Fairlead.Endpoints;
 internal sealed class GatewayApplication(
     SnapshotSource snapshots,
     LiveKeys keys,
+    AdminListener adminListener,
     ChatPipeline chat,
     TokenCountEndpoint tokenCount,
     ExplainEndpoint explain,
@@ -73,6 +74,7 @@ internal sealed class GatewayApplication(
     {
         var path = context.Request.Path.Value ?? "/";
         var method = context.Request.Method;
+        if (adminListener.IsOwn && IsElsewhere(path, AdminListener.Took(context))) return UnknownAsync(context, requestId);
         switch (path)
         {
             case "/v1/chat/completions":
@@ -114,8 +116,19 @@ internal sealed class GatewayApplication(
             return HttpMethods.IsGet(method) ? ModelsEndpoint.GetAsync(context, Admission(), requestId, name) : WrongMethodAsync(context, requestId, "GET");
         }
 
-        return WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "Fairlead serves no such path in this version."));
+        return UnknownAsync(context, requestId);
     }
+
+    /// <summary>Whether a path is served at the other one of two addresses: administration and traffic share health alone.</summary>
+    private bool IsElsewhere(string path, bool isAdmin)
+    {
+        if (path is "/healthz" or "/readyz") return false;
+        if (path == "/metrics") return !isAdmin && !snapshots.Current.MetricsAreOpen;
+        return path.StartsWith(AdminApplication.Prefix, StringComparison.Ordinal) != isAdmin;
+    }
+
+    private static Task UnknownAsync(HttpContext context, string requestId) =>
+        WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "Fairlead serves no such path in this version."));
 
     /// <summary>The keys of the current snapshot and of the store, made once for each pair of them.</summary>
     private Admission Admission()

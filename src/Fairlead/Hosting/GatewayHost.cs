@@ -23,6 +23,7 @@ using Fairlead.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 
@@ -74,6 +75,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The address it listens on, with the real port.</summary>
     public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>The address of the administration, with the real port; that of everything else where it has none of its own.</summary>
+    public Uri AdminAddress => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last());
 
     public IServiceProvider Services => _application.Services;
 
@@ -137,6 +141,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             application.Services.GetRequiredService<CheckpointSender>().Start();
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
+            if (snapshot.AdminListen is not null) logger.AdminListening(host.AdminAddress.ToString().TrimEnd('/'));
             application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
             if (snapshot.Keys.IsEmpty && !keys.Current.HasAny) logger.NoKeys();
             return host;
@@ -203,7 +208,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024; // coding agents send long lists of betas
-            Listen(kestrel, snapshot.Listen);
+            Listen(kestrel, snapshot.Listen, static _ => { });
+            if (snapshot.AdminListen is { } own) Listen(kestrel, own, MarkAsAdmin);
         });
         var audit = ledger.AuditWith(key);
         var services = builder.Services;
@@ -224,6 +230,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(new KeyDigester(key.Derive(KeyDigester.Purpose)));
         services.AddSingleton<KeyAdministration>();
         services.AddSingleton<LiveKeys>();
+        services.AddSingleton(new AdminListener(snapshot.AdminListen is not null));
         services.AddSingleton<KeyMetrics>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();
@@ -288,12 +295,18 @@ internal sealed class GatewayHost : IAsyncDisposable
         return application;
     }
 
-    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, Uri address)
+    private static void Listen(KestrelServerOptions kestrel, Uri address, Action<ListenOptions> configure)
     {
-        if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) kestrel.ListenLocalhost(address.Port);
-        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) kestrel.Listen(ip, address.Port);
-        else kestrel.ListenAnyIP(address.Port);
+        if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) kestrel.ListenLocalhost(address.Port, configure);
+        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) kestrel.Listen(ip, address.Port, configure);
+        else kestrel.ListenAnyIP(address.Port, configure);
     }
+
+    private static void MarkAsAdmin(ListenOptions listen) => listen.Use(next => connection =>
+    {
+        connection.Features.Set(AdminListener.Mark.Instance);
+        return next(connection);
+    });
 
     private static void Announce(ILogger logger, GatewaySnapshot snapshot)
     {

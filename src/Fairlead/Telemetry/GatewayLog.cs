@@ -78,6 +78,9 @@ internal static partial class GatewayLog
     [LoggerMessage(125, LogLevel.Warning, "The key {Key} of the store: {Warning}")]
     public static partial void KeyWarning(this ILogger logger, string key, string warning);
 
+    [LoggerMessage(126, LogLevel.Information, "The administration listens on {Address}")]
+    public static partial void AdminListening(this ILogger logger, string address);
+
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 

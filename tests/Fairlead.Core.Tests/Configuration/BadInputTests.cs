@@ -90,7 +90,9 @@ public sealed class BadInputTests
         { With("store: { durability: stric }"), "fairlead.yaml(1,22): store.durability: must be one of: group, strict; did you mean 'strict'?" },
         { With("store: { shared: \"redis:x\" }"), "fairlead.yaml(1,10): store.shared: is not in this version of Fairlead" },
         { With("admin: { metrics: yes }"), "fairlead.yaml(1,19): admin.metrics: must be one of: open, guarded" },
-        { With("admin: { listen: \"http://127.0.0.1:1\" }"), "fairlead.yaml(1,10): admin.listen: is not in this version of Fairlead" },
+        { With("admin: { listen: 8485 }"), "fairlead.yaml(1,18): admin.listen: must be an address such as http://127.0.0.1:8484" },
+        { With("admin: { listen: \"http://0.0.0.0:8485\" }"), "fairlead.yaml(1,18): admin.listen: is reachable from other machines: without 'admin.key' only a loopback address is served" },
+        { With("admin: { listen: \"http://127.0.0.1:8484\" }"), "fairlead.yaml(1,18): admin.listen: is the address of 'listen' too; leave it out to serve both there" },
         { With("admin: { key: \"env:NOT_SET\" }"), "fairlead.yaml(1,15): admin.key: no value in env:NOT_SET" },
 
         // keys
