@@ -23,6 +23,9 @@ public sealed class BudgetBoard
     /// <summary>Whether there are no budgets.</summary>
     public bool IsEmpty => Volatile.Read(ref _meters).Length == 0;
 
+    /// <summary>Whether a budget is kept for each end user: only then it has to be found out who that is in the ledger.</summary>
+    public bool ReadsUser => Array.Exists(Volatile.Read(ref _meters), static meter => meter.Budget.Each == BudgetDimension.User);
+
     /// <summary>Takes the budgets of a configuration: those that count what others have counted go on from there.</summary>
     /// <returns>Those that count something new, of which what is spent already must be <see cref="Restore">restored</see>.</returns>
     public ImmutableArray<Budget> Apply(ImmutableArray<Budget> budgets)

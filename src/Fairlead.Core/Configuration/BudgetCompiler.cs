@@ -24,6 +24,7 @@ internal sealed class BudgetCompiler(Findings findings)
             if (document.Name is { } name && !names.Add(name.Value)) findings.Error(name.At, $"the budget name {Words.Quote(name.Value)} stands twice");
             var each = document.Each is { } dimension ? DimensionOf(dimension.Value) : (BudgetDimension?)null;
             if (each is null && document.Overrides is [var first, ..]) findings.Error(first.Key.At, "is a limit of one among many: it needs 'each'");
+            if (each == BudgetDimension.User && document.Overrides is [var user, ..]) findings.Error(user.Key.At, "is the name of a user, and users are kept as pseudonyms: 'each: user' takes no 'override'");
             if (each is { } of) CheckNames(document.Overrides.Select(one => one.Key), known.GetValueOrDefault(of), document.Each!.Value.Value);
             var zone = Zone(document.Zone);
             var thresholds = Thresholds(document);

@@ -28,7 +28,7 @@ internal static class MoneyBinder
                 findings.NanoDollars(reader.Require("limit", "US dollars, such as $500")),
                 findings.Word(reader.Require("per", "hour, day, week or month"), ["hour", "day", "week", "month"]))
             {
-                Each = findings.Word(reader.Find("each"), Section.BudgetScope.Keys),
+                Each = findings.Word(reader.Find("each"), Section.BudgetScope.Keys.Add("user")),
                 Scope = Scope(reader.Find("scope"), findings),
                 Zone = findings.Text(reader.Find("timezone"), 64),
                 Thresholds = at is null ? null : Thresholds(at, findings),

@@ -53,7 +53,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Budget { get; } = new(["name", "each", "scope", "limit", "per", "timezone", "at", "override"], []);
 
-    public static Section BudgetScope { get; } = new(["tenant", "team", "feature", "user", "key", "environment", "workload", "route", "provider", "target"], []);
+    public static Section BudgetScope { get; } = new(["tenant", "team", "feature", "key", "environment", "workload", "route", "provider", "target"], []);
 
     public static Section Threshold { get; } = new(["percent", "do"], []);
 

@@ -32,16 +32,16 @@ internal sealed record Decision(RequestInputs Inputs, Claims Claims, RoutePlan P
 internal readonly record struct DecisionViews(HealthView Health, BudgetView Budget)
 {
     /// <summary>Where the tightest budget is looked up once it is known who asks, in place of <see cref="Budget"/>; null where that is written down.</summary>
-    public BudgetBoard? Budgets { get; init; }
+    public Spender? Budgets { get; init; }
 
-    public BudgetView BudgetOf(Caller caller, DateTimeOffset acceptedAt) => Budgets?.ViewOf(new BudgetSubject(caller), acceptedAt) ?? Budget;
+    public BudgetView BudgetOf(Caller caller, DateTimeOffset acceptedAt) => Budgets?.ViewOf(caller, acceptedAt) ?? Budget;
 }
 
 /// <summary>
 /// Enrich, classify, plan: from what was peeked to a decision, the same for requests that are served, explained or only counted. Safe for
 /// any number of threads.
 /// </summary>
-internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlerts alerts)
+internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts alerts)
 {
     /// <summary>Decides; or says why the request is refused.</summary>
     public Refusal? Decide(
@@ -53,7 +53,7 @@ internal sealed class Decider(HealthBoard health, BudgetBoard budgets, RuleAlert
         return refusal;
     }
 
-    private DecisionViews Live => new(health.View, BudgetView.None) { Budgets = budgets };
+    private DecisionViews Live => new(health.View, BudgetView.None) { Budgets = spender };
 
     /// <summary>Decides from given views. Pure: the same inputs, the same decision.</summary>
     /// <param name="errors">Takes the rules that could not be evaluated.</param>

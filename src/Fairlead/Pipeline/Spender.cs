@@ -8,6 +8,7 @@ using Fairlead.Core.Limits;
 using Fairlead.Core.Messages;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
+using Fairlead.Storage;
 using Route = Fairlead.Core.Configuration.Route;
 
 namespace Fairlead.Pipeline;
@@ -16,7 +17,7 @@ namespace Fairlead.Pipeline;
 /// What a request may spend: takes of limits when it comes in, holds of budgets and of the target's limits before each send, and settles both once the
 /// send has ended, however it ended. Nothing here waits. Safe for any number of threads.
 /// </summary>
-internal sealed class Spender(BudgetBoard budgets, LimitBoard limits)
+internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudonyms pseudonyms)
 {
     /// <summary>Tokens are about four bytes of text each.</summary>
     private const int BytesPerToken = 4;
@@ -24,12 +25,15 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits)
     /// <summary>Tokens that an answer is expected to have where its client gives no limit.</summary>
     private const int ExpectedOutput = 256;
 
+    /// <summary>What rules see of the tightest budget of a caller.</summary>
+    public BudgetView ViewOf(Caller caller, DateTimeOffset acceptedAt) => budgets.IsEmpty ? BudgetView.None : budgets.ViewOf(new BudgetSubject(caller) { User = UserOf(caller) }, acceptedAt);
+
     /// <summary>Takes of the limits of the caller and of the route; or says which of them is reached.</summary>
     public Refusal? Enter(RequestFacts facts, Route? route, GatewaySnapshot snapshot, out LimitLease? lease)
     {
         lease = null;
         if (snapshot.Limits.IsEmpty && facts.Caller.Limits is null && route?.Limits is null) return null;
-        return limits.Enter(SubjectOf(facts, route), snapshot.Limits, facts.Caller.Limits, route?.Limits, TokensOf(facts), out lease) is { } full ? RefusalOf(full) : null;
+        return limits.Enter(new BudgetSubject(facts.Caller) { User = facts.Caller.User, Route = route?.Name }, snapshot.Limits, facts.Caller.Limits, route?.Limits, TokensOf(facts), out lease) is { } full ? RefusalOf(full) : null;
     }
 
     /// <summary>
@@ -142,12 +146,16 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits)
 
     private static bool WritesCache(Target target) => target.Provider.Dialect == DialectNames.AnthropicMessages;
 
-    private static BudgetSubject SubjectOf(RequestFacts facts, Route? route, Target? target = null) => new(facts.Caller)
+    /// <summary>As the ledger knows them.</summary>
+    private string? UserOf(Caller caller) => caller.User is { } user && budgets.ReadsUser ? pseudonyms.Of(caller.Tenant, user) : null;
+
+    private BudgetSubject SubjectOf(RequestFacts facts, Route? route, Target target) => new(facts.Caller)
     {
+        User = UserOf(facts.Caller),
         Workload = facts.Workload.Name,
         Route = route?.Name,
-        Provider = target?.Provider.Name,
-        Target = target?.Name,
+        Provider = target.Provider.Name,
+        Target = target.Name,
     };
 
     /// <summary>What a request needs of limits of tokens, until it is known better.</summary>

@@ -41,6 +41,7 @@ public sealed class BadInputTests
         { With("budgets: [ { name: b, limit: 5, per: day, override: { acme: 7 } } ]"), "fairlead.yaml(1,55): budgets[0].override.acme: is a limit of one among many: it needs 'each'" },
         { With("budgets: [ { name: b, limit: 5, per: day, at: [ { percent: 80, do: [explode] } ] } ]"), "fairlead.yaml(1,69): budgets[0].at[0].do[0]: must be one of: alert, cheapest, degrade, block" },
         { With("budgets: [ { name: b, limit: 5, per: day, at: [] } ]"), "fairlead.yaml(1,47): budgets[0].at: needs at least one share; leave it out to block at 100 percent" },
+        { With("budgets: [ { name: b, each: user, limit: 5, per: day, override: { alice: 7 } } ]"), "fairlead.yaml(1,67): budgets[0].override.alice: is the name of a user, and users are kept as pseudonyms: 'each: user' takes no 'override'" },
         { With("limits: [ { name: l, each: tenant } ]"), "fairlead.yaml(1,11): limits[0]: limits nothing: write rpm, tpm or concurrent" },
         { With("limits: [ { name: l, each: planet, rpm: 1 } ]"), "fairlead.yaml(1,28): limits[0].each: must be one of: tenant, team, feature, user, key, environment" },
         { With("limits: [ { name: l, each: tenant, rpm: 0 } ]"), "fairlead.yaml(1,41): limits[0].rpm: must be a whole number from 1 to 1000000000" },

@@ -32,7 +32,7 @@ public sealed partial class FaultStormTests
     [InlineData(4, true, "anthropic")]
     public async Task Storm_FourHistories_Agree(int seed, bool clientsLeave, string secondKind)
     {
-        var requests = SharedFolder.IsLarge ? 50_000 : 1_500;
+        var requests = SharedFolder.IsLarge ? 25_000 : 2_500; // ten thousand over the four seeds, a hundred thousand at large
         using var folder = new TemporaryFolder();
         await using var vendors = await Vendors.StartAsync(Faults, logged: 6 * requests);
         await using var gateway = await StartAsync(folder, vendors, secondKind);
@@ -114,6 +114,10 @@ public sealed partial class FaultStormTests
         routes:
           - name: default
             tiers: [ { name: one, use: [first] }, { name: two, use: [second] }, { name: three, use: [third] } ]
+        budgets:
+          - { name: all, limit: $100000, per: month }
+          - { name: targets, each: target, limit: $100000, per: day }
+        limits: [ { name: tenants, each: tenant, rpm: 100000000, tpm: 1000000000, concurrent: 100000 } ]
         store: { ledger: "sqlite:{{folder.File("ledger.db")}}" }
         """;
 
@@ -213,6 +217,7 @@ public sealed partial class FaultStormTests
             }
 
             JudgeRows(sends);
+            JudgeBudgets(JsonNode.Parse(await gateway.Client.GetStringAsync("admin/v1/budgets"))!["budgets"]!.AsArray());
             JudgeMetrics(await gateway.Client.GetStringAsync("metrics"));
             Assert.True(_defects.Count == 0, $"{_defects.Count} counter-examples, among them:\n" + string.Join('\n', _defects.Take(20)));
         }
@@ -273,6 +278,18 @@ public sealed partial class FaultStormTests
             var uncertain = Query(folder, "SELECT count(*) FROM attempts WHERE failure IN ('client_gone', 'connection_reset')");
             var attempts = Query(folder, "SELECT count(*) FROM attempts") - unseen;
             if (sends.Count > attempts || sends.Count < attempts - uncertain) _defects.Add($"{sends.Count} sends seen, {attempts} attempts in the ledger ({uncertain} of them uncertain)");
+        }
+
+        /// <summary>INV-09: nothing stays held, and what is enforced is what is recorded.</summary>
+        private void JudgeBudgets(JsonArray budgets)
+        {
+            foreach (var account in budgets.SelectMany(budget => budget!["accounts"]!.AsArray()))
+            {
+                if (account!["reserved_usd"]!.GetValue<string>() != "0") _defects.Add($"a budget still holds something: {account.ToJsonString()}");
+                var target = account["account"]?.GetValue<string>();
+                var recorded = Query(folder, "SELECT coalesce(sum(cost_nanousd), 0) FROM attempts" + (target is null ? "" : $" WHERE target = '{target}'"));
+                if (Nano(account["spent_usd"]!.GetValue<string>()) != recorded) _defects.Add($"a budget has spent {account["spent_usd"]}, the ledger {recorded}: {target}");
+            }
         }
 
         /// <summary>INV-33: the counters agree with the ledger.</summary>
