@@ -235,6 +235,12 @@ public sealed record AttemptRecord
     /// <summary>The part of the cost that its output tokens cost, the rest being its input's; null when the cost is unknown.</summary>
     public Usd? OutputCost { get; init; }
 
+    /// <summary>What was found out later, to be added to the cost; null where nothing was. Read only: no ledger takes it with a settlement.</summary>
+    public Usd? Correction { get; init; }
+
+    /// <summary>What it costs as far as is known by now; null when unknown, which is never zero.</summary>
+    public Usd? CorrectedCost => Correction is { } correction ? (Cost ?? Usd.Zero) + correction : Cost;
+
     /// <summary>What the cost rests on.</summary>
     public required CostBasis CostBasis { get; init; }
 

@@ -173,7 +173,8 @@ internal static class LedgerReader
             SELECT number, tier, target, provider, model, key_index, started_at_us, headers_us, first_token_us, duration_us, failure,
                    clock, upstream_status, upstream_id, detail, input_tokens, cached_input_tokens, cache_write_tokens,
                    cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanousd, cost_basis, price_version,
-                   output_cost_nanousd
+                   output_cost_nanousd,
+                   (SELECT sum(c.cost_nanousd) FROM corrections c WHERE c.request_id = attempts.request_id AND c.attempt_number = attempts.number)
               FROM attempts WHERE seq BETWEEN $first AND $last ORDER BY seq
             """;
         query.Parameters.AddWithValue("$first", request * Columns.AttemptsPerRequest);
@@ -203,6 +204,7 @@ internal static class LedgerReader
                 UsageSource = Columns.Source(row.GetString(21)),
                 Cost = Cost(row, 22),
                 OutputCost = Cost(row, 25),
+                Correction = Cost(row, 26),
                 CostBasis = Columns.Basis(row.GetString(23)),
                 PriceVersion = Text(row, 24),
             });

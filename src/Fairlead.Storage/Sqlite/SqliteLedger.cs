@@ -84,6 +84,9 @@ public sealed class SqliteLedger : ILedger
     /// <summary>Commits begin to fail, and why; or, with null, they succeed again. Raised on the writer's thread; a handler must not throw.</summary>
     public event Action<string?>? WritingChanged;
 
+    /// <summary>Costs of requests that were settled before are others now. Raised once for all of them; a handler must not throw.</summary>
+    public event Action? CostsCorrected;
+
     /// <summary>What the writing connection flushes: 1 at checkpoints, 2 at every commit.</summary>
     internal long Synchronous { get; private init; }
 
@@ -237,6 +240,47 @@ public sealed class SqliteLedger : ILedger
         {
             _upkeep.Release();
         }
+    }
+
+    /// <summary>
+    /// Computes costs anew from the tokens that are kept, at the prices in force: where one is another, or is known only now, the difference is written
+    /// down as a correction. What was written before stays as it is. Asked for twice, there is nothing new the second time.
+    /// </summary>
+    /// <param name="asked">Which.</param>
+    /// <param name="cancellationToken">Gives up in between; what was corrected stays so, and the rest is corrected by the next call.</param>
+    /// <exception cref="LedgerException">The file cannot be read or written.</exception>
+    public async ValueTask<RerateResult> RerateAsync(Rerating asked, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var result = new RerateResult(0, 0, 0, 0, Usd.Zero);
+        try
+        {
+            string? after = null;
+            do
+            {
+                var page = await ReadApartAsync(connection => CostCorrections.Find(connection, asked, ref after), cancellationToken).ConfigureAwait(false);
+                if (!asked.IsDryRun && page.Corrections.Count > 0)
+                {
+                    await WriteAsync(connection => CostCorrections.Write(connection, page.Corrections, asked.Reason, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                }
+
+                result = new RerateResult(
+                    result.Attempts + page.Result.Attempts,
+                    result.Corrected + page.Result.Corrected,
+                    result.NowKnown + page.Result.NowKnown,
+                    result.Unpriced + page.Result.Unpriced,
+                    result.Difference + page.Result.Difference);
+            }
+            while (after is not null);
+        }
+        finally
+        {
+            _upkeep.Release();
+            if (!asked.IsDryRun && result.Corrected > 0) CostsCorrected?.Invoke();
+        }
+
+        return result;
     }
 
     /// <summary>

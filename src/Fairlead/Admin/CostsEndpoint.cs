@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Auditing;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Costs;
@@ -10,7 +12,7 @@ using Fairlead.Telemetry;
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/costs</c>: what requests cost, by whatever they are told apart by.</summary>
-internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILogger<CostsEndpoint> logger) : IAdminPart
+internal sealed class CostsEndpoint(SqliteLedger ledger, IAuditLog audit, SnapshotSource snapshots, TimeProvider time, ILogger<CostsEndpoint> logger) : IAdminPart
 {
     private static readonly ImmutableArray<string> Parameters = ["by", "from", "to", "where", "timezone", "limit"];
     private static readonly ImmutableArray<string> ExportParameters = ["format", "attempts", "from", "to", "timezone"];
@@ -19,6 +21,7 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILog
     [
         new AdminOperation("GET", "costs", Reading(ReportAsync)),
         new AdminOperation("GET", "costs/export", Reading(ExportAsync)),
+        new AdminOperation("POST", "costs/rerate", Reading(RerateAsync)),
     ];
 
     private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
@@ -31,6 +34,11 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILog
         {
             logger.LedgerNotRead(call.RequestId, exception.Message);
             await AdminAnswer.UnreadableAsync(context, call.RequestId);
+        }
+        catch (AuditException exception)
+        {
+            logger.AuditNotWritten(call.RequestId, exception.Message);
+            await AdminAnswer.UnrecordedAsync(context, call.RequestId);
         }
     };
 
@@ -85,6 +93,27 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, TimeProvider time, ILog
             logger.LedgerNotRead(call.RequestId, exception.Message);
             context.Abort(); // what came is not all, and must not look so
         }
+    }
+
+    private async Task RerateAsync(HttpContext context, AdminCall call)
+    {
+        var (fields, refusal) = await AdminFields.ReadAsync(context, ["from", "to", "timezone", "target", "dry_run"]);
+        string? from = null, to = null, timezone = null, target = null;
+        var isDryRun = false;
+        ChangeOrigin? origin = null;
+        CostQuery? query = null;
+        refusal ??= fields.Text("from", isRequired: true, out from) ?? fields.Text("to", isRequired: true, out to) ?? fields.Text("timezone", isRequired: false, out timezone)
+            ?? fields.Text("target", isRequired: false, out target) ?? fields.Flag("dry_run", out isDryRun) ?? ChangeOrigin.Read(context.Request, out origin);
+        if (refusal is null && !new CostArguments { From = from, To = to, Timezone = timezone }.TryRead(time.GetUtcNow(), out query, out var error)) refusal = new Refusal(RefusalTable.InvalidValue, error.Message, error.Argument);
+        if (refusal is not null)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
+            return;
+        }
+
+        // Whoever hangs up has asked all the same.
+        var result = await new LedgerChanges(ledger, audit).RerateAsync(query!, target, isDryRun, snapshots.Current, origin!.Author, origin.Reason, CancellationToken.None);
+        await JsonAnswer.WriteAsync(context, 200, json => CostJson.Write(json, result, isDryRun));
     }
 
     /// <summary>In which form an export is asked for.</summary>

@@ -20,6 +20,7 @@ internal static class CostsCommand
         var command = new Command("costs", "Show what requests cost, by tenant, team, feature, model and whatever else they are told apart by.") { by, limit, json, csv };
         range.AddTo(command);
         command.Subcommands.Add(CostsExportCommand.Build());
+        command.Subcommands.Add(CostsRerateCommand.Build());
         command.Subcommands.Add(EraseUserCommand.Build());
         OutcomeCommands.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandConsole.RunAsync(parsed, async console =>

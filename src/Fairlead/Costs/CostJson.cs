@@ -42,6 +42,19 @@ internal static class CostJson
         json.WriteEndObject();
     }
 
+    /// <summary>What came of computing costs anew.</summary>
+    public static void Write(Utf8JsonWriter json, RerateResult result, bool isDryRun)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("attempts", result.Attempts);
+        json.WriteNumber("corrected", result.Corrected);
+        json.WriteNumber("now_known", result.NowKnown);
+        json.WriteNumber("unpriced", result.Unpriced);
+        json.WriteString("difference_usd", result.Difference.ToString());
+        json.WriteBoolean("dry_run", isDryRun);
+        json.WriteEndObject();
+    }
+
     /// <summary>The members of sums.</summary>
     public static void Write(Utf8JsonWriter json, CostSums sums)
     {

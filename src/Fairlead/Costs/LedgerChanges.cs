@@ -1,4 +1,9 @@
+using System.Text.Json.Nodes;
 using Fairlead.Core.Auditing;
+using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Ledger;
+using Fairlead.Core.Routing;
 using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Costs;
@@ -20,4 +25,31 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         await audit.AppendAsync(new AuditEntry(LedgerAuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" }, cancellationToken);
         return await ledger.EraseUserAsync(tenant, pseudonym, cancellationToken);
     }
+
+    /// <summary>Computes costs anew at the prices of a configuration. A dry run changes nothing, and is not written down.</summary>
+    /// <param name="query">Whose: only its range of time is looked at.</param>
+    /// <param name="target">Of this target alone; null: of all.</param>
+    /// <param name="isDryRun">Whether nothing is written.</param>
+    /// <param name="snapshot">The configuration that has the prices.</param>
+    /// <param name="actor">Who does it.</param>
+    /// <param name="reason">Why; null when nobody says.</param>
+    /// <param name="cancellationToken">Gives up in between.</param>
+    /// <exception cref="AuditException">It could not be written down, and was not done.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
+    public async Task<RerateResult> RerateAsync(CostQuery query, string? target, bool isDryRun, GatewaySnapshot snapshot, string actor, string? reason, CancellationToken cancellationToken)
+    {
+        var rerating = new Rerating(query.From, query.Until, name => PriceOf(name, snapshot)) { Target = target, IsDryRun = isDryRun };
+        if (reason is not null) rerating = rerating with { Reason = reason };
+        if (!isDryRun)
+        {
+            var detail = new JsonObject { ["from"] = query.From.ToString("O"), ["until"] = query.Until.ToString("O"), ["revision"] = snapshot.Revision };
+            await audit.AppendAsync(new AuditEntry(LedgerAuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
+        }
+
+        return await ledger.RerateAsync(rerating, cancellationToken);
+    }
+
+    /// <summary>The price of a target by the name that attempts have of it: the configured one, or <c>provider/model</c>.</summary>
+    private static Price? PriceOf(string name, GatewaySnapshot snapshot) =>
+        (snapshot.Targets.GetValueOrDefault(name) ?? (NameResolution.Resolve(name, snapshot) as NameResolution.ToTarget)?.Target)?.Price;
 }

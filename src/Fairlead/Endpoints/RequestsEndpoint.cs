@@ -160,9 +160,10 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
                 json.WriteEndObject();
             }
 
-            if (attempt.Cost is { } cost) json.WriteString("cost_usd", cost.ToString());
+            if (attempt.CorrectedCost is { } cost) json.WriteString("cost_usd", cost.ToString());
             else json.WriteNull("cost_usd");
-            if (attempt.CostBasis == CostBasis.WorstOfRoute) json.WriteString("cost_basis", "worst_of_route");
+            if (attempt.Correction is { } correction) json.WriteString("correction_usd", correction.ToString());
+            if (attempt is { CostBasis: CostBasis.WorstOfRoute, Correction: null }) json.WriteString("cost_basis", "worst_of_route");
             WriteOptional(json, "price_version", attempt.PriceVersion);
             json.WriteEndObject();
         }
@@ -176,7 +177,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         var sum = Usd.Zero;
         foreach (var attempt in attempts)
         {
-            if (attempt.Cost is not { } cost)
+            if (attempt.CorrectedCost is not { } cost)
             {
                 json.WriteNull("cost_usd");
                 return;

@@ -1,0 +1,27 @@
+using Fairlead.Core.Catalog;
+
+namespace Fairlead.Core.Ledger;
+
+/// <summary>Costs that are to be computed anew.</summary>
+/// <param name="From">The first time of acceptance.</param>
+/// <param name="Until">The last one, exclusive.</param>
+/// <param name="PriceOf">The price of a target that is in force; null where it has none.</param>
+public sealed record Rerating(DateTimeOffset From, DateTimeOffset Until, Func<string, Price?> PriceOf)
+{
+    /// <summary>Attempts of this target alone; null: of all.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Whether nothing is written: what would come of it is told.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>Why, as it stands in each correction.</summary>
+    public string Reason { get; init; } = "price in force";
+}
+
+/// <summary>What came of computing costs anew.</summary>
+/// <param name="Attempts">Attempts that something is owed for.</param>
+/// <param name="Corrected">Those that a correction was written for.</param>
+/// <param name="NowKnown">Those of them whose cost was unknown before.</param>
+/// <param name="Unpriced">Those whose target has no price in force: they stay as they were.</param>
+/// <param name="Difference">What all costs together are more than before; less, where it is negative.</param>
+public sealed record RerateResult(long Attempts, long Corrected, long NowKnown, long Unpriced, Usd Difference);
