@@ -36,7 +36,7 @@ internal sealed class ConfigurationBinder(Findings findings)
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
         var (timeouts, retries, outputCap) = Defaults(reader.Find("defaults"));
         var (adminKey, adminMetrics, adminListen) = Admin(reader.Find("admin"));
-        var (ledger, durability, storeKey) = Store(reader.Find("store"));
+        var (ledger, durability, storeKey, keep) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
         {
             At = reader.At,
@@ -60,6 +60,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             Ledger = ledger,
             Durability = durability,
             StoreKey = storeKey,
+            Keep = keep,
             Audit = Audit(reader.Find("audit")),
         };
         reader.Close();
@@ -456,14 +457,15 @@ internal sealed class ConfigurationBinder(Findings findings)
         return (key, metrics, listen);
     }
 
-    private (Located<string>? Ledger, Located<string>? Durability, Located<string>? Key) Store(YamlNode? node)
+    private (Located<string>? Ledger, Located<string>? Durability, Located<string>? Key, LedgerRetention Keep) Store(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Store, findings) is not { } reader) return (null, null, null);
+        if (node is null || SectionReader.Open(node, Section.Store, findings) is not { } reader) return (null, null, null, LedgerRetention.Everything);
         var ledger = findings.Text(reader.Find("ledger"), 1024);
         var durability = findings.Word(reader.Find("durability"), ["group", "strict"]);
         var key = Reference(reader.Find("key"));
+        var keep = LedgerBinder.Keep(reader.Find("keep"), findings);
         reader.Close();
-        return (ledger, durability, key);
+        return (ledger, durability, key, keep);
     }
 
     private AuditDocument? Audit(YamlNode? node)

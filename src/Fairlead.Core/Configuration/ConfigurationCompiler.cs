@@ -127,6 +127,7 @@ public sealed class ConfigurationCompiler(
             AdminListen = access.AdminListen(document, listen),
             MetricsAreOpen = document.AdminMetrics?.Value == "open",
             Store = StoreCompiler.Compile(document, access, folder, findings),
+            Keep = document.Keep,
             Audit = new AuditCompiler(secrets, folder, findings).Compile(document.Audit),
             Catalog = catalog,
             Warnings = findings.Warnings(),

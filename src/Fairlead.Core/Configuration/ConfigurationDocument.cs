@@ -51,6 +51,8 @@ internal sealed record ConfigurationDocument
 
     public Located<string>? StoreKey { get; init; }
 
+    public LedgerRetention Keep { get; init; } = LedgerRetention.Everything;
+
     public AuditDocument? Audit { get; init; }
 }
 

@@ -1,3 +1,4 @@
+using Fairlead.Core.Ledger;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Budgets;
@@ -82,6 +83,9 @@ public sealed record GatewaySnapshot
 
     /// <summary>Where the ledger lives. Read at start only.</summary>
     public required StoreSettings Store { get; init; }
+
+    /// <summary>How long the ledger keeps what it has.</summary>
+    public LedgerRetention Keep { get; init; } = LedgerRetention.Everything;
 
     /// <summary>Where checkpoints of the audit log go.</summary>
     public AuditSettings Audit { get; init; } = new();

@@ -5,6 +5,22 @@ namespace Fairlead.Core.Configuration;
 /// <summary>Binds what the configuration says of the ledger.</summary>
 internal static class LedgerBinder
 {
+    /// <summary>How long the ledger keeps what it has; everything, with an error, where it is written wrongly.</summary>
+    public static LedgerRetention Keep(YamlNode? node, Findings findings)
+    {
+        if (node is null || SectionReader.Open(node, Section.Keep, findings) is not { } reader) return LedgerRetention.Everything;
+        var requests = findings.Days(reader.Find("requests"), LedgerRetention.LeastDays, LedgerRetention.MostDays);
+        var costs = findings.Days(reader.Find("costs"), LedgerRetention.LeastDays, LedgerRetention.MostDays);
+        if (costs is { } sums && (requests is null || sums.Value < requests.Value.Value))
+        {
+            findings.Error(sums.At, "must not be less than 'requests', and needs it: sums are made of requests");
+            return LedgerRetention.Everything;
+        }
+
+        reader.Close();
+        return new LedgerRetention(requests?.Value, costs?.Value);
+    }
+
     /// <summary>The tags of a key; null, with an error where one is written wrongly.</summary>
     public static RequestTags? Tags(YamlNode? node, Findings findings)
     {

@@ -63,7 +63,9 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Admin { get; } = new(["key", "metrics", "listen"], []);
 
-    public static Section Store { get; } = new(["ledger", "durability", "key"], ["shared"]);
+    public static Section Store { get; } = new(["ledger", "durability", "key", "keep"], ["shared"]);
+
+    public static Section Keep { get; } = new(["requests", "costs"], []);
 
     public static Section Audit { get; } = new(["checkpoint"], []);
 

@@ -131,6 +131,15 @@ internal static class ValueReading
         return null;
     }
 
+    /// <summary>Whole days, <c>90d</c>, within bounds.</summary>
+    public static Located<TimeSpan>? Days(this Findings findings, YamlNode? node, int least, int most)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Scalar { Text: [.. var days, 'd'] } && Units.TryInt(days, out var value) && value >= least && value <= most) return new Located<TimeSpan>(TimeSpan.FromDays(value), node.At);
+        findings.Shape(node, $"must be {least}d to {most}d: days, such as 90d");
+        return null;
+    }
+
     /// <summary>A share from 0 to 1: <c>0.98</c> or <c>98%</c>.</summary>
     public static Located<double>? Share(this Findings findings, YamlNode? node)
     {

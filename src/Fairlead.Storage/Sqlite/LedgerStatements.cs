@@ -92,6 +92,13 @@ internal sealed class LedgerStatements : IDisposable
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Run();
     }
 
+    /// <summary>Forgets which decisions are written: the next ones have rows of their own. Not within a transaction.</summary>
+    public void ForgetDecisions()
+    {
+        _decisions.Clear();
+        _latest = null;
+    }
+
     /// <summary>Writes an intent whose settlement is still to come.</summary>
     /// <returns>What to close it by.</returns>
     public long Open(RequestIntent intent)

@@ -98,6 +98,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     /// <summary>Completes when the record is committed; fails with <see cref="LedgerException"/> when it never can be.</summary>
     public Task AddDurably(RequestRecord record) => EnqueueUrgently(new Entry(null, record, NewSource()));
 
+    /// <summary>Forgets which decisions are written: no row that is written from now on names one of them. The caller holds the gate.</summary>
+    public void ForgetDecisions() => _statements.ForgetDecisions();
+
     /// <summary>Completes when everything added so far is committed.</summary>
     public Task Flush() => EnqueueUrgently(new Entry(null, null, NewSource()));
 

@@ -227,14 +227,58 @@ public sealed class SqliteLedger : ILedger
         await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var passed = 0L;
-            while (await ReadApartAsync(connection => Rollups.Read(connection, MostRequestsPerStep), cancellationToken).ConfigureAwait(false) is { } step)
+            return await RollUpAloneAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _upkeep.Release();
+        }
+    }
+
+    /// <summary>Whether something is older than it is to be kept.</summary>
+    /// <param name="oldestRequest">Requests that were accepted before are to go; null: none.</param>
+    /// <param name="oldestRollup">Sums of before are to go; null: none.</param>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public ValueTask<bool> HasExpiredAsync(DateTimeOffset? oldestRequest, DateTimeOffset? oldestRollup, CancellationToken cancellationToken) => ReadApartAsync(
+        connection => (oldestRequest is { } requests && ExpiredRows.Requests(connection, requests, atMost: 1).Count > 0) || (oldestRollup is { } rollups && ExpiredRows.HasRollups(connection, rollups)),
+        cancellationToken);
+
+    /// <summary>
+    /// Removes what is older than it is to be kept: requests with their attempts, corrections, decisions and outcomes, once the rollups have them, and
+    /// the rollups themselves. The newest request stays, however old. The file keeps its size; what is free in it is used again.
+    /// </summary>
+    /// <param name="oldestRequest">Requests that were accepted before go; null: none.</param>
+    /// <param name="oldestRollup">Sums of before go; null: none.</param>
+    /// <param name="cancellationToken">Ends it between two pieces; what was removed stays so.</param>
+    /// <exception cref="LedgerException">The file cannot be read or written.</exception>
+    public async ValueTask<RemovedRows> RemoveExpiredAsync(DateTimeOffset? oldestRequest, DateTimeOffset? oldestRollup, CancellationToken cancellationToken)
+    {
+        await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RollUpAloneAsync(cancellationToken).ConfigureAwait(false);
+            long requests = 0, rollups = 0;
+            if (oldestRequest is { } oldest)
             {
-                await WriteAsync(connection => Rollups.Write(connection, step), cancellationToken).ConfigureAwait(false);
-                passed += step.UpTo.Requests - step.After.Requests;
+                while (await ReadApartAsync(connection => ExpiredRows.Requests(connection, oldest), cancellationToken).ConfigureAwait(false) is { Count: > 0 } expired)
+                {
+                    await WriteAsync(connection => ExpiredRows.Remove(connection, expired), cancellationToken).ConfigureAwait(false);
+                    requests += expired.Count;
+                }
+
+                if (requests > 0) await RemoveDecisionsAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return passed;
+            if (oldestRollup is { } before)
+            {
+                while (await WriteAsync(connection => ExpiredRows.RemoveRollups(connection, before), cancellationToken).ConfigureAwait(false) is var removed and > 0) rollups += removed;
+                while (rollups > 0 && await WriteAsync(ExpiredRows.RemoveDimensions, cancellationToken).ConfigureAwait(false) > 0)
+                {
+                }
+            }
+
+            return new RemovedRows(requests, rollups);
         }
         finally
         {
@@ -476,14 +520,42 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
-    private async ValueTask WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken) => await _write.RunAsync(
-        "written",
+    /// <summary>Adds to the rollups; the caller keeps others from doing it.</summary>
+    private async ValueTask<long> RollUpAloneAsync(CancellationToken cancellationToken)
+    {
+        var passed = 0L;
+        while (await ReadApartAsync(connection => Rollups.Read(connection, MostRequestsPerStep), cancellationToken).ConfigureAwait(false) is { } step)
+        {
+            await WriteAsync(connection => Rollups.Write(connection, step), cancellationToken).ConfigureAwait(false);
+            passed += step.UpTo.Requests - step.After.Requests;
+        }
+
+        return passed;
+    }
+
+    /// <summary>Removes the decisions that no request names any more.</summary>
+    private async ValueTask RemoveDecisionsAsync(CancellationToken cancellationToken)
+    {
+        var last = await WriteAsync(
+            connection =>
+            {
+                _writer.ForgetDecisions(); // nor will one that comes from now on
+                return ExpiredRows.LastDecision(connection);
+            },
+            cancellationToken).ConfigureAwait(false);
+        var unnamed = await ReadApartAsync(connection => ExpiredRows.Decisions(connection, last), cancellationToken).ConfigureAwait(false);
+        foreach (var piece in ExpiredRows.Pieces(unnamed)) await WriteAsync(connection => ExpiredRows.RemoveDecisions(connection, piece), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken) => await WriteAsync(
         connection =>
         {
             write(connection);
             return true;
         },
         cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) => _write.RunAsync("written", write, cancellationToken);
 
     private ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken) => _read.RunAsync("read", read, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Catalog;
@@ -11,6 +12,9 @@ namespace Fairlead.Costs;
 /// <summary>Changes of what the ledger holds already: each is written down before it is made.</summary>
 internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
 {
+    /// <summary>Who does what nobody asks for at that moment.</summary>
+    private const string Gateway = "gateway";
+
     /// <summary>Takes an end user out of the ledger.</summary>
     /// <param name="tenant">Whose user it is.</param>
     /// <param name="pseudonym">What the ledger calls them.</param>
@@ -24,6 +28,24 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     {
         await audit.AppendAsync(new AuditEntry(LedgerAuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" }, cancellationToken);
         return await ledger.EraseUserAsync(tenant, pseudonym, cancellationToken);
+    }
+
+    /// <summary>Removes what is older than it is to be kept. Where nothing is, nothing is written down.</summary>
+    /// <param name="keep">How long what is kept.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="cancellationToken">Ends it in between.</param>
+    /// <returns>Null where nothing was to be removed.</returns>
+    /// <exception cref="AuditException">It could not be written down, and was not done.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
+    public async Task<RemovedRows?> RemoveExpiredAsync(LedgerRetention keep, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (requests, costs) = (LedgerRetention.OldestKept(keep.Requests, now), LedgerRetention.OldestKept(keep.Costs, now));
+        if (!await ledger.HasExpiredAsync(requests, costs, cancellationToken)) return null;
+        var detail = new JsonObject();
+        if (requests is { } oldest) detail["requests_before"] = oldest.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        if (costs is { } sums) detail["costs_before"] = sums.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        await audit.AppendAsync(new AuditEntry(LedgerAuditActions.LedgerRetention, Gateway, "") { Detail = detail.ToJsonString() }, cancellationToken);
+        return await ledger.RemoveExpiredAsync(requests, costs, cancellationToken);
     }
 
     /// <summary>Computes costs anew at the prices of a configuration. A dry run changes nothing, and is not written down.</summary>

@@ -66,6 +66,12 @@ internal static partial class GatewayLog
     [LoggerMessage(160, LogLevel.Warning, "Costs could not be rolled up; reports read them from the rows until they are: {Reason}")]
     public static partial void NotRolledUp(this ILogger logger, string reason);
 
+    [LoggerMessage(161, LogLevel.Information, "Older than the ledger keeps: {Requests} requests and {Rollups} sums of their costs were removed")]
+    public static partial void ExpiredRemoved(this ILogger logger, long requests, long rollups);
+
+    [LoggerMessage(162, LogLevel.Warning, "What is older than the ledger keeps could not be removed, it is tried again in an hour: {Reason}")]
+    public static partial void ExpiredNotRemoved(this ILogger logger, string reason);
+
     [LoggerMessage(122, LogLevel.Error, "The rule {Place} could not be evaluated: {Reason}. It is told once; fairlead_rule_errors_total counts")]
     public static partial void RuleErred(this ILogger logger, string place, string reason);
 

@@ -43,6 +43,7 @@ public sealed class SchemaTests
         { "key", At("ROOT", "keys: [ { zzzzzzzz: 1 } ]") },
         { "admin", At("ROOT", "admin: { zzzzzzzz: 1 }") },
         { "store", At("ROOT", "store: { zzzzzzzz: 1 }") },
+        { "keep", At("ROOT", "store: { keep: { zzzzzzzz: 1 } }") },
         { "audit", At("ROOT", "audit: { zzzzzzzz: 1 }") },
         { "audit_checkpoint", At("ROOT", "audit: { checkpoint: { zzzzzzzz: 1 } }") },
     };

@@ -2,6 +2,7 @@ using System.Reflection;
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Health;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
@@ -16,7 +17,7 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
         [typeof(Route)] = ["Name", "Tiers", "Timeouts", "When", "Promise", "Needs"],
@@ -78,6 +79,7 @@ public sealed class SnapshotDiffMembersTests
         [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
         [typeof(AuditSettings)] = [.. AuditChanges.Facets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
+        [typeof(LedgerRetention)] = [.. StoreChanges.KeepFacets.Select(facet => facet.Member)],
     };
 
     public static TheoryData<Type> Types => [.. Faceted.Keys];
