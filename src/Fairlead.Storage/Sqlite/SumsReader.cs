@@ -43,7 +43,7 @@ internal static class SumsReader
                        FROM outcomes WHERE request_id >= $first AND request_id < $last GROUP BY request_id) o
                  ON o.request_id = r.id
          WHERE r.id >= $first AND r.id < $last AND r.accepted_at_us >= $from AND r.accepted_at_us < $until
-         GROUP BY r.seq
+         GROUP BY r.id
         """;
 
     /// <summary>The tier that a decision would have tried first; empty where that one had no candidate.</summary>
