@@ -246,6 +246,18 @@ public sealed class OutcomesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Key_NotForTheOperation_IsRefusedAndNothingIsKept()
+    {
+        await using var gateway = await StartAsync(null, keyOptions: ", operations: [chat, requests]");
+        var id = await AskAsync(gateway);
+
+        using var response = await PostAsync(gateway, $$"""{"request_id":"{{id}}","outcome":"success"}""", Key);
+
+        await AssertErrorAsync(response, 403, "operation_not_allowed", null);
+        Assert.False((await RequestAsync(gateway, id)).ContainsKey("outcome"));
+    }
+
+    [Fact]
     public async Task Method_Wrong_IsRefused()
     {
         using var response = await _gateway.Client.GetAsync("v1/outcomes");
@@ -286,8 +298,8 @@ public sealed class OutcomesTests : IAsyncLifetime
         Assert.Equal(1, (await ReportAsync(gateway, $$"""{"request_id":"{{id}}","outcome":"success"}"""))["reports"]!.GetValue<int>());
     }
 
-    private Task<RunningGateway> StartAsync(TimeProvider? time, string store = "") => RunningGateway.StartAsync(
-        Vendors.Tiers("retries: 0", _vendor.Address) + "\nkeys:\n  - { name: app, secret: \"env:APP_KEY\", tenant: acme }\n  - { name: other, secret: \"env:OTHER_KEY\", tenant: globex }\n" + store, time, Environment);
+    private Task<RunningGateway> StartAsync(TimeProvider? time, string store = "", string keyOptions = "") => RunningGateway.StartAsync(
+        Vendors.Tiers("retries: 0", _vendor.Address) + "\nkeys:\n  - { name: app, secret: \"env:APP_KEY\", tenant: acme" + keyOptions + " }\n  - { name: other, secret: \"env:OTHER_KEY\", tenant: globex }\n" + store, time, Environment);
 
     private static async Task<string> AskAsync(RunningGateway gateway)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
 using Fairlead.Core.Requests;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
@@ -133,6 +134,22 @@ public sealed class SqliteMeasurements : IDisposable
             Print($"costs by {by} of 1 M requests: {Stopwatch.GetElapsedTime(asking).TotalMilliseconds:0} ms");
             Assert.Equal((Requests, new Usd(Requests)), (report.Total.Requests, report.Total.Cost));
         }
+    }
+
+    [Theory]
+    [InlineData(LedgerDurability.Group)]
+    [InlineData(LedgerDurability.Strict)]
+    public async Task Outcomes_ReportedByMany_AreAllThere(LedgerDurability durability)
+    {
+        const int requests = 1000, reports = 100_000, atOnce = 64;
+        await using var ledger = await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = _folder.Ledger, Durability = durability }, TimeProvider.System, CancellationToken.None);
+        for (var i = 0; i < requests; i++) _ = ledger.Settle(Records.BareRecord(Records.Intent(i), new Usd(1))).AsTask();
+        await ledger.FlushAsync();
+        var start = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(Enumerable.Range(0, reports), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (i, cancellationToken) =>
+            Assert.NotNull(await ledger.Outcomes.ReportAsync(new OutcomeReport(Records.Id(i % requests), "acme", OutcomeKind.Success, Records.Morning), cancellationToken)));
+        Print($"outcomes, {atOnce} at once, {durability}: {reports / Stopwatch.GetElapsedTime(start).TotalSeconds:0} reports/s");
+        Assert.Equal(reports, _folder.Number("SELECT count(*) FROM outcomes"));
     }
 
     private static void Print(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
