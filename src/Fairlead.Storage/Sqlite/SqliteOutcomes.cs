@@ -9,8 +9,8 @@ namespace Fairlead.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteOutcomes : IOutcomeStore
 {
-    /// <summary>Keeps a commit short: the ledger's writer waits for it.</summary>
-    private const int MostPerCommit = 256;
+    /// <summary>Keeps a commit short, some milliseconds: the ledger's writer waits for it.</summary>
+    private const int MostPerCommit = 64;
 
     /// <summary>How many reports may wait for the disk before more are refused.</summary>
     private const int MostWaiting = 10_000;
@@ -63,10 +63,29 @@ public sealed class SqliteOutcomes : IOutcomeStore
     {
         do
         {
-            while (Take() is { Count: > 0 } group) await WriteAsync(group).ConfigureAwait(false);
+            while (Take() is { Count: > 0 } group)
+            {
+                await WriteAsync(group).ConfigureAwait(false);
+                if (!_queue.IsEmpty) await GiveWayAsync().ConfigureAwait(false);
+            }
+
             Interlocked.Exchange(ref _isWriting, 0);
         }
         while (!_queue.IsEmpty && Interlocked.Exchange(ref _isWriting, 1) == 0); // one may have come between the two
+    }
+
+    /// <summary>Lets the records of requests be written between two groups: the connection goes to whoever asks for it first, which would always be us.</summary>
+    private async Task GiveWayAsync()
+    {
+        if (_records.Waiting == 0 || _records.LastError is not null) return;
+        try
+        {
+            await Task.WhenAny(_records.Flush(), Task.Delay(SqliteLedger.ReadPatience, _time)).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The ledger closes: its writer takes nothing more, and needs nobody to wait.
+        }
     }
 
     private List<Waiting> Take()
