@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Requests;
 using Fairlead.Core.Revisions;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;

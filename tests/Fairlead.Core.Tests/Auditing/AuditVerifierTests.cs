@@ -35,7 +35,7 @@ public sealed class AuditVerifierTests
     [InlineData(9)]
     public void AnyMemberChanged_IsFoundInItsPlace(int at)
     {
-        var record = Chain()[at - 1];
+        var record = Chain()[at - 1]!;
         AuditRecord[] changed =
         [
             record with { At = record.At.AddTicks(10) }, record with { Entry = record.Entry with { Action = "key.delete" } }, record with { Entry = record.Entry with { Actor = "eve" } },

@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
 using Fairlead.Auditing;
 using Fairlead.Commands;
 using Fairlead.Core.Auditing;
@@ -187,7 +187,7 @@ public sealed class CheckpointTests : IDisposable
 
     private int Lines() => File.Exists(Checkpoints) ? File.ReadAllLines(Checkpoints).Length : 0;
 
-    private IReadOnlyList<AuditCheckpoint> Read(RunningGateway gateway) => AuditFiles.ReadCheckpoints(Checkpoints, KeyOf(gateway));
+    private ImmutableArray<AuditCheckpoint> Read(RunningGateway gateway) => AuditFiles.ReadCheckpoints(Checkpoints, KeyOf(gateway));
 
     private static byte[] KeyOf(RunningGateway gateway) => gateway.Host.Services.GetRequiredService<StoreKey>().Derive(AuditCheckpoint.KeyPurpose);
 

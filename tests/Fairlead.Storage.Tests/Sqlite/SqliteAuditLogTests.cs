@@ -1,6 +1,5 @@
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Ledger;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Ledger;
 using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Storage.Tests.Sqlite;
@@ -11,10 +10,6 @@ namespace Fairlead.Storage.Tests.Sqlite;
 /// <summary>What somebody can do to the file of an audit log, and that each of it is found, with its place.</summary>
 public sealed class SqliteAuditTamperingTests : IDisposable
 {
-    /// <summary>Makes room after a record.</summary>
-    private const string MakeRoom =
-        "UPDATE audit SET seq = -seq - 1 WHERE seq > {0}; UPDATE audit SET seq = -seq WHERE seq < 0; UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM audit) WHERE name = 'audit';";
-
     private readonly LedgerFolder _folder = new();
     private readonly StoreKey _key = StoreKey.Open(new StoreSettings(SqliteLedgerOptions.InMemory, LedgerDurability.Group));
 
@@ -115,7 +110,7 @@ public sealed class SqliteAuditTamperingTests : IDisposable
 
         foreach (var at in new[] { 1, 5, 9 })
         {
-            var room = string.Format(CultureInfo.InvariantCulture, MakeRoom, at - 1);
+            var room = $"UPDATE audit SET seq = -seq - 1 WHERE seq >= {at}; UPDATE audit SET seq = -seq WHERE seq < 0; UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM audit) WHERE name = 'audit';";
             await TamperAsync($"{room} INSERT INTO audit SELECT {at}, {columns} FROM audit WHERE seq = {(at == 1 ? 4 : at - 1)}", AuditFault.Inserted, at); // a copy
             await TamperAsync($"{room} INSERT INTO audit SELECT {at}, made_at_us, action, 'eve', subject, reason, detail, previous, hash, mac FROM audit WHERE seq = {at + 1}", AuditFault.Inserted, at);
         }
