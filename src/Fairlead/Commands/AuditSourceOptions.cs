@@ -56,5 +56,15 @@ internal sealed class AuditSourceOptions
         ? StoreKey.Open(new StoreSettings(SqliteLedgerOptions.InMemory, LedgerDurability.Group) { Key = new Secret(reference, value) })
         : null;
 
-    private static StoreSettings StoreOf(string file) => ConfigurationArgument.Load(file).Store;
+    private static StoreSettings StoreOf(string file)
+    {
+        try
+        {
+            return ConfigurationArgument.Load(file).Store;
+        }
+        catch (InputException exception) when (exception.IsComplete)
+        {
+            throw new InputException($"{exception.Message}{Environment.NewLine}fairlead: the configuration does not say where its ledger is; name it with --ledger.") { IsComplete = true };
+        }
+    }
 }
