@@ -12,7 +12,7 @@ internal sealed class KeyMetrics : IDisposable
     {
         _meter = meters.Create(GatewayMetrics.MeterName);
         _meter.CreateObservableGauge("fairlead.keys.live", () => keys.Current.Keys.Count(key => key.Stored.IsLive(time.GetUtcNow())), "{key}", "Keys of the store that let somebody in.");
-        _meter.CreateObservableGauge("fairlead.keys.stale", () => keys.Failure is null ? 0 : 1, "1", "1 while the store's keys cannot be read and the last known ones hold.");
+        _meter.CreateObservableGauge("fairlead.keys.stale", () => keys.Failure is null ? 0 : 1, null, "1 while the store's keys cannot be read and the last known ones hold.");
     }
 
     public void Dispose() => _meter.Dispose();
