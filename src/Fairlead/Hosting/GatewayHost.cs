@@ -132,6 +132,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var budgets = application.Services.GetRequiredService<BudgetHistory>();
             await budgets.StartAsync(snapshot.Budgets, cancellationToken); // before anything may be spent
             options.Snapshots.Applied += next => budgets.Apply(next.Budgets);
+            ledger.CostsCorrected += budgets.CostsCorrected;
             var startedAt = options.Time.GetUtcNow();
             var beginning = application.Services.GetRequiredService<GatewayLife>();
             await beginning.BeginAsync(cancellationToken);
