@@ -74,6 +74,13 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         json.WriteString("dialect", intent.Dialect);
         json.WriteString("model", intent.RequestedModel);
         json.WriteBoolean("stream", intent.IsStream);
+        if (stored.Outcome is { } outcome)
+        {
+            json.WriteStartObject("outcome");
+            OutcomeJson.Write(json, outcome);
+            json.WriteEndObject();
+        }
+
         if (isMinimal)
         {
             if (stored.Record is { } end) WriteMinimal(json, end);
@@ -84,13 +91,6 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "route", intent.Route);
         json.WriteString("revision", intent.Revision);
         if (stored.Record is { } record) Write(json, record);
-        if (stored.Outcome is { } outcome)
-        {
-            json.WriteStartObject("outcome");
-            OutcomeJson.Write(json, outcome);
-            json.WriteEndObject();
-        }
-
         json.WritePropertyName("decision");
         DecisionJson.Write(json, intent);
         json.WriteEndObject();

@@ -258,6 +258,17 @@ public sealed class OutcomesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outcome_OfAKeyThatHearsLittle_IsShownAllTheSame()
+    {
+        await using var gateway = await StartAsync(null, keyOptions: ", expose: minimal");
+        var id = await AskAsync(gateway);
+
+        await ReportAsync(gateway, $$"""{"request_id":"{{id}}","outcome":"failure"}""");
+
+        Assert.Equal("failure", (await RequestAsync(gateway, id))["outcome"]!["outcome"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Method_Wrong_IsRefused()
     {
         using var response = await _gateway.Client.GetAsync("v1/outcomes");
