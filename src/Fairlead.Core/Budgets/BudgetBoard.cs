@@ -148,11 +148,26 @@ public sealed class BudgetBoard
                 continue;
             }
 
-            var limit = meter.BlockingLimitOf(account);
-            return new BudgetRefusal(meter.Budget, account.Name, new Usd(limit), new Usd(Math.Max(0, limit - account.Committed)), new Usd(amount), account.Span.End);
+            return RefusalOf(meter, account, amount);
         }
 
         reservation = new BudgetReservation(this, held, amount);
+        return null;
+    }
+
+    /// <summary>Why there is no room for an attempt, without holding anything; null when there is.</summary>
+    /// <param name="subject">The attempt.</param>
+    /// <param name="acceptedAt">When its request was accepted.</param>
+    /// <param name="amount">Nano-dollars that must be left.</param>
+    public BudgetRefusal? Look(in BudgetSubject subject, DateTimeOffset acceptedAt, long amount)
+    {
+        foreach (var meter in Volatile.Read(ref _meters))
+        {
+            if (!subject.IsIn(meter.Budget)) continue;
+            var account = meter.AccountOf(subject, acceptedAt);
+            if (amount > meter.BlockingLimitOf(account) - account.Committed) return RefusalOf(meter, account, amount);
+        }
+
         return null;
     }
 
@@ -190,6 +205,12 @@ public sealed class BudgetBoard
                 yield return new BudgetStanding(budget, account.Name, new Usd(budget.LimitOf(account.Name)), new Usd(account.Spent), new Usd(account.Reserved), account.Span);
             }
         }
+    }
+
+    private static BudgetRefusal RefusalOf(BudgetMeter meter, BudgetAccount account, long amount)
+    {
+        var limit = meter.BlockingLimitOf(account);
+        return new BudgetRefusal(meter.Budget, account.Name, new Usd(limit), new Usd(Math.Max(0, limit - account.Committed)), new Usd(amount), account.Span.End);
     }
 
     internal void Tell(BudgetMeter meter, BudgetAccount account)

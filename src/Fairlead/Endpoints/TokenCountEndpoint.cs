@@ -36,11 +36,11 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
         });
         if (refusal is not null) await GatewayApplication.WriteAsync(context, requestId, refusal);
         else if (decision!.Claims.IsDryRun) await JsonAnswer.WriteAsync(context, 200, explained);
-        else await CountAsync(context, requestId, read, decision.Plan, decision.Facts.Model);
+        else await CountAsync(context, requestId, read, decision.Plan, decision.Facts.Model, admission.Snapshot);
     }
 
     /// <summary>The first target that can be counted for: by its vendor, or here. A vendor that fails is no reason to have no number.</summary>
-    private async Task CountAsync(HttpContext context, string requestId, AdmittedBody read, RoutePlan plan, string model)
+    private async Task CountAsync(HttpContext context, string requestId, AdmittedBody read, RoutePlan plan, string model, GatewaySnapshot snapshot)
     {
         var body = read.Body;
         var deadline = read.Admitted.Claims.Timeout is { } asked && asked < plan.Timeouts.Deadline ? asked : plan.Timeouts.Deadline;
@@ -73,7 +73,7 @@ internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decid
                 continue;
             }
 
-            await ClientAnswer.WriteErrorAsync(context, dialect, ChatPipeline.Error(requestId, row, failure), null, isExhausted: false);
+            await ClientAnswer.WriteErrorAsync(context, dialect, ChatPipeline.Error(requestId, row, failure, snapshot.Providers.Values), null, isExhausted: false);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
@@ -82,7 +83,7 @@ internal sealed class ChatPipeline(
         var translation = new RequestTranslation(call, body.Bytes, peek, plan.Route?.RejectsLoss == true);
         if (claims.IsDryRun)
         {
-            await ExplainEndpoint.WriteAsync(context, Decider.AsServed(decided, translation), snapshot);
+            await ExplainEndpoint.WriteAsync(context, Decider.AsServed(decided, translation, snapshot, spender), snapshot);
             return;
         }
 
@@ -154,7 +155,7 @@ internal sealed class ChatPipeline(
             var cap = spender.CapFor(request, next.Target);
             using var translated = request.Translation.For(next.Target, cap);
             var spending = default(Spending);
-            var obstacle = ObstacleOf(translated?.Refusal) ?? spender.Hold(request, next.Target, cap, out spending);
+            var obstacle = Obstacle.Of(translated?.Refusal) ?? spender.Hold(request, next.Target, cap, out spending);
             if (obstacle is not null)
             {
                 refused ??= translated?.Refusal;
@@ -197,7 +198,7 @@ internal sealed class ChatPipeline(
                     timer.Stop();
                     last = failed.Failure;
                     if (last.RetryAfter is { } hint && (retryAfter is null || hint < retryAfter)) retryAfter = hint;
-                    settlement.End(request, attempt, last.Class, Detail(last));
+                    settlement.End(request, attempt, last.Class, Detail(request, last));
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
                     else choice = sequence.After(last.Class);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
@@ -315,10 +316,10 @@ internal sealed class ChatPipeline(
     private async Task BreakAsync(GatewayRequest request, Attempt attempt, UpstreamFailure broken)
     {
         var context = request.Http;
-        settlement.End(request, attempt, broken.Class, Detail(broken));
+        settlement.End(request, attempt, broken.Class, Detail(request, broken));
         var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.BrokenOff));
         if (request.IsStrict) await settled;
-        request.Call.Dialect.WriteErrorEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken));
+        request.Call.Dialect.WriteErrorEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken, request.Snapshot.Providers.Values));
         try
         {
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
@@ -358,11 +359,8 @@ internal sealed class ChatPipeline(
         if (request.IsStrict) await settled;
 
         ClientAnswer.WriteFailureHeaders(request, sentence);
-        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure), retryAfter, isExhausted: !row.IsClientFault);
+        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault);
     }
-
-    private static Obstacle? ObstacleOf(TranslationRefusal? refusal) =>
-        refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);
 
     /// <summary>What of two the client is told: what there will be room for again soonest, else what came first.</summary>
     private static Obstacle Weaker(Obstacle? one, Obstacle other)
@@ -382,15 +380,15 @@ internal sealed class ChatPipeline(
     };
 
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
-    private static string? Detail(UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorErrors.Scrub(code) : null);
+    private static string? Detail(GatewayRequest request, UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorWords.Scrub(code, request.Snapshot.Providers.Values) : null);
 
     /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
-    internal static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure)
+    internal static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure, IEnumerable<Provider> providers)
     {
         var isTheirs = row.IsClientFault && failure.Message is { Length: > 0 };
         return new ClientError(
-            row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? VendorErrors.Scrub(code) : row.Code,
-            isTheirs ? VendorErrors.Scrub(failure.Message!) : row.Message, row.IsClientFault ? failure.Param : null, requestId, row.IsRetryable);
+            row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? VendorWords.Scrub(code, providers) : row.Code,
+            isTheirs ? VendorWords.Scrub(failure.Message!, providers) : row.Message, row.IsClientFault && failure.Param is { } param ? VendorWords.WithoutKeys(param, providers) : null, requestId, row.IsRetryable);
     }
 
     private async Task RefuseAsync(HttpContext context, IDialect dialect, string requestId, Refusal refusal)

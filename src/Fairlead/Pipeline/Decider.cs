@@ -108,15 +108,15 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
         using var content = dialect.Content(peek);
         if (Decide(dialect, peek, content, requestId, acceptedAt, admitted, snapshot, views, errors, out var decision) is { } refusal) return refusal;
         var translation = new RequestTranslation(ClientCall.Plain(dialect), body, peek, decision!.Plan.Route?.RejectsLoss == true);
-        use(isWhole ? Carrying(decision, translation) : AsServed(decision, translation));
+        use(isWhole ? Carrying(decision, translation) : AsServed(decision, translation, snapshot, views.Budgets));
         return null;
     }
 
     /// <summary>
-    /// A decision without the targets that execution finds unable to carry the request, as far as it comes before it sends: what is told of
-    /// a request is then what is told of it when it is served.
+    /// A decision without the targets that execution finds unable to carry the request, or without room for it in a budget, as far as it comes before it
+    /// sends: what is told of a request is then what is told of it when it is served.
     /// </summary>
-    public static Decision AsServed(Decision decision, RequestTranslation translation)
+    public static Decision AsServed(Decision decision, RequestTranslation translation, GatewaySnapshot snapshot, Spender? spender)
     {
         var plan = decision.Plan;
         TranslationRefusal? first = null;
@@ -124,9 +124,9 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
         for (var choice = sequence.First(); choice is { } next;)
         {
             using var translated = translation.For(next.Target);
-            if (translated?.Refusal is not { } refusal) break;
-            first ??= refusal;
-            plan = plan.Without(next.Tier, next.Target, refusal.Reason);
+            if ((Obstacle.Of(translated?.Refusal) ?? spender?.Look(decision.Facts, plan, translation, snapshot, next.Target)) is not { } obstacle) break;
+            first ??= translated?.Refusal;
+            plan = plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause);
             choice = sequence.InsteadOfLast();
             if (choice is not null || plan.InPlaceOfBaseline() is not { } decided) continue;
             plan = decided;

@@ -40,12 +40,11 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     /// A limit of the answer that has to be written into a request, for nobody could say else what it may cost; null where the client gives
     /// one, or no budget that blocks applies.
     /// </summary>
-    public long? CapFor(GatewayRequest request, Target target)
-    {
-        var facts = request.Facts;
-        if (budgets.IsEmpty || facts.MaxOutputTokens is not null || !budgets.IsBlocking(SubjectOf(facts, request.Plan.Route, target))) return null;
-        return Math.Min(request.Snapshot.OutputCap, target.Facts.MaxOutput ?? long.MaxValue);
-    }
+    public long? CapFor(GatewayRequest request, Target target) => CapFor(request.Facts, request.Plan, request.Snapshot, target);
+
+    /// <summary>Why no budget has room for a send, for a request that is only asked about; null when all have. Nothing is held.</summary>
+    public Obstacle? Look(RequestFacts facts, RoutePlan plan, RequestTranslation translation, GatewaySnapshot snapshot, Target target) =>
+        budgets.IsEmpty ? null : Reserve(new Ask(facts, plan, translation, IsDry: true), target, CapFor(facts, plan, snapshot, target), out _, out _);
 
     /// <summary>Holds what a send to a target may need; or says why there is no room for it.</summary>
     /// <param name="request">The request.</param>
@@ -68,7 +67,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         }
 
         var mark = budgets.Mark(); // before: what a reload brings meanwhile is not held of
-        var obstacle = Reserve(request, target, cap, out var reservation, out var cut);
+        var obstacle = Reserve(new Ask(request.Facts, request.Plan, request.Translation, IsDry: false), target, cap, out var reservation, out var cut);
         if (obstacle is not null) lease?.Dispose();
         else spending = new Spending(reservation, lease, mark) { Cut = cut };
         return obstacle;
@@ -89,50 +88,58 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         budgets.AddLate(mark, SubjectOf(request.Facts, request.Plan.Route, attempt.Choice.Target), request.Facts.AcceptedAt, cost);
     }
 
-    private Obstacle? Reserve(GatewayRequest request, Target target, long? cap, out BudgetReservation? reservation, out StreamCut? cut)
+    private long? CapFor(RequestFacts facts, RoutePlan plan, GatewaySnapshot snapshot, Target target) =>
+        budgets.IsEmpty || facts.MaxOutputTokens is not null || !budgets.IsBlocking(SubjectOf(facts, plan.Route, target)) ? null : Math.Min(snapshot.OutputCap, target.Facts.MaxOutput ?? long.MaxValue);
+
+    private Obstacle? Reserve(in Ask ask, Target target, long? cap, out BudgetReservation? reservation, out StreamCut? cut)
     {
-        cut = null;
-        reservation = null;
-        var facts = request.Facts;
-        var subject = SubjectOf(facts, request.Plan.Route, target);
-        var isBlocking = budgets.IsBlocking(subject);
-        if (target.Price is null && isBlocking)
+        (reservation, cut) = (null, null);
+        var (facts, plan, translation, isDry) = ask;
+        var subject = SubjectOf(facts, plan.Route, target);
+        if (target.Price is null && budgets.IsBlocking(subject))
         {
             return new Obstacle(RejectionCause.Unpriced, "unpriced, and a budget that blocks applies", FailureClass.Unpriced, "No price is known for the targets of this request, and a budget applies to it.", null);
         }
 
-        if ((target.Price ?? request.Plan.WorstPrice) is not { } price)
+        if ((target.Price ?? plan.WorstPrice) is not { } price)
         {
-            budgets.Reserve(subject, facts.AcceptedAt, 0, 0, out reservation);
+            Take(0, 0, out reservation);
             return null;
         }
 
         var output = OutputOf(facts, target, cap);
         var most = MostOf(price, target, facts.PromptTokensBound, output);
-        var refused = budgets.Reserve(subject, facts.AcceptedAt, most, most, out reservation);
+        var refused = Take(most, most, out reservation);
         if (refused is null) return null;
 
         // The prompt's bytes are a coarse bound: near a limit its tokens are counted, where the model's own tokenizer can.
-        var prompt = request.Translation.PromptTokensOf(target) ?? facts.PromptTokensBound;
+        var prompt = translation.PromptTokensOf(target) ?? facts.PromptTokensBound;
         if (prompt < facts.PromptTokensBound)
         {
             most = MostOf(price, target, prompt, output);
-            refused = budgets.Reserve(subject, facts.AcceptedAt, most, most, out reservation);
+            refused = Take(most, most, out reservation);
             if (refused is null) return null;
         }
 
-        if (facts.IsStream && request.Plan.Route?.CutsOverBudget == true)
+        if (facts.IsStream && plan.Route?.CutsOverBudget == true)
         {
-            refused = budgets.Reserve(subject, facts.AcceptedAt, most, MostOf(price, target, prompt, facts.Choices), out reservation);
+            refused = Take(most, MostOf(price, target, prompt, facts.Choices), out reservation);
             if (refused is null)
             {
-                var paid = PriceArithmetic.OutputFor(price, prompt, reservation!.Amount, WritesCache(target));
+                if (reservation is null) return null;
+                var paid = PriceArithmetic.OutputFor(price, prompt, reservation.Amount, WritesCache(target));
                 cut = new StreamCut(reservation, paid, MostOf(price, target, prompt, StreamCut.Slice) - MostOf(price, target, prompt, 0));
                 return null;
             }
         }
 
         return new Obstacle(RejectionCause.OverBudget, ReasonOf(refused), FailureClass.BudgetExceeded, MessageOf(refused), null);
+
+        BudgetRefusal? Take(long amount, long least, out BudgetReservation? held)
+        {
+            held = null;
+            return isDry ? budgets.Look(subject, facts.AcceptedAt, least) : budgets.Reserve(subject, facts.AcceptedAt, amount, least, out held);
+        }
     }
 
     private static long OutputOf(RequestFacts facts, Target target, long? cap)
@@ -183,4 +190,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
 
     private static string NameOf(BudgetRefusal refusal) =>
         refusal.Account.Length == 0 || refusal.Budget.Each == BudgetDimension.User ? refusal.Budget.Name : $"{refusal.Budget.Name} ({refusal.Account})";
+
+    /// <summary>What is asked for.</summary>
+    private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, bool IsDry);
 }

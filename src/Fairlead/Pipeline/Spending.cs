@@ -1,8 +1,8 @@
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Execution;
-using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Routing;
+using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Pipeline;
 
@@ -22,4 +22,8 @@ internal readonly record struct Spending(BudgetReservation? Reservation, LimitLe
 /// <param name="Failure">What the client hears where nothing else answers.</param>
 /// <param name="Message">The same in words.</param>
 /// <param name="Wait">How long until there is room again; null where nobody knows, or waiting is no use.</param>
-internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClass Failure, string Message, TimeSpan? Wait);
+internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClass Failure, string Message, TimeSpan? Wait)
+{
+    /// <summary>A target's dialect has no word for something; what the client hears then is the refusal's own.</summary>
+    public static Obstacle? Of(TranslationRefusal? refusal) => refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);
+}

@@ -34,7 +34,7 @@ public sealed class ServeTests
               t: { provider: b, model: m }
             routes:
               - { name: default, tiers: [ { use: [t, u] } ] }
-            budgets: []
+            guards: []
             """);
         await using var process = FairleadProcess.Start(folder.Path, null, "serve");
 

@@ -45,8 +45,8 @@ public sealed class ErrorDocsTests
         // What has another status is told to nobody: the answer is good, or the client gone.
         foreach (var row in FailureTable.Rows.Where(row => row.Status is >= 400 and not 499))
         {
-            var ours = ChatPipeline.Error("r", row, new UpstreamFailure(row.Class));
-            var theirs = ChatPipeline.Error("r", row, new UpstreamFailure(row.Class) { Code = "vendor_code", Message = "Vendor words." });
+            var ours = ChatPipeline.Error("r", row, new UpstreamFailure(row.Class), []);
+            var theirs = ChatPipeline.Error("r", row, new UpstreamFailure(row.Class) { Code = "vendor_code", Message = "Vendor words." }, []);
             await AppendAsync(
                 $"`{row.Name}`", ours, isExhausted: !row.IsClientFault, (theirs.Message == ours.Message ? "" : "the vendor's words, else: ") + ours.Message, theirs.Code == ours.Code ? "" : ", or the vendor's own");
         }

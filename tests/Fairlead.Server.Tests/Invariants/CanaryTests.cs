@@ -65,7 +65,7 @@ public sealed class CanaryTests
             {
                 foreach (var credential in credentials)
                 {
-                    await SayAsync(gateway.PostAsync(body, credential, ("x-fairlead-user", "somebody")));
+                    await SayAsync(gateway.PostAsync(body, credential, ("x-fairlead-user", "canaryUSERk3Lp9Xw")));
                     await SayAsync(gateway.PostAsync("v1/messages", body, credential));
                 }
             }
@@ -92,7 +92,7 @@ public sealed class CanaryTests
 
         var text = heard.ToString();
         Assert.Contains("key.rotate", text, StringComparison.Ordinal); // the files were read
-        Assert.DoesNotContain("somebody", text, StringComparison.Ordinal); // nor the end user's name
+        Assert.DoesNotContain("canaryUSERk3Lp9Xw", text, StringComparison.Ordinal); // nor the end user's name
         foreach (var (name, value) in secrets)
         {
             foreach (var look in Looks(value)) Assert.False(text.Contains(look, StringComparison.Ordinal), $"{name} came out as {look}: …{Around(text, look)}…");

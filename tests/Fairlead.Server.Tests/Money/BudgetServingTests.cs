@@ -84,6 +84,19 @@ public sealed class BudgetServingTests
         Assert.Empty(record["attempts"]!.AsArray());
     }
 
+    [Fact]
+    public async Task ADryRunTellsWhatABudgetHasNoRoomForAndHoldsNothing()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("yes")));
+        await using var gateway = await RunningGateway.StartAsync(Priced("budgets: [ { name: all, limit: $0.0015, per: month } ]", vendor.Address));
+        using var fits = await gateway.PostAsync(Thousand, ("x-fairlead-dry-run", "true"));
+        Assert.Contains("Would be sent to first", await fits.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var asked = await gateway.PostAsync(Thousand.Replace("1000", "2000", StringComparison.Ordinal), ("x-fairlead-dry-run", "true"));
+        Assert.Contains("first: may cost $0.002, and budget all has $0.0015 left", JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(("0", "0"), ((await BudgetAsync(gateway))["reserved_usd"]!.GetValue<string>(), (await BudgetAsync(gateway))["spent_usd"]!.GetValue<string>()));
+        Assert.Empty(vendor.Requests);
+    }
+
     [Theory]
     [InlineData("""{"model":"m","messages":[]}""", """{"model":"m","max_tokens":8192,"messages":[]}""")]
     [InlineData("""{"model":"m","max_tokens":null,"messages":[]}""", """{"model":"m","max_tokens":8192,"messages":[]}""")]

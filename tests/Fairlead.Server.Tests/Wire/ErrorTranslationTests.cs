@@ -87,7 +87,7 @@ public sealed class ErrorTranslationTests
     private static ClientError Error(int status, byte[] body)
     {
         var failure = VendorErrors.Classify(status, body, static _ => null, DateTimeOffset.UnixEpoch);
-        return ChatPipeline.Error("req_1", FailureTable.Of(failure.Class), failure);
+        return ChatPipeline.Error("req_1", FailureTable.Of(failure.Class), failure, []);
     }
 
     private static JsonNode Written(IDialect dialect, ClientError error)
