@@ -47,9 +47,10 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         if (all.Count(other => other.IsLive(now)) >= IKeyStore.MostLive) return TooMany;
 
         var (key, secret) = Make(request, now, author.Author);
-        await WriteDownAsync(KeyActions.Create, author, key, null, null, cancellationToken).ConfigureAwait(false);
+        var entry = Entry(KeyActions.Create, author, key, null, null);
+        await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
         // From here on it is made whole, whoever hangs up.
-        return await store.AddAsync(key, CancellationToken.None).ConfigureAwait(false) switch
+        return await KeepAsync(entry, () => store.AddAsync(key, CancellationToken.None)).ConfigureAwait(false) switch
         {
             KeyAddition.Added => new KeyOutcome.Issued(key, secret, null),
             KeyAddition.TooMany => TooMany,
@@ -75,8 +76,9 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
 
         var (key, secret) = Issue(old with { CreatedAt = now, CreatedBy = author.Author, LastUsedAt = null, ReplacedBy = null });
         var until = now + overlap;
-        await WriteDownAsync(KeyActions.Rotate, author, key, old, until, cancellationToken).ConfigureAwait(false);
-        return await store.ReplaceAsync(old.Id, until, key, CancellationToken.None).ConfigureAwait(false) switch
+        var entry = Entry(KeyActions.Rotate, author, key, old, until);
+        await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+        return await KeepAsync(entry, () => store.ReplaceAsync(old.Id, until, key, CancellationToken.None)).ConfigureAwait(false) switch
         {
             KeyAddition.Added => new KeyOutcome.Issued(key, secret, old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < until ? old.ExpiresAt : until }),
             KeyAddition.TooMany => TooMany,
@@ -97,8 +99,13 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         if (meant.IsEmpty) meant = [.. all.Where(key => key.Name == idOrName)];
         if (meant.IsEmpty) return new KeyOutcome.Unknown();
         ImmutableArray<StoredKey> live = [.. meant.Where(key => key.IsLive(now))];
-        foreach (var key in live) await WriteDownAsync(KeyActions.Revoke, author, key, null, null, cancellationToken).ConfigureAwait(false);
-        if (!live.IsEmpty) await store.RevokeAsync([.. live.Select(key => key.Id)], now, author.Author, CancellationToken.None).ConfigureAwait(false);
+        foreach (var key in live)
+        {
+            var entry = Entry(KeyActions.Revoke, author, key, null, null);
+            await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+            await KeepAsync(entry, () => RevokeAsync(key, now, author)).ConfigureAwait(false);
+        }
+
         return new KeyOutcome.Revoked([.. live.Select(key => key with { RevokedAt = now, RevokedBy = author.Author })]);
     }
 
@@ -140,7 +147,43 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         return (key with { Id = id, Prefix = secret[..KeySecret.ShownCharacters], Digest = [.. digest] }, secret);
     }
 
-    private ValueTask WriteDownAsync(string action, KeyAuthor author, StoredKey key, StoredKey? replaced, DateTimeOffset? until, CancellationToken cancellationToken)
+    private async ValueTask<KeyAddition> RevokeAsync(StoredKey key, DateTimeOffset at, KeyAuthor author)
+    {
+        await store.RevokeAsync([key.Id], at, author.Author, CancellationToken.None).ConfigureAwait(false);
+        return KeyAddition.Added;
+    }
+
+    /// <summary>Brings about what was written down; where that fails, this is written down too.</summary>
+    private async Task<KeyAddition> KeepAsync(AuditEntry entry, Func<ValueTask<KeyAddition>> keepAsync)
+    {
+        KeyAddition kept;
+        try
+        {
+            kept = await keepAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await WithdrawAsync(entry).ConfigureAwait(false);
+            throw;
+        }
+
+        if (kept != KeyAddition.Added) await WithdrawAsync(entry).ConfigureAwait(false);
+        return kept;
+    }
+
+    private async Task WithdrawAsync(AuditEntry entry)
+    {
+        try
+        {
+            await audit.AppendAsync(entry with { Action = entry.Action + AuditActions.Failed }, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (AuditException)
+        {
+            // The change itself has failed, and that is what its author hears.
+        }
+    }
+
+    private static AuditEntry Entry(string action, KeyAuthor author, StoredKey key, StoredKey? replaced, DateTimeOffset? until)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -158,7 +201,6 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
             json.WriteEndObject();
         }
 
-        return audit.AppendAsync(
-            new AuditEntry(action, author.Author, key.Name) { Reason = author.Reason, Detail = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) }, cancellationToken);
+        return new AuditEntry(action, author.Author, key.Name) { Reason = author.Reason, Detail = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) };
     }
 }

@@ -24,7 +24,7 @@ internal static class KeyBody
         request = new KeyRequest { Name = "" };
         reason = null;
         var fields = new Fields();
-        if (fields.Open(body, out var document) is { } refusal) return refusal;
+        if (Fields.Open(body, out var document) is { } refusal) return refusal;
         using (document)
         {
             foreach (var member in document!.RootElement.EnumerateObject())
@@ -95,7 +95,7 @@ internal static class KeyBody
         reason = null;
         if (body.Length == 0) return null;
         var fields = new Fields();
-        if (fields.Open(body, out var document) is { } refusal) return refusal;
+        if (Fields.Open(body, out var document) is { } refusal) return refusal;
         using (document)
         {
             foreach (var member in document!.RootElement.EnumerateObject())
@@ -126,7 +126,7 @@ internal static class KeyBody
     {
         public Refusal? Refusal { get; private set; }
 
-        public Refusal? Open(string body, out JsonDocument? document)
+        public static Refusal? Open(string body, out JsonDocument? document)
         {
             document = null;
             try

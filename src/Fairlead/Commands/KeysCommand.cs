@@ -1,13 +1,11 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
-using Fairlead.Access;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
 using Fairlead.Core.Limits;
 using Fairlead.Storage.Sqlite;
-using Spectre.Console;
 
 namespace Fairlead.Commands;
 
@@ -59,7 +57,7 @@ internal static class KeysCommand
         {
             name, owner, tenant, team, feature, expires, routes, targets, environments, maySet, operations, tools, expose, rpm, tpm, concurrent, Author, Reason,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: true, cancellationToken, async (console, opened) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: true, async (console, opened) =>
         {
             var limits = new RateLimits(parsed.GetValue(rpm), parsed.GetValue(tpm), parsed.GetValue(concurrent));
             var request = new KeyRequest
@@ -82,7 +80,7 @@ internal static class KeysCommand
             var snapshot = opened.Snapshot;
             var outcome = await opened.Administration.CreateAsync(request, other => snapshot.Keys.Any(key => key.Name == other), AuthorOf(parsed), cancellationToken);
             return Print(console, parsed, opened, outcome);
-        }));
+        }, cancellationToken));
         return command;
     }
 
@@ -90,26 +88,26 @@ internal static class KeysCommand
     {
         var all = new Option<bool>("--all") { Description = "Also those that have expired or are revoked." };
         var command = new Command("list", "List the keys of the store, and those of the configuration.") { all };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, cancellationToken, async (console, opened) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, async (console, opened) =>
         {
             var now = TimeProvider.System.GetUtcNow();
             ImmutableArray<StoredKey> keys = [.. (await opened.Store.ReadAsync(cancellationToken)).Keys.Where(key => parsed.GetValue(all) || key.IsLive(now))];
             KeysOutput.List(console, keys, opened.Snapshot, now, parsed.GetValue(Json));
             return ExitCodes.Success;
-        }));
+        }, cancellationToken));
         return command;
     }
 
     private static Command BuildShow()
     {
         var command = new Command("show", "Show a key: what it may do, since when, by whom.") { Key };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, cancellationToken, async (console, opened) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, async (console, opened) =>
         {
             var found = KeyAdministration.Find((await opened.Store.ReadAsync(cancellationToken)).Keys, parsed.GetValue(Key)!);
             if (found is null) throw new InputException($"the store has no key '{parsed.GetValue(Key)}'; 'fairlead keys list --all' shows which it has");
             KeysOutput.Show(console, found, opened.Snapshot, TimeProvider.System.GetUtcNow(), parsed.GetValue(Json));
             return ExitCodes.Success;
-        }));
+        }, cancellationToken));
         return command;
     }
 
@@ -117,19 +115,19 @@ internal static class KeysCommand
     {
         var overlap = new Option<string>("--overlap") { Description = "How long the old secret goes on: 0, or a time to 30d such as 90m, 24h, 7d.", DefaultValueFactory = _ => "24h" };
         var command = new Command("rotate", "Give a key a new secret, which is shown once. The old one goes on for a while.") { Key, overlap, Author, Reason };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, cancellationToken, async (console, opened) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, async (console, opened) =>
         {
             if (!KeyOverlap.TryRead(parsed.GetValue(overlap)!, out var time)) throw new InputException($"--overlap {KeyOverlap.Rule}");
             return Print(console, parsed, opened, await opened.Administration.RotateAsync(parsed.GetValue(Key)!, time, AuthorOf(parsed), cancellationToken));
-        }));
+        }, cancellationToken));
         return command;
     }
 
     private static Command BuildRevoke()
     {
         var command = new Command("revoke", "End a key for good: one by its id, or every live one of a name.") { Key, Author, Reason };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, cancellationToken, async (console, opened) =>
-            Print(console, parsed, opened, await opened.Administration.RevokeAsync(parsed.GetValue(Key)!, AuthorOf(parsed), cancellationToken))));
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, async (console, opened) =>
+            Print(console, parsed, opened, await opened.Administration.RevokeAsync(parsed.GetValue(Key)!, AuthorOf(parsed), cancellationToken)), cancellationToken));
         return command;
     }
 
@@ -153,7 +151,7 @@ internal static class KeysCommand
         }
     }
 
-    private static Task<int> RunAsync(ParseResult parsed, bool mayMake, CancellationToken cancellationToken, Func<CommandConsole, OpenedKeys, Task<int>> run) => CommandConsole.RunAsync(parsed, async console =>
+    private static Task<int> RunAsync(ParseResult parsed, bool mayMake, Func<CommandConsole, OpenedKeys, Task<int>> run, CancellationToken cancellationToken) => CommandConsole.RunAsync(parsed, async console =>
     {
         try
         {

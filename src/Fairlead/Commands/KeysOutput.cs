@@ -3,7 +3,6 @@ using System.Globalization;
 using Fairlead.Access;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
-using Fairlead.Core.Requests;
 using Spectre.Console;
 
 namespace Fairlead.Commands;

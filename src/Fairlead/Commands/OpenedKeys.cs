@@ -1,4 +1,3 @@
-using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
 using Fairlead.Providers.Registry;
@@ -40,8 +39,7 @@ internal sealed class OpenedKeys : IAsyncDisposable
         var settings = snapshot.Store with { Key = KeyOf(snapshot.Store, file) };
         var path = settings.LedgerPath;
         if (path == SqliteLedgerOptions.InMemory) throw new InputException("the configuration keeps its store in memory: keys of a running gateway can be changed over its administration API only");
-        if (mayMake && !File.Exists(path)) await (await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = path }, TimeProvider.System, cancellationToken)).DisposeAsync();
-        var store = await SqliteKeys.OpenAsync(path, cancellationToken);
+        var store = await OpenStoreAsync(path, mayMake, cancellationToken);
         try
         {
             var key = StoreKey.Open(settings);
@@ -59,6 +57,20 @@ internal sealed class OpenedKeys : IAsyncDisposable
     {
         await _audit.DisposeAsync();
         await _store.DisposeAsync();
+    }
+
+    private static async Task<SqliteKeys> OpenStoreAsync(string path, bool mayMake, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SqliteKeys.OpenAsync(path, cancellationToken);
+        }
+        catch (LedgerException) when (mayMake)
+        {
+            // There is none yet, or one of an older version: then it is made, unless a gateway has it open; whatever else is wrong is told by this.
+            await (await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = path }, TimeProvider.System, cancellationToken)).DisposeAsync();
+            return await SqliteKeys.OpenAsync(path, cancellationToken);
+        }
     }
 
     private static GatewaySnapshot Load(string? file)

@@ -173,6 +173,23 @@ public sealed class StoredKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Change_ThatTheStoreRefuses_IsWrittenDownAsFailed()
+    {
+        await using var gateway = await StartAsync();
+        await CreateAsync(gateway, new KeyRequest { Name = "app" });
+        Execute("CREATE TRIGGER no_more BEFORE INSERT ON client_keys BEGIN SELECT RAISE(ABORT, 'no'); END; CREATE TRIGGER no_change BEFORE UPDATE ON client_keys BEGIN SELECT RAISE(ABORT, 'no'); END");
+
+        await Assert.ThrowsAsync<LedgerException>(() => AdministrationOf(gateway).CreateAsync(new KeyRequest { Name = "b" }, _ => false, Ada, default));
+        await Assert.ThrowsAsync<LedgerException>(() => AdministrationOf(gateway).RotateAsync("app", TimeSpan.Zero, Ada, default));
+        await Assert.ThrowsAsync<LedgerException>(() => AdministrationOf(gateway).RevokeAsync("app", Ada, default));
+
+        var records = (await gateway.Host.Services.GetRequiredService<SqliteAuditLog>().ListAsync(6, null, default)).Reverse();
+        Assert.Equal(
+            ["key.create b", "key.create.failed b", "key.rotate app", "key.rotate.failed app", "key.revoke app", "key.revoke.failed app"],
+            records.Select(record => $"{record.Entry.Action} {record.Entry.Subject}"));
+    }
+
+    [Fact]
     public async Task Store_ThatCannotBeReadWhileItRuns_LeavesTheLastKnownKeys()
     {
         await using var gateway = await StartAsync();
