@@ -153,7 +153,7 @@ internal sealed class KeysEndpoint(LiveKeys keys, KeyAdministration administrati
                 });
                 break;
             case KeyOutcome.Invalid invalid:
-                await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.InvalidValue, $"The member {invalid.Defect.Member}: {invalid.Defect.Message}.", invalid.Defect.Member));
+                await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.InvalidValue, $"The member {invalid.Defect.Member}: {invalid.Defect.Message}{(invalid.Defect.Message.EndsWith('?') ? "" : ".")}", invalid.Defect.Member));
                 break;
             case KeyOutcome.Conflict conflict:
                 await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(AdminRefusals.KeyConflict, conflict.Why));
