@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Costs;
 using Fairlead.Storage.Sqlite;

@@ -35,7 +35,7 @@ internal static class CostsRerateCommand
                     if (only is not null) body.WriteString("target", only);
                     body.WriteBoolean("dry_run", isDryRun);
                 },
-                async opened => Tell(console, await opened.Changes.RerateAsync(query, only, isDryRun, opened.Snapshot, LedgerGateway.Actor, null, cancellationToken), isDryRun, isJson),
+                async opened => Tell(console, await opened.Changes.RerateAsync(query, only, isDryRun, opened.Snapshot, opened.Author, opened.Reason, cancellationToken), isDryRun, isJson),
                 reply => Tell(
                     console,
                     new RerateResult(

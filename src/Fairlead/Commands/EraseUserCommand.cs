@@ -25,7 +25,7 @@ internal static class EraseUserCommand
                     json.WriteString("tenant", whose);
                     json.WriteString("user", name);
                 },
-                async opened => Tell(console, await opened.Changes.EraseUserAsync(whose, new UserPseudonyms(opened.Key).Of(whose, name), LedgerGateway.Actor, null, cancellationToken)),
+                async opened => Tell(console, await opened.Changes.EraseUserAsync(whose, new UserPseudonyms(opened.Key).Of(whose, name), opened.Author, opened.Reason, cancellationToken)),
                 reply => Tell(console, reply.GetProperty("requests").GetInt64()),
                 cancellationToken);
         }));

@@ -39,11 +39,17 @@ internal sealed class GatewayClient(Uri address, string? key) : IDisposable
 
     public Task<GatewayReply> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
 
-    public Task<GatewayReply> PostAsync(string path, byte[] json, CancellationToken cancellationToken)
+    /// <param name="path">Behind the address.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="headers">Further headers.</param>
+    public Task<GatewayReply> PostAsync(string path, byte[] json, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, string Value)> headers)
     {
         var content = new ByteArrayContent(json);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellationToken);
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return SendAsync(request, cancellationToken);
     }
 
     public void Dispose() => _client.Dispose();

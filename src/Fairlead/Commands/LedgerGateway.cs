@@ -15,23 +15,24 @@ namespace Fairlead.Commands;
 /// </summary>
 internal sealed class LedgerGateway
 {
-    /// <summary>Who did it, as the audit log has it, when it is done without a gateway.</summary>
-    public const string Actor = "command line";
-
     private readonly Option<string?> _config = ConfigurationArgument.Option();
     private readonly Option<string?> _url = new("--url") { Description = $"The gateway that runs, such as {GatewayClient.DefaultAddress}. Without one the ledger is changed itself: no gateway may run then." };
     private readonly Option<string?> _key = new("--key") { Description = "The gateway's admin key: env:NAME or file:PATH." };
+    private readonly Option<string> _author = new("--author") { Description = "Who does it, for the audit log. Default: the name of this user.", DefaultValueFactory = _ => Environment.UserName is { Length: > 0 } name ? name : "cli" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit log." };
 
     /// <summary>A ledger that a command has for itself.</summary>
     /// <param name="Ledger">The ledger.</param>
     /// <param name="Snapshot">The configuration that names it.</param>
     /// <param name="Key">The store's key.</param>
     /// <param name="Changes">What can be done.</param>
-    public sealed record Opened(SqliteLedger Ledger, GatewaySnapshot Snapshot, StoreKey Key, LedgerChanges Changes);
+    /// <param name="Author">Who does it.</param>
+    /// <param name="Reason">Why; null where nobody says.</param>
+    public sealed record Opened(SqliteLedger Ledger, GatewaySnapshot Snapshot, StoreKey Key, LedgerChanges Changes, string Author, string? Reason);
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _url, _key, _config }) command.Options.Add(option);
+        foreach (var option in new Option[] { _url, _key, _config, _author, _reason }) command.Options.Add(option);
     }
 
     /// <summary>Does it, here or there.</summary>
@@ -45,11 +46,16 @@ internal sealed class LedgerGateway
     public async Task<int> RunAsync(
         ParseResult parsed, CommandConsole console, string path, Action<Utf8JsonWriter> write, Func<Opened, Task<int>> here, Func<JsonElement, int> told, CancellationToken cancellationToken)
     {
+        var (author, reason) = (parsed.GetValue(_author)!, parsed.GetValue(_reason));
+        if (author.Length is 0 or > 128 || author.Any(char.IsControl)) throw new InputException("--author must have 1 to 128 characters without control characters");
+        if (author is AppliedConfiguration.ByFile or AppliedConfiguration.ByStart) throw new InputException($"--author {author}: this name is kept for changes that nobody sent");
+        if (reason is not null && (reason.Length is 0 or > 1000 || reason.Any(char.IsControl))) throw new InputException("--reason must have 1 to 1000 characters without control characters");
         try
         {
-            return parsed.GetValue(_url) is { } url
-                ? await AskAsync(console, GatewayClient.AddressOf(url), GatewayClient.KeyOf(parsed.GetValue(_key)), path, Body(write), told, cancellationToken)
-                : await OpenAsync(parsed.GetValue(_config) ?? ConfigurationArgument.Default, here, cancellationToken);
+            if (parsed.GetValue(_url) is not { } url) return await OpenAsync(parsed.GetValue(_config) ?? ConfigurationArgument.Default, author, reason, here, cancellationToken);
+            using var client = new GatewayClient(GatewayClient.AddressOf(url), GatewayClient.KeyOf(parsed.GetValue(_key)));
+            ReadOnlySpan<(string, string)> headers = reason is null ? [("x-fairlead-author", author)] : [("x-fairlead-author", author), ("x-fairlead-reason", reason)];
+            return await AskAsync(console, client.PostAsync(path, Body(write), cancellationToken, headers), told);
         }
         catch (Exception exception) when (exception is LedgerException or AuditException or GatewayException)
         {
@@ -58,10 +64,9 @@ internal sealed class LedgerGateway
         }
     }
 
-    private static async Task<int> AskAsync(CommandConsole console, Uri address, string? key, string path, byte[] body, Func<JsonElement, int> told, CancellationToken cancellationToken)
+    private static async Task<int> AskAsync(CommandConsole console, Task<GatewayReply> asking, Func<JsonElement, int> told)
     {
-        using var client = new GatewayClient(address, key);
-        var reply = await client.PostAsync(path, body, cancellationToken);
+        var reply = await asking;
         using var answer = reply.Body;
         try
         {
@@ -77,15 +82,15 @@ internal sealed class LedgerGateway
         return ExitCodes.Failure;
     }
 
-    private static async Task<int> OpenAsync(string file, Func<Opened, Task<int>> here, CancellationToken cancellationToken)
+    private static async Task<int> OpenAsync(string file, string author, string? reason, Func<Opened, Task<int>> here, CancellationToken cancellationToken)
     {
-        var compiled = ConfigurationArgument.Compile(file, SecretReader.System);
-        if (compiled.Snapshot is not { } snapshot) throw new InputException(string.Join(Environment.NewLine, compiled.Errors)) { IsComplete = true };
+        var snapshot = ConfigurationArgument.Load(file);
         if (snapshot.Store.LedgerPath == SqliteLedgerOptions.InMemory) throw new InputException($"{file} keeps its ledger in memory: give the address of the running gateway with --url");
+        var settings = snapshot.Store with { Key = OpenedKeys.KeyOf(snapshot.Store, file) };
         if (!File.Exists(snapshot.Store.LedgerPath)) throw new LedgerException($"There is no ledger {snapshot.Store.LedgerPath}.");
         await using var ledger = await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability }, TimeProvider.System, cancellationToken);
-        var key = StoreKey.Open(snapshot.Store);
-        return await here(new Opened(ledger, snapshot, key, new LedgerChanges(ledger, ledger.AuditWith(key))));
+        var key = StoreKey.Open(settings);
+        return await here(new Opened(ledger, snapshot, key, new LedgerChanges(ledger, ledger.AuditWith(key)), author, reason));
     }
 
     private static byte[] Body(Action<Utf8JsonWriter> write)

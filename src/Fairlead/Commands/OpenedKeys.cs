@@ -82,10 +82,10 @@ internal sealed class OpenedKeys : IAsyncDisposable
     }
 
     /// <summary>The one secret that is needed here; the others may be elsewhere.</summary>
-    private static Secret? KeyOf(StoreSettings store, string? file)
+    public static Secret? KeyOf(StoreSettings store, string? file)
     {
         if (store.Key is not { Reference: var reference }) return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(file ?? ConfigurationArgument.Default)) ?? "";
-        return SecretReader.System.Read(reference, folder) is { } value ? new Secret(reference, value) : throw new InputException($"store.key: no value in {reference}; keys cannot be made or found without it");
+        return SecretReader.System.Read(reference, folder) is { } value ? new Secret(reference, value) : throw new InputException($"store.key: no value in {reference}; keys and users cannot be told without it");
     }
 }

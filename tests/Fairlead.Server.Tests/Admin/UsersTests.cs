@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Fairlead.Core.Auditing;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Fairlead.Server.Tests.Pipeline;
-using Fairlead.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Server.Tests.Admin;
