@@ -64,12 +64,14 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         if (reason is not null) rerating = rerating with { Reason = reason };
         if (!isDryRun)
         {
-            var detail = new JsonObject { ["from"] = query.From.ToString("O"), ["until"] = query.Until.ToString("O"), ["revision"] = snapshot.Revision };
+            var detail = new JsonObject { ["from"] = Time(query.From), ["until"] = Time(query.Until), ["revision"] = snapshot.Revision };
             await audit.AppendAsync(new AuditEntry(LedgerAuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
         }
 
         return await ledger.RerateAsync(rerating, cancellationToken);
     }
+
+    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>The price of a target by the name that attempts have of it: the configured one, or <c>provider/model</c>.</summary>
     private static Price? PriceOf(string name, GatewaySnapshot snapshot) =>
