@@ -4,9 +4,9 @@ using Microsoft.Data.Sqlite;
 namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
-/// What costs are summed from, as SQL: a table of facts with <c>at_us</c>, every dimension, and every measure. The rollups give whole quarters of
-/// an hour; the rows give what stands before and behind these, and what the rollups do not have yet. Each row counts exactly once, because all is
-/// read in one transaction, between watermarks that are read in the same one.
+/// What costs are summed from beside the rollups, as SQL: a table of facts with <c>at_us</c>, every dimension, and every measure. The rollups give whole
+/// quarters of an hour; the rows give what stands before and behind these, and what the rollups do not have yet. Each row counts exactly once, because
+/// all is read in one transaction, between watermarks that are read in the same one.
 /// </summary>
 internal static class CostFacts
 {
@@ -18,8 +18,6 @@ internal static class CostFacts
 
     private static readonly string RequestColumns = string.Join(", ", CostColumns.Request.Select(column => "r." + column));
     private static readonly string AttemptColumns = string.Join(", ", CostColumns.Attempt.Select(column => "a." + column));
-    private static readonly string RolledColumns = string.Join(", ", CostColumns.Request.Concat(CostColumns.Attempt).Select(column => "d." + column));
-    private static readonly string RolledMeasures = string.Join(", ", CostMeasure.All.Select(measure => "u." + measure.Column));
     private static readonly string AttemptMeasures = string.Join(", ", CostMeasure.All.Select(measure => $"{measure.OfAttempt} AS {measure.Column}"));
     private static readonly string CorrectionMeasures = string.Join(", ", CostMeasure.All.Select(measure => $"{measure.OfCorrection} AS {measure.Column}"));
 
@@ -28,9 +26,10 @@ internal static class CostFacts
           FROM requests r LEFT JOIN attempts a ON a.seq > r.seq * {Columns.AttemptsPerRequest} AND a.seq < (r.seq + 1) * {Columns.AttemptsPerRequest}
         """;
 
+    // CROSS JOIN keeps the order: corrections are few, and requests many.
     private static readonly string OfCorrections = $"""
         SELECT r.accepted_at_us AS at_us, {RequestColumns}, {AttemptColumns}, r.journey, {CorrectionMeasures}
-          FROM requests r JOIN corrections c ON c.request_id = r.id JOIN attempts a ON a.seq = r.seq * {Columns.AttemptsPerRequest} + c.attempt_number
+          FROM corrections c CROSS JOIN requests r ON r.id = c.request_id CROSS JOIN attempts a ON a.seq = r.seq * {Columns.AttemptsPerRequest} + c.attempt_number
         """;
 
     /// <summary>What the rollups have.</summary>
@@ -58,7 +57,11 @@ internal static class CostFacts
         return $"{OfAttempts} WHERE r.seq > $after AND r.seq <= $upto UNION ALL {OfCorrections} WHERE c.id > $cafter AND c.id <= $cupto";
     }
 
-    /// <summary>The facts of the requests that were accepted in a range of time.</summary>
+    /// <summary>The quarters of an hour that lie within a range of time as a whole; none where the end is not behind the beginning.</summary>
+    public static (long Begin, long End) Quarters(DateTimeOffset from, DateTimeOffset until) =>
+        ((Math.Max(Columns.Micros(from), 0) + Quarter - 1) / Quarter * Quarter, Math.Max(Columns.Micros(until), 0) / Quarter * Quarter);
+
+    /// <summary>The facts of the requests that were accepted in a range of time, but for those that the rollups have of <see cref="Quarters"/>.</summary>
     /// <param name="query">Gets the parameters.</param>
     /// <param name="connection">In the transaction that runs the query.</param>
     /// <param name="from">The first time of acceptance.</param>
@@ -67,7 +70,7 @@ internal static class CostFacts
     public static string Of(SqliteCommand query, SqliteConnection connection, DateTimeOffset from, DateTimeOffset until, bool isRolledUp)
     {
         var (first, last) = (Math.Max(Columns.Micros(from), 0), Math.Max(Columns.Micros(until), 0));
-        var (begin, end) = ((first + Quarter - 1) / Quarter * Quarter, last / Quarter * Quarter);
+        var (begin, end) = Quarters(from, until);
         query.Parameters.AddWithValue("$from", first);
         query.Parameters.AddWithValue("$until", last);
         if (!isRolledUp) return Join(Rows(query, "all", first, last, ""), Corrections(query, "all_c", first, last, ""));
@@ -77,7 +80,7 @@ internal static class CostFacts
         query.Parameters.AddWithValue("$crolled", marks.Corrections);
         const string inTime = "r.accepted_at_us >= $from AND r.accepted_at_us < $until";
         // The unary plus keeps the plan at the index over ids.
-        const string rolled = " AND +r.seq <= $rolled", correctionsRolled = " AND c.id <= $crolled";
+        const string rolled = " AND +r.seq <= $rolled", correctionsRolled = " AND +c.id <= $crolled";
         var parts = new List<string>
         {
             $"{OfAttempts} WHERE r.seq > $rolled AND {inTime}",
@@ -90,9 +93,6 @@ internal static class CostFacts
             return Join([.. parts]);
         }
 
-        query.Parameters.AddWithValue("$begin", begin);
-        query.Parameters.AddWithValue("$end", end);
-        parts.Add($"SELECT u.bucket_at_us AS at_us, {RolledColumns}, NULL AS journey, {RolledMeasures} FROM rollups u JOIN rollup_dimensions d ON d.id = u.dimension WHERE u.bucket_at_us >= $begin AND u.bucket_at_us < $end");
         if (first < begin)
         {
             parts.Add(Rows(query, "before", first, begin, rolled));
@@ -108,18 +108,18 @@ internal static class CostFacts
         return Join([.. parts]);
     }
 
-    private static string Rows(SqliteCommand query, string name, long from, long until, string also) => $"{OfAttempts} WHERE {Accepted(query, name, from, until)}{also}";
+    private static string Rows(SqliteCommand query, string name, long from, long until, string also) => $"{OfAttempts} WHERE {Accepted(query, name, "r.id", from, until)}{also}";
 
-    private static string Corrections(SqliteCommand query, string name, long from, long until, string also) => $"{OfCorrections} WHERE {Accepted(query, name, from, until)}{also}";
+    private static string Corrections(SqliteCommand query, string name, long from, long until, string also) => $"{OfCorrections} WHERE {Accepted(query, name, "c.request_id", from, until)}{also}";
 
     /// <summary>Requests of a range of time, by their ids, which sort by it and have an index.</summary>
-    private static string Accepted(SqliteCommand query, string name, long from, long until)
+    private static string Accepted(SqliteCommand query, string name, string id, long from, long until)
     {
         query.Parameters.AddWithValue($"${name}_id", RequestId.First(Earlier(Columns.Time(from))));
         query.Parameters.AddWithValue($"${name}_last_id", RequestId.First(Later(Columns.Time(until))));
         query.Parameters.AddWithValue($"${name}_from", from);
         query.Parameters.AddWithValue($"${name}_until", until);
-        return $"r.id >= ${name}_id AND r.id < ${name}_last_id AND r.accepted_at_us >= ${name}_from AND r.accepted_at_us < ${name}_until";
+        return $"{id} >= ${name}_id AND {id} < ${name}_last_id AND r.accepted_at_us >= ${name}_from AND r.accepted_at_us < ${name}_until";
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset time) => time - DateTimeOffset.UnixEpoch > IdSlack ? time - IdSlack : DateTimeOffset.UnixEpoch;

@@ -12,14 +12,15 @@ internal static class CostReader
     private const int MostGroups = 200_000;
 
     private static readonly int Cost = Array.FindIndex(CostMeasure.All, measure => measure.Column == "cost_nanousd");
+    private static readonly CostMeasure[] CostAlone = [CostMeasure.All[Cost]];
 
     /// <summary>What was spent in a range of time, by group.</summary>
     public static List<SpentRow> Spent(SqliteConnection connection, DateTimeOffset from, DateTimeOffset until, IReadOnlyList<CostDimension> groupBy)
     {
         var spent = new List<SpentRow>();
-        foreach (var (values, sums) in Sums(connection, new CostQuery { From = from, Until = until, By = [.. groupBy] }))
+        foreach (var (values, sums) in Sums(connection, new CostQuery { From = from, Until = until, By = [.. groupBy] }, CostAlone))
         {
-            if (sums[Cost] != 0) spent.Add(new SpentRow([.. values.Values], new Usd(sums[Cost])));
+            if (sums[0] != 0) spent.Add(new SpentRow([.. values.Values], new Usd(sums[0])));
         }
 
         return spent;
@@ -29,7 +30,7 @@ internal static class CostReader
     /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
     public static CostReport Report(SqliteConnection connection, CostQuery query)
     {
-        var groups = Sums(connection, query);
+        var groups = Sums(connection, query, CostMeasure.All);
         var total = new long[CostMeasure.All.Length];
         foreach (var sums in groups.Values) Add(total, sums);
         if (query.By.IsEmpty) return new CostReport([], null, 0, CostMeasure.Sums(total));
@@ -44,7 +45,7 @@ internal static class CostReader
         return new CostReport(rows, CostMeasure.Sums(others), sorted.Count - rows.Length, CostMeasure.Sums(total));
     }
 
-    private static Dictionary<Group, long[]> Sums(SqliteConnection connection, CostQuery asked)
+    private static Dictionary<Group, long[]> Sums(SqliteConnection connection, CostQuery asked, CostMeasure[] measures)
     {
         var periods = asked.By.Count(dimension => dimension.Period is not null);
         if (periods > 1) throw new CostQueryException("A report has one of hour, day and month at most.");
@@ -54,13 +55,14 @@ internal static class CostReader
         var facts = CostFacts.Of(query, connection, asked.From, asked.Until, isRolledUp);
         var sql = new StringBuilder("SELECT ");
         for (var i = 0; i < asked.By.Length; i++) sql.Append(Expression(query, asked.By[i], "$by" + i.ToString(null, null))).Append(", ");
-        sql.AppendJoin(", ", CostMeasure.All.Select(measure => $"sum({measure.Column})")).Append(" FROM (").Append(facts).Append(')').Append(Filter(query, asked.Where));
+        sql.AppendJoin(", ", measures.Select(measure => $"sum({measure.Column})")).Append(" FROM (").Append(facts).Append(')').Append(Filter(query, asked.Where));
         sql.Append(asked.By.IsEmpty ? " HAVING count(*) > 0" : " GROUP BY ").AppendJoin(", ", Enumerable.Range(1, asked.By.Length));
         query.CommandText = sql.ToString();
 
-        using var row = query.ExecuteReader();
         var groups = new Dictionary<Group, long[]>();
         var names = new Dictionary<long, string>();
+        if (isRolledUp) AddRolledUp(connection, asked, measures, NameOf, groups);
+        using var row = query.ExecuteReader();
         while (row.Read())
         {
             var values = new string?[asked.By.Length];
@@ -69,11 +71,8 @@ internal static class CostReader
                 values[i] = row.IsDBNull(i) ? null : asked.By[i].Period is { } period ? NameOf(period, row.GetInt64(i)) : row.GetString(i);
             }
 
-            var sums = new long[CostMeasure.All.Length];
-            for (var i = 0; i < sums.Length; i++) sums[i] = row.GetInt64(values.Length + i);
-            if (groups.TryGetValue(new Group(values), out var known)) Add(known, sums);
-            else if (groups.Count < MostGroups) groups.Add(new Group(values), sums);
-            else throw new CostQueryException($"The report has more than {MostGroups} groups. Ask for a shorter time, fewer dimensions, or filter.");
+            var sums = SumsOf(groups, values, measures.Length);
+            for (var i = 0; i < sums.Length; i++) sums[i] = Plus(sums[i], row.GetInt64(values.Length + i));
         }
 
         return groups;
@@ -83,6 +82,62 @@ internal static class CostReader
             if (!names.TryGetValue(quarter, out var name)) names.Add(quarter, name = CostPeriods.NameOf(period, Columns.Time(quarter * CostFacts.Quarter), asked.Zone));
             return name;
         }
+    }
+
+    /// <summary>
+    /// Adds what the rollups have. They are summed up here: SQLite would sort every one of them, with all its measures, to bring groups together.
+    /// </summary>
+    private static void AddRolledUp(SqliteConnection connection, CostQuery asked, CostMeasure[] measures, Func<CostPeriod, long, string> nameOf, Dictionary<Group, long[]> groups)
+    {
+        var (begin, end) = CostFacts.Quarters(asked.From, asked.Until);
+        if (begin >= end) return;
+        var period = asked.By.AsSpan().IndexOfAnyPeriod();
+        var dimensions = Dimensions(connection, asked);
+        using var query = connection.CreateCommand();
+        query.CommandText = $"SELECT bucket_at_us, dimension, {string.Join(", ", measures.Select(measure => measure.Column))} FROM rollups WHERE bucket_at_us >= $begin AND bucket_at_us < $end";
+        query.Parameters.AddWithValue("$begin", begin);
+        query.Parameters.AddWithValue("$end", end);
+        using var row = query.ExecuteReader();
+        while (row.Read())
+        {
+            if (!dimensions.TryGetValue(row.GetInt64(1), out var values)) continue;
+            if (period >= 0)
+            {
+                values = [.. values];
+                values[period] = nameOf(asked.By[period].Period!.Value, row.GetInt64(0) / CostFacts.Quarter);
+            }
+
+            var sums = SumsOf(groups, values, measures.Length);
+            for (var i = 0; i < sums.Length; i++) sums[i] = Plus(sums[i], row.GetInt64(2 + i));
+        }
+    }
+
+    /// <summary>The groups that rollups are in, by what these are told apart by; without those that a filter leaves out, and without periods.</summary>
+    private static Dictionary<long, string?[]> Dimensions(SqliteConnection connection, CostQuery asked)
+    {
+        using var query = connection.CreateCommand();
+        var sql = new StringBuilder("SELECT id");
+        for (var i = 0; i < asked.By.Length; i++) sql.Append(", ").Append(asked.By[i].Period is null ? Expression(query, asked.By[i], "$by" + i.ToString(null, null)) : "NULL");
+        query.CommandText = sql.Append(" FROM rollup_dimensions").Append(Filter(query, asked.Where)).ToString();
+        using var row = query.ExecuteReader();
+        var dimensions = new Dictionary<long, string?[]>();
+        while (row.Read())
+        {
+            var values = new string?[asked.By.Length];
+            for (var i = 0; i < values.Length; i++) values[i] = row.IsDBNull(1 + i) ? null : row.GetString(1 + i);
+            dimensions.Add(row.GetInt64(0), values);
+        }
+
+        return dimensions;
+    }
+
+    private static long[] SumsOf(Dictionary<Group, long[]> groups, string?[] values, int measures)
+    {
+        if (groups.TryGetValue(new Group(values), out var known)) return known;
+        if (groups.Count == MostGroups) throw new CostQueryException($"The report has more than {MostGroups} groups. Ask for a shorter time, fewer dimensions, or filter.");
+        var sums = new long[measures];
+        groups.Add(new Group(values), sums);
+        return sums;
     }
 
     internal static string Expression(SqliteCommand query, CostDimension dimension, string parameter)
@@ -115,8 +170,11 @@ internal static class CostReader
 
     private static void Add(long[] sums, long[] more)
     {
-        for (var i = 0; i < sums.Length; i++) sums[i] = checked(sums[i] + more[i]);
+        for (var i = 0; i < sums.Length; i++) sums[i] = Plus(sums[i], more[i]);
     }
+
+    private static long Plus(long sum, long more) =>
+        long.MaxValue - Math.Abs(sum) >= Math.Abs(more) ? sum + more : throw new LedgerException("The ledger cannot be summed up: the sums are beyond counting. Ask for a shorter time.");
 
     private static int IndexOfAnyPeriod(this ReadOnlySpan<CostDimension> dimensions)
     {
