@@ -49,7 +49,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     /// <summary>Holds what a send to a target may need; or says why there is no room for it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="target">The target.</param>
-    /// <param name="cap">What <see cref="CapFor"/> said.</param>
+    /// <param name="cap">What <see cref="CapFor(GatewayRequest, Target)"/> said.</param>
     /// <param name="spending">What is held.</param>
     public Obstacle? Hold(GatewayRequest request, Target target, long? cap, out Spending spending)
     {

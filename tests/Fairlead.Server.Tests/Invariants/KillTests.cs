@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Simulator;
-using Fairlead.Simulator.Books;
 using Fairlead.Tests;
 using Microsoft.Data.Sqlite;
 
