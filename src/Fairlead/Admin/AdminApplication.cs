@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
+using Fairlead.Storage.Sqlite;
+using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
@@ -12,10 +15,11 @@ internal sealed class AdminApplication
     public const string Prefix = "/admin/v1/";
 
     private readonly SnapshotSource _snapshots;
+    private readonly ILogger<AdminApplication> _logger;
 
-    public AdminApplication(SnapshotSource snapshots, IEnumerable<IAdminPart> parts)
+    public AdminApplication(SnapshotSource snapshots, IEnumerable<IAdminPart> parts, ILogger<AdminApplication> logger)
     {
-        _snapshots = snapshots;
+        (_snapshots, _logger) = (snapshots, logger);
         Operations =
         [
             new AdminOperation("GET", "status", (context, _) => StatusAsync(context)),
@@ -41,13 +45,32 @@ internal sealed class AdminApplication
         foreach (var operation in Operations)
         {
             if (!operation.Matches(segments, out var id)) continue;
-            if (operation.Method == context.Request.Method) return operation.HandleAsync(context, new AdminCall(requestId, id));
+            if (operation.Method == context.Request.Method) return RunAsync(operation, context, new AdminCall(requestId, id));
             allowed.Add(operation.Method);
         }
 
         if (allowed.Count == 0) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "The administration API has no such path in this version."));
         context.Response.Headers.Allow = string.Join(", ", allowed);
         return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.MethodNotAllowed, $"This path takes {string.Join(" and ", allowed)}."));
+    }
+
+    /// <summary>Runs an operation. What the store or the audit log refuse is one answer for all of them.</summary>
+    private async Task RunAsync(AdminOperation operation, HttpContext context, AdminCall call)
+    {
+        try
+        {
+            await operation.HandleAsync(context, call);
+        }
+        catch (LedgerException exception) when (!context.Response.HasStarted)
+        {
+            _logger.LedgerNotRead(call.RequestId, exception.Message);
+            await AdminAnswer.UnreadableAsync(context, call.RequestId);
+        }
+        catch (AuditException exception) when (!context.Response.HasStarted)
+        {
+            _logger.AuditNotWritten(call.RequestId, exception.Message);
+            await AdminAnswer.UnrecordedAsync(context, call.RequestId);
+        }
     }
 
     /// <summary>

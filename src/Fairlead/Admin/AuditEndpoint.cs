@@ -3,35 +3,21 @@ using System.Text;
 using Fairlead.Auditing;
 using Fairlead.Endpoints;
 using Fairlead.Storage.Sqlite;
-using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/audit</c>: what was written down, whether it still is as it was written, and the end of it, to be kept elsewhere.</summary>
-internal sealed class AuditEndpoint(SqliteAuditLog log, CheckpointSender checkpoints, ILogger<AuditEndpoint> logger) : IAdminPart
+internal sealed class AuditEndpoint(SqliteAuditLog log, CheckpointSender checkpoints) : IAdminPart
 {
     private const int DefaultLimit = 50;
     private const int MostLimit = 200;
 
     public ImmutableArray<AdminOperation> Operations =>
     [
-        new AdminOperation("GET", "audit", Reading(ListAsync)),
-        new AdminOperation("GET", "audit/verify", Reading(VerifyAsync)),
-        new AdminOperation("GET", "audit/checkpoint", Reading(CheckpointAsync)),
+        new AdminOperation("GET", "audit", ListAsync),
+        new AdminOperation("GET", "audit/verify", VerifyAsync),
+        new AdminOperation("GET", "audit/checkpoint", CheckpointAsync),
     ];
-
-    private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
-    {
-        try
-        {
-            await handleAsync(context, call);
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
-        }
-    };
 
     private async Task ListAsync(HttpContext context, AdminCall call)
     {

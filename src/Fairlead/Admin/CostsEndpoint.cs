@@ -19,28 +19,10 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, IAuditLog audit, Snapsh
 
     public ImmutableArray<AdminOperation> Operations =>
     [
-        new AdminOperation("GET", "costs", Reading(ReportAsync)),
-        new AdminOperation("GET", "costs/export", Reading(ExportAsync)),
-        new AdminOperation("POST", "costs/rerate", Reading(RerateAsync)),
+        new AdminOperation("GET", "costs", ReportAsync),
+        new AdminOperation("GET", "costs/export", ExportAsync),
+        new AdminOperation("POST", "costs/rerate", RerateAsync),
     ];
-
-    private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
-    {
-        try
-        {
-            await handleAsync(context, call);
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
-        }
-        catch (AuditException exception)
-        {
-            logger.AuditNotWritten(call.RequestId, exception.Message);
-            await AdminAnswer.UnrecordedAsync(context, call.RequestId);
-        }
-    };
 
     private async Task ReportAsync(HttpContext context, AdminCall call)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Fairlead.Access;
-using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
 using Fairlead.Core.Requests;
@@ -16,30 +15,12 @@ internal sealed class KeysEndpoint(LiveKeys keys, KeyAdministration administrati
 {
     public ImmutableArray<AdminOperation> Operations =>
     [
-        new AdminOperation("GET", "keys", Storing(ListAsync)),
-        new AdminOperation("POST", "keys", Storing(CreateAsync)),
-        new AdminOperation("GET", "keys/{id}", Storing(GetAsync)),
-        new AdminOperation("POST", "keys/{id}/rotate", Storing(RotateAsync)),
-        new AdminOperation("POST", "keys/{id}/revoke", Storing(RevokeAsync)),
+        new AdminOperation("GET", "keys", ListAsync),
+        new AdminOperation("POST", "keys", CreateAsync),
+        new AdminOperation("GET", "keys/{id}", GetAsync),
+        new AdminOperation("POST", "keys/{id}/rotate", RotateAsync),
+        new AdminOperation("POST", "keys/{id}/revoke", RevokeAsync),
     ];
-
-    private Func<HttpContext, AdminCall, Task> Storing(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
-    {
-        try
-        {
-            await handleAsync(context, call);
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
-        }
-        catch (AuditException exception)
-        {
-            logger.AuditNotWritten(call.RequestId, exception.Message);
-            await AdminAnswer.UnrecordedAsync(context, call.RequestId);
-        }
-    };
 
     private async Task ListAsync(HttpContext context, AdminCall call)
     {

@@ -6,14 +6,13 @@ using Fairlead.Costs;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Storage.Sqlite;
-using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
 /// <summary>
 /// <c>GET /admin/v1/outcomes</c>, <c>costs/value</c> and <c>costs/change</c>: what successful answers cost, what was earned and saved, and why a cost changed.
 /// </summary>
-internal sealed class OutcomesReports(SqliteLedger ledger, TimeProvider time, ILogger<OutcomesReports> logger) : IAdminPart
+internal sealed class OutcomesReports(SqliteLedger ledger, TimeProvider time) : IAdminPart
 {
     private static readonly ImmutableArray<string> Parameters = ["by", "from", "to", "where", "timezone", "limit"];
     private static readonly ImmutableArray<string> ChangeParameters = [.. Parameters, "against_from", "against_to", "per"];
@@ -40,11 +39,6 @@ internal sealed class OutcomesReports(SqliteLedger ledger, TimeProvider time, IL
         catch (CostQueryException exception)
         {
             await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.InvalidValue, exception.Message));
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
         }
     };
 

@@ -5,37 +5,22 @@ using Fairlead.Core.Revisions;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
 using Fairlead.Revisions;
-using Fairlead.Storage.Sqlite;
-using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/revisions</c>: which configurations were in force, what each changed, and the way back to any of them.</summary>
-internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change, ILogger<RevisionsEndpoint> logger) : IAdminPart
+internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change) : IAdminPart
 {
     private const int DefaultLimit = 50;
     private const int MostLimit = 200;
 
     public ImmutableArray<AdminOperation> Operations =>
     [
-        new AdminOperation("GET", "revisions", Reading(ListAsync)),
-        new AdminOperation("GET", "revisions/{id}", Reading(GetAsync)),
-        new AdminOperation("GET", "revisions/{id}/diff", Reading(DiffAsync)),
-        new AdminOperation("POST", "revisions/{id}/rollback", Reading(RollbackAsync)),
+        new AdminOperation("GET", "revisions", ListAsync),
+        new AdminOperation("GET", "revisions/{id}", GetAsync),
+        new AdminOperation("GET", "revisions/{id}/diff", DiffAsync),
+        new AdminOperation("POST", "revisions/{id}/rollback", RollbackAsync),
     ];
-
-    private Func<HttpContext, AdminCall, Task> Reading(Func<HttpContext, AdminCall, Task> handleAsync) => async (context, call) =>
-    {
-        try
-        {
-            await handleAsync(context, call);
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
-        }
-    };
 
     private async Task ListAsync(HttpContext context, AdminCall call)
     {

@@ -4,12 +4,11 @@ using Fairlead.Costs;
 using Fairlead.Endpoints;
 using Fairlead.Storage;
 using Fairlead.Storage.Sqlite;
-using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
 /// <summary><c>/admin/v1/users</c>: end users, as far as the ledger knows them.</summary>
-internal sealed class UsersEndpoint(SqliteLedger ledger, UserPseudonyms pseudonyms, IAuditLog audit, ILogger<UsersEndpoint> logger) : IAdminPart
+internal sealed class UsersEndpoint(SqliteLedger ledger, UserPseudonyms pseudonyms, IAuditLog audit) : IAdminPart
 {
     public ImmutableArray<AdminOperation> Operations => [new AdminOperation("POST", "users/erase", EraseAsync)];
 
@@ -25,27 +24,14 @@ internal sealed class UsersEndpoint(SqliteLedger ledger, UserPseudonyms pseudony
             return;
         }
 
-        try
+        // Whoever hangs up has asked all the same.
+        var erasure = new LedgerChanges(ledger, audit);
+        var requests = await erasure.EraseUserAsync(tenant!, pseudonyms.Of(tenant!, user!), origin!.Author, origin.Reason, CancellationToken.None);
+        await JsonAnswer.WriteAsync(context, 200, json =>
         {
-            // Whoever hangs up has asked all the same.
-            var erasure = new LedgerChanges(ledger, audit);
-            var requests = await erasure.EraseUserAsync(tenant!, pseudonyms.Of(tenant!, user!), origin!.Author, origin.Reason, CancellationToken.None);
-            await JsonAnswer.WriteAsync(context, 200, json =>
-            {
-                json.WriteStartObject();
-                json.WriteNumber("requests", requests);
-                json.WriteEndObject();
-            });
-        }
-        catch (AuditException exception)
-        {
-            logger.AuditNotWritten(call.RequestId, exception.Message);
-            await AdminAnswer.UnrecordedAsync(context, call.RequestId);
-        }
-        catch (LedgerException exception)
-        {
-            logger.LedgerNotRead(call.RequestId, exception.Message);
-            await AdminAnswer.UnreadableAsync(context, call.RequestId);
-        }
+            json.WriteStartObject();
+            json.WriteNumber("requests", requests);
+            json.WriteEndObject();
+        });
     }
 }

@@ -6,41 +6,8 @@ namespace Fairlead.Costs;
 /// <summary>Reports of costs as JSON: the same from the command and from the administration API. Money is decimal dollars, as text.</summary>
 internal static class CostJson
 {
-    public static void Write(Utf8JsonWriter json, CostQuery query, CostReport report)
-    {
-        json.WriteStartObject();
-        json.WriteString("from", TimeZoneInfo.ConvertTime(query.From, query.Zone));
-        json.WriteString("until", TimeZoneInfo.ConvertTime(query.Until, query.Zone));
-        json.WriteString("timezone", query.Zone.Id);
-        json.WriteStartArray("rows");
-        foreach (var row in report.Rows)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("group");
-            for (var i = 0; i < query.By.Length; i++) json.WriteString(query.By[i].Name, row.Values[i]);
-            json.WriteEndObject();
-            Write(json, row.Sums);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        if (report.Others is { } others)
-        {
-            json.WriteStartObject("others");
-            json.WriteNumber("groups", report.OtherGroups);
-            Write(json, others);
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNull("others");
-        }
-
-        json.WriteStartObject("total");
-        Write(json, report.Total);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
+    public static void Write(Utf8JsonWriter json, CostQuery query, CostReport report) =>
+        GroupedJson.Write(json, query, report.Rows.Select(row => (row.Values, row.Sums)), report.Others, report.OtherGroups, report.Total, Write);
 
     /// <summary>What came of computing costs anew.</summary>
     public static void Write(Utf8JsonWriter json, RerateResult result, bool isDryRun)

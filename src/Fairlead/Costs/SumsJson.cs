@@ -18,7 +18,7 @@ internal static class SumsJson
     public static void WriteChange(Utf8JsonWriter json, ChangeQuery query, ChangeReport report)
     {
         json.WriteStartObject();
-        WritePeriod(json, query.After);
+        GroupedJson.WritePeriod(json, query.After);
         json.WriteString("against_from", TimeZoneInfo.ConvertTime(query.Before.From, query.Before.Zone));
         json.WriteString("against_until", TimeZoneInfo.ConvertTime(query.Before.Until, query.Before.Zone));
         json.WriteString("per", query.IsPerOutcome ? "outcome" : "total");
@@ -26,9 +26,7 @@ internal static class SumsJson
         foreach (var row in report.Rows)
         {
             json.WriteStartObject();
-            json.WriteStartObject("group");
-            for (var i = 0; i < row.Values.Length; i++) json.WriteString(query.After.By[i].Name, row.Values[i]);
-            json.WriteEndObject();
+            GroupedJson.WriteGroup(json, query.After, row.Values);
             WriteMembers(json, row.Change, query.IsPerOutcome);
             json.WriteEndObject();
         }
@@ -43,46 +41,8 @@ internal static class SumsJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, CostQuery query, SumsReport report, Action<Utf8JsonWriter, RequestSums> write)
-    {
-        json.WriteStartObject();
-        WritePeriod(json, query);
-        json.WriteStartArray("rows");
-        foreach (var row in report.Rows)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("group");
-            for (var i = 0; i < row.Values.Length; i++) json.WriteString(query.By[i].Name, row.Values[i]);
-            json.WriteEndObject();
-            write(json, row.Sums);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        if (report.Others is { } others)
-        {
-            json.WriteStartObject("others");
-            json.WriteNumber("groups", report.OtherGroups);
-            write(json, others);
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNull("others");
-        }
-
-        json.WriteStartObject("total");
-        write(json, report.Total);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WritePeriod(Utf8JsonWriter json, CostQuery query)
-    {
-        json.WriteString("from", TimeZoneInfo.ConvertTime(query.From, query.Zone));
-        json.WriteString("until", TimeZoneInfo.ConvertTime(query.Until, query.Zone));
-        json.WriteString("timezone", query.Zone.Id);
-    }
+    private static void Write(Utf8JsonWriter json, CostQuery query, SumsReport report, Action<Utf8JsonWriter, RequestSums> write) =>
+        GroupedJson.Write(json, query, report.Rows.Select(row => (row.Values, row.Sums)), report.Others, report.OtherGroups, report.Total, write);
 
     private static void WriteOutcomes(Utf8JsonWriter json, RequestSums sums)
     {
