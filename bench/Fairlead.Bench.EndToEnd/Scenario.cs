@@ -49,8 +49,14 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
         new("translated stream to OpenAI at once", Messages(stream: true), 16) { Own = Named("stream at once"), Pacing = new Pacing.AtOnce(), Bar = 2.0, Goal = 1.5 },
     ];
 
-    /// <summary>A request that rules decide: constraints, routes, an order by cost. Against one whose route is static, in one process.</summary>
-    public static IReadOnlyList<Scenario> Ruled { get; } = [new("policy json 1 KB", Json(1024, Payloads.Ruled), 16) { Own = Named("json 1 KB renamed"), Kind = "CPU per request, decided by rules" }];
+    /// <summary>
+    /// A request that rules decide: constraints, routes, an order by cost; and one that three budgets and three limits hold for too. Against one whose route is static, in one process.
+    /// </summary>
+    public static IReadOnlyList<Scenario> Ruled { get; } =
+    [
+        new("policy json 1 KB", Json(1024, Payloads.Ruled), 16) { Own = Named("json 1 KB renamed"), Kind = "CPU per request, decided by rules" },
+        new("governed json 1 KB", Json(1024, Payloads.Governed), 16) { Own = Named("json 1 KB renamed"), Bar = 1.25, Goal = 1.1, Kind = "CPU per request, everything on" },
+    ];
 
     /// <summary>What its row is called.</summary>
     public string? Kind { get; init; }

@@ -15,6 +15,9 @@ internal static class Payloads
     /// <summary>A name for which rules decide; as long as <see cref="Model"/>.</summary>
     public const string Ruled = "bench-ruled";
 
+    /// <summary>What a client asks for whose requests are decided by rules, within budgets and limits.</summary>
+    public const string Governed = "bench-governed";
+
     /// <summary>A name that stands for <see cref="Model"/>: asked for by this one, a body is spliced.</summary>
     public const string Alias = "bench-alias";
 

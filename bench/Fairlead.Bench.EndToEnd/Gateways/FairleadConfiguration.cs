@@ -26,7 +26,7 @@ internal static class FairleadConfiguration
           backup:  { provider: second, model: {{Payloads.Model}}, price: { input: 3.00, output: 12.00 } }
           claude:  { provider: third,  model: {{Payloads.Claude}}, price: { input: 3.00, output: 15.00 } }
 
-        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other{{(hasRules ? $", {Payloads.Ruled}: auto" : "")}} }
+        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other{{(hasRules ? $", {Payloads.Ruled}: auto, {Payloads.Governed}: governed" : "")}} }
         {{(hasRules ? Rules : "")}}
         routes:
         {{(hasRules ? Routes : "")}}
@@ -42,6 +42,7 @@ internal static class FairleadConfiguration
         keys:
           - { name: bench, secret: "env:{{ClientKeyVariable}}", tenant: acme }
 
+        {{(hasRules ? Money : "")}}
         store: { ledger: "sqlite:ledger.db", durability: group }
         """;
 
@@ -56,6 +57,16 @@ internal static class FairleadConfiguration
 
         """;
 
+    /// <summary>Budgets that are never used up.</summary>
+    private const string Money = """
+
+        budgets:
+          - { name: all, scope: { route: governed }, limit: $1000000, per: month }
+          - { name: tenants, each: tenant, scope: { route: governed }, limit: $1000000, per: day, timezone: Europe/Berlin, at: [ { percent: 80, do: [alert] }, { percent: 100, do: [block] } ] }
+          - { name: targets, each: target, scope: { route: governed }, limit: $1000000, per: week }
+
+        """;
+
     private const string Routes = """
           - { name: legal, when: '"legal_confidential" in sensitivity || caller.team == "legal"', tiers: [ { prefer: quality } ] }
           - { name: tools, when: request.has_tools && request.stream, tiers: [ { require: target.tools || target.input_price < 100.0, prefer: latency } ] }
@@ -66,5 +77,11 @@ internal static class FairleadConfiguration
             tiers:
               - { name: primary, use: [primary, backup], require: health.success_rate > 0.5, prefer: cost }
               - { name: elsewhere, use: [backup], after: [connect_failed, overloaded, timeout] }
+          - name: governed
+            limits: { rpm: 100000000, tpm: 1000000000, concurrent: 100000 }
+            require: provider.region in ["us", "eu"]
+            tiers:
+              - { name: primary, use: [primary, backup], require: health.success_rate > 0.5, prefer: cost }
+              - { name: elsewhere, use: [backup] }
         """;
 }
