@@ -1,6 +1,6 @@
 namespace Fairlead.Core.Auditing;
 
-/// <summary>Names of what is written down about the gateway and its configuration. They are stable: people search for them.</summary>
+/// <summary>Names of what is written down. They are stable: people search for them.</summary>
 public static class AuditActions
 {
     /// <summary>What a name ends with when what an earlier record announced did not come to be.</summary>
@@ -23,4 +23,22 @@ public static class AuditActions
 
     /// <summary>A configuration with errors was not applied.</summary>
     public const string ConfigurationRefuse = "configuration.refuse";
+
+    /// <summary>A key is made.</summary>
+    public const string KeyCreate = "key.create";
+
+    /// <summary>A key is replaced by a new one of its name.</summary>
+    public const string KeyRotate = "key.rotate";
+
+    /// <summary>A key is ended for good.</summary>
+    public const string KeyRevoke = "key.revoke";
+
+    /// <summary>An end user is taken out of the ledger.</summary>
+    public const string UserErase = "user.erase";
+
+    /// <summary>Costs are computed anew at the prices in force.</summary>
+    public const string CostsRerate = "costs.rerate";
+
+    /// <summary>What is older than the configuration keeps is removed.</summary>
+    public const string LedgerRetention = "ledger.retention";
 }

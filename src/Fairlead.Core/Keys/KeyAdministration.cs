@@ -47,7 +47,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         if (all.Count(other => other.IsLive(now)) >= IKeyStore.MostLive) return TooMany;
 
         var (key, secret) = Make(request, now, author.Author);
-        var entry = Entry(KeyActions.Create, author, key, null, null);
+        var entry = Entry(AuditActions.KeyCreate, author, key, null, null);
         await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
         // From here on it is made whole, whoever hangs up.
         return await KeepAsync(entry, () => store.AddAsync(key, CancellationToken.None)).ConfigureAwait(false) switch
@@ -76,7 +76,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
 
         var (key, secret) = Issue(old with { CreatedAt = now, CreatedBy = author.Author, LastUsedAt = null, ReplacedBy = null });
         var until = now + overlap;
-        var entry = Entry(KeyActions.Rotate, author, key, old, until);
+        var entry = Entry(AuditActions.KeyRotate, author, key, old, until);
         await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
         return await KeepAsync(entry, () => store.ReplaceAsync(old.Id, until, key, CancellationToken.None)).ConfigureAwait(false) switch
         {
@@ -101,7 +101,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         ImmutableArray<StoredKey> live = [.. meant.Where(key => key.IsLive(now))];
         foreach (var key in live)
         {
-            var entry = Entry(KeyActions.Revoke, author, key, null, null);
+            var entry = Entry(AuditActions.KeyRevoke, author, key, null, null);
             await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
             await KeepAsync(entry, () => RevokeAsync(key, now, author)).ConfigureAwait(false);
         }

@@ -31,7 +31,8 @@ internal sealed class BudgetAlerts : IDisposable
     private void Tell(BudgetAlert alert)
     {
         _reached.Add(1, new("budget", alert.Budget.Name), new("percent", alert.Threshold.Percent));
-        _logger.BudgetReached(alert.Budget.Name, alert.Account, alert.Threshold.Percent, alert.Spent.ToString(), alert.Limit.ToString(), alert.ResetsAt);
+        _logger.BudgetReached(
+            alert.Account.Length == 0 ? alert.Budget.Name : $"{alert.Budget.Name} ({alert.Account})", alert.Threshold.Percent, alert.Spent.ToString(), alert.Limit.ToString(), alert.ResetsAt.UtcDateTime);
     }
 
     private IEnumerable<Measurement<double>> Furthest(DateTimeOffset now, Func<BudgetStanding, double> share) => _board.Standings(now)

@@ -26,7 +26,7 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<long> EraseUserAsync(string tenant, string pseudonym, string actor, string? reason, CancellationToken cancellationToken)
     {
-        await audit.AppendAsync(new AuditEntry(LedgerAuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" }, cancellationToken);
+        await audit.AppendAsync(new AuditEntry(AuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" }, cancellationToken);
         return await ledger.EraseUserAsync(tenant, pseudonym, cancellationToken);
     }
 
@@ -44,7 +44,7 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         var detail = new JsonObject();
         if (requests is { } oldest) detail["requests_before"] = oldest.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         if (costs is { } sums) detail["costs_before"] = sums.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        await audit.AppendAsync(new AuditEntry(LedgerAuditActions.LedgerRetention, Gateway, "") { Detail = detail.ToJsonString() }, cancellationToken);
+        await audit.AppendAsync(new AuditEntry(AuditActions.LedgerRetention, Gateway, "") { Detail = detail.ToJsonString() }, cancellationToken);
         return await ledger.RemoveExpiredAsync(requests, costs, cancellationToken);
     }
 
@@ -65,7 +65,7 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         if (!isDryRun)
         {
             var detail = new JsonObject { ["from"] = Time(query.From), ["until"] = Time(query.Until), ["revision"] = snapshot.Revision };
-            await audit.AppendAsync(new AuditEntry(LedgerAuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
+            await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
         }
 
         return await ledger.RerateAsync(rerating, cancellationToken);

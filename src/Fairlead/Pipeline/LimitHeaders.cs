@@ -12,6 +12,11 @@ internal static class LimitHeaders
 {
     public static void Write(IHeaderDictionary headers, string dialect, LimitLease lease, DateTimeOffset now)
     {
+        foreach (var (name, _) in headers)
+        {
+            if (VendorHeaders.IsRateLimit(name)) headers.Remove(name); // one kind of the vendor's beside another of ours would tell of two limits
+        }
+
         if (lease.Standing(LimitKind.Requests) is { } requests) Write(headers, dialect, "requests", requests, now);
         if (lease.Standing(LimitKind.Tokens) is { } tokens) Write(headers, dialect, "tokens", tokens, now);
     }

@@ -75,6 +75,7 @@ internal sealed class Settlement(
         if (outcome == RequestOutcome.Answered && request.Failed.Count == 0) logger.Answered(request.Id, sentence);
         else if (outcome == RequestOutcome.Answered) logger.AnsweredAfterFailover(request.Id, sentence);
         else if (outcome == RequestOutcome.ClientGone) logger.ClientGone(request.Id, sentence);
+        else if (failure == FailureClass.BudgetExceeded && request.Attempts.Count == 0) logger.Refused(request.Id, status, FailureTable.NameOf(failure)); // whoever has spent all may ask often
         else logger.NotAnswered(request.Id, status, FailureTable.NameOf(failure), sentence);
         return ledger.Settle(record);
     }

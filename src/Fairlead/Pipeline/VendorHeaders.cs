@@ -35,9 +35,11 @@ internal static class VendorHeaders
 
     private static bool IsPlain(string value) => value.Length <= 256 && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
+    /// <summary>Whether a header tells of a limit.</summary>
+    public static bool IsRateLimit(string name) => name.StartsWith(RateLimits, StringComparison.OrdinalIgnoreCase) || name.StartsWith(AnthropicRateLimits, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsPassedOn(string name) =>
-        name.StartsWith(RateLimits, StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith(AnthropicRateLimits, StringComparison.OrdinalIgnoreCase)
+        IsRateLimit(name)
         || name.Equals("openai-processing-ms", StringComparison.OrdinalIgnoreCase)
         || name.Equals("openai-version", StringComparison.OrdinalIgnoreCase);
 }

@@ -90,8 +90,8 @@ internal static partial class GatewayLog
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 
-    [LoggerMessage(131, LogLevel.Warning, "Budget {Budget} {Account}: {Percent} percent reached, ${Spent} of ${Limit} spent; it begins anew at {ResetsAt}")]
-    public static partial void BudgetReached(this ILogger logger, string budget, string account, int percent, string spent, string limit, DateTimeOffset resetsAt);
+    [LoggerMessage(131, LogLevel.Warning, "Budget {Budget}: {Percent} percent reached, ${Spent} of ${Limit} spent; it begins anew at {ResetsAt:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void BudgetReached(this ILogger logger, string budget, int percent, string spent, string limit, DateTime resetsAt);
 
     [LoggerMessage(132, LogLevel.Error, "What was spent before in new or corrected budgets could not be counted: {Reason}")]
     public static partial void BudgetsNotCounted(this ILogger logger, string reason);

@@ -196,7 +196,7 @@ public sealed class BudgetServingTests
         Assert.Contains("prefers cost for the sake of budget all and it is the cheapest of 2 that qualify", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
         var record = await RecordAsync(gateway, response);
         Assert.Equal("all", record["decision"]!["cheapest_for"]!.GetValue<string>());
-        Assert.Contains("Budget all : 10 percent reached", gateway.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("Budget all: 10 percent reached", gateway.Log.Text, StringComparison.Ordinal);
         Assert.Equal(1, gateway.Log.Text.Split("10 percent reached").Length - 1);
 
         async Task<string> TargetAsync()

@@ -21,11 +21,12 @@ public sealed class LimitServingTests
     [Fact]
     public async Task TooManyInAMinute_IsA429ThatSaysWhenThereIsRoom()
     {
-        await using var vendor = ByteServer.Start(Reply.Json(Answer("yes")) with { Headers = [("x-ratelimit-limit-requests", "9999"), ("x-ratelimit-remaining-requests", "9998")] });
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("yes")) with { Headers = [("x-ratelimit-limit-requests", "9999"), ("x-ratelimit-remaining-requests", "9998"), ("x-ratelimit-remaining-images", "3")] });
         await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address) + "\n" + Keys.Replace("LIMITS", "rpm: 2, tpm: 100000", StringComparison.Ordinal), environment: Secrets);
 
         using var first = await gateway.PostAsync(Question, App);
         Assert.Equal(("2", "1"), (Header(first, "x-ratelimit-limit-requests"), Header(first, "x-ratelimit-remaining-requests"))); // its own, not the vendor's
+        Assert.Equal("", Header(first, "x-ratelimit-remaining-images"));
         Assert.Equal("100000", Header(first, "x-ratelimit-limit-tokens"));
         Assert.EndsWith("s", Header(first, "x-ratelimit-reset-requests"), StringComparison.Ordinal);
         using var second = await gateway.PostAsync(Question, App);
