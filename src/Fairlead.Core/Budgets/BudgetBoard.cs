@@ -15,6 +15,9 @@ public sealed class BudgetBoard
     /// <summary>More budgets than will ever apply to one attempt at the same time.</summary>
     private const int MostWatched = 64;
 
+    /// <summary>More than any budget has, and so little that sums do not overflow: 1000 percent of a million dollars.</summary>
+    private const long MostAmount = 10_000_000_000_000_001;
+
     private BudgetMeter[] _meters = []; // replaced as a whole, never changed
 
     /// <summary>A share of a budget has been spent. Raised on the thread of the request that spent it; a handler must not throw, or take long.</summary>
@@ -74,9 +77,9 @@ public sealed class BudgetBoard
         foreach (var meter in meters)
         {
             if (!meter.Budget.IsOfCaller || !subject.IsIn(meter.Budget)) continue;
-            var account = meter.AccountOf(subject, acceptedAt);
-            var most = meter.Budget.LimitOf(account.Name);
-            var spent = account.Spent;
+            var name = meter.NameOf(subject);
+            var most = meter.Budget.LimitOf(name);
+            var spent = meter.Find(name, acceptedAt)?.Spent ?? 0; // makes none: who is only looked at must not use up the accounts that there may be
             if (cheapest is null && meter.Budget.Cheapens is { } cheapens && spent >= cheapens.Of(most)) cheapest = meter.Budget.Name;
             if (most - spent >= least) continue;
             (least, limit) = (most - spent, most);
@@ -103,11 +106,13 @@ public sealed class BudgetBoard
     /// <param name="amount">Nano-dollars that it may cost at most.</param>
     /// <param name="least">Less than <paramref name="amount"/> is taken too, where not all of it is left, but not less than this; the same as the amount for all or nothing.</param>
     /// <param name="reservation">What is held; null where no budget applies.</param>
+    /// <param name="mark">The budgets to hold of, as <see cref="Mark"/> gave them; null for those of now.</param>
     /// <returns>Why there is no room; null when there is.</returns>
-    public BudgetRefusal? Reserve(in BudgetSubject subject, DateTimeOffset acceptedAt, long amount, long least, out BudgetReservation? reservation)
+    public BudgetRefusal? Reserve(in BudgetSubject subject, DateTimeOffset acceptedAt, long amount, long least, out BudgetReservation? reservation, object? mark = null)
     {
         reservation = null;
-        var meters = Volatile.Read(ref _meters);
+        (amount, least) = (Math.Min(amount, MostAmount), Math.Min(least, MostAmount));
+        var meters = (BudgetMeter[]?)mark ?? Volatile.Read(ref _meters);
         var count = 0;
         foreach (var meter in meters)
         {
@@ -124,31 +129,25 @@ public sealed class BudgetBoard
 
         if (least < amount)
         {
-            foreach (var (meter, account) in held) amount = Math.Min(amount, meter.BlockingLimitOf(account) - account.Committed);
+            foreach (var (meter, account) in held)
+            {
+                if (meter.Budget.Blocks is not null) amount = Math.Min(amount, meter.BlockingLimitOf(account.Name) - account.Committed);
+            }
+
             if (amount < least) amount = least;
         }
 
-        Span<int> givenBack = stackalloc int[Math.Min(count, MostWatched)];
-        var wait = new SpinWait();
-        while (true)
+        var full = Take(held, amount);
+        if (full >= 0 && amount > least)
         {
-            for (var i = 0; i < givenBack.Length; i++) givenBack[i] = held[i].Account.GivenBack;
-            var full = TakeAll(held, amount);
-            if (full < 0) break;
+            amount = least; // what was left a moment ago has gone
+            full = Take(held, amount);
+        }
+
+        if (full >= 0)
+        {
             var (meter, account) = held[full];
-            if (wait.Count < MostLooks && (account.HasUndecided || (full < givenBack.Length && account.GivenBack != givenBack[full])))
-            {
-                wait.SpinOnce(sleep1Threshold: -1); // gives way to the one who holds, should that one not be running
-                continue;
-            }
-
-            if (amount > least) // what was left a moment ago has gone
-            {
-                amount = least;
-                continue;
-            }
-
-            return RefusalOf(meter, account, amount);
+            return RefusalOf(meter, account.Name, account.Committed, account.Span, amount);
         }
 
         reservation = new BudgetReservation(this, held, amount);
@@ -163,9 +162,10 @@ public sealed class BudgetBoard
     {
         foreach (var meter in Volatile.Read(ref _meters))
         {
-            if (!subject.IsIn(meter.Budget)) continue;
-            var account = meter.AccountOf(subject, acceptedAt);
-            if (amount > meter.BlockingLimitOf(account) - account.Committed) return RefusalOf(meter, account, amount);
+            if (meter.Budget.Blocks is null || !subject.IsIn(meter.Budget)) continue;
+            var name = meter.NameOf(subject);
+            var committed = meter.Find(name, acceptedAt)?.Committed ?? 0;
+            if (amount > meter.BlockingLimitOf(name) - committed) return RefusalOf(meter, name, committed, BudgetSpan.Of(acceptedAt, meter.Budget.Per, meter.Budget.Zone), amount);
         }
 
         return null;
@@ -200,40 +200,57 @@ public sealed class BudgetBoard
             var budget = meter.Budget;
             if (budget.Each is null) meter.Account("", now);
             foreach (var name in budget.Overrides.Keys) meter.Account(name, now);
-            foreach (var account in meter.Accounts.OrderBy(account => account.Name, StringComparer.Ordinal))
+            foreach (var account in meter.AccountsAt(now).OrderBy(account => account.Name, StringComparer.Ordinal))
             {
-                yield return new BudgetStanding(budget, account.Name, new Usd(budget.LimitOf(account.Name)), new Usd(account.Spent), new Usd(account.Reserved), account.Span);
+                yield return new BudgetStanding(budget, account.Name, new Usd(budget.LimitOf(account.Name)), new Usd(account.Spent), new Usd(account.Reserved), account.Span) { Unwritten = new Usd(account.Unwritten) };
             }
         }
     }
 
-    private static BudgetRefusal RefusalOf(BudgetMeter meter, BudgetAccount account, long amount)
+    private static BudgetRefusal RefusalOf(BudgetMeter meter, string account, long committed, BudgetSpan span, long amount)
     {
         var limit = meter.BlockingLimitOf(account);
-        return new BudgetRefusal(meter.Budget, account.Name, new Usd(limit), new Usd(Math.Max(0, limit - account.Committed)), new Usd(amount), account.Span.End);
+        return new BudgetRefusal(meter.Budget, account, new Usd(limit), new Usd(Math.Max(0, limit - committed)), new Usd(amount), span.End);
     }
 
     internal void Tell(BudgetMeter meter, BudgetAccount account)
     {
         var budget = meter.Budget;
         var limit = budget.LimitOf(account.Name);
-        for (var i = 0; i < budget.Thresholds.Length; i++)
+        foreach (var threshold in budget.Thresholds)
         {
-            var threshold = budget.Thresholds[i];
             if (account.Spent < threshold.Of(limit)) return;
-            if (account.TellsFirst(i)) Reached?.Invoke(new BudgetAlert(budget, account.Name, threshold, new Usd(account.Spent), new Usd(limit), account.Span.End));
+            if (account.TellsFirst(threshold.Percent, limit)) Reached?.Invoke(new BudgetAlert(budget, account.Name, threshold, new Usd(account.Spent), new Usd(limit), account.Span.End));
         }
     }
 
-    /// <summary>Takes an amount of all, or of none: then the place of the one that had no room; -1 when all had.</summary>
-    private static int TakeAll((BudgetMeter Meter, BudgetAccount Account)[] held, long amount)
+    /// <summary>Takes an amount of all, or of none.</summary>
+    internal static bool TakeAll((BudgetMeter Meter, BudgetAccount Account)[] held, long amount) => Take(held, amount) < 0;
+
+    /// <summary>Takes an amount of all, or of none: then the place of one that has no room; -1 when all have. What others may give back in the next moment is waited for.</summary>
+    private static int Take((BudgetMeter Meter, BudgetAccount Account)[] held, long amount)
     {
-        if (held.Length == 1) return held[0].Account.TryReserve(amount, held[0].Meter.BlockingLimitOf(held[0].Account)) ? -1 : 0;
+        Span<int> givenBack = stackalloc int[Math.Min(held.Length, MostWatched)];
+        var wait = new SpinWait();
+        while (true)
+        {
+            for (var i = 0; i < givenBack.Length; i++) givenBack[i] = held[i].Account.GivenBack;
+            var full = TakeOnce(held, amount);
+            if (full < 0) return full;
+            var account = held[full].Account;
+            if (wait.Count >= MostLooks || !(account.HasUndecided || (full < givenBack.Length && account.GivenBack != givenBack[full]))) return full;
+            wait.SpinOnce(sleep1Threshold: -1); // gives way to the one who holds, should that one not be running
+        }
+    }
+
+    private static int TakeOnce((BudgetMeter Meter, BudgetAccount Account)[] held, long amount)
+    {
+        if (held.Length == 1) return held[0].Meter.TryReserve(held[0].Account, amount) ? -1 : 0;
         foreach (var (_, account) in held) account.Enter();
         var full = -1;
         for (var i = 0; i < held.Length && full < 0; i++)
         {
-            if (held[i].Account.TryReserve(amount, held[i].Meter.BlockingLimitOf(held[i].Account))) continue;
+            if (held[i].Meter.TryReserve(held[i].Account, amount)) continue;
             full = i;
             while (--i >= 0) held[i].Account.GiveBack(amount);
             break;

@@ -13,6 +13,9 @@ internal sealed class BudgetMeter
 
     private const int MostAccounts = 100_000;
 
+    /// <summary>Spans that are kept: this one, the one before it for requests that run over its end, and one that a clock which was ahead has begun.</summary>
+    private const int MostPages = 3;
+
     private readonly Book _book;
 
     public BudgetMeter(Budget budget) => (Budget, _book) = (budget, new Book());
@@ -21,8 +24,8 @@ internal sealed class BudgetMeter
 
     public Budget Budget { get; }
 
-    /// <summary>The accounts of the current span that have been used, or were restored.</summary>
-    public IReadOnlyCollection<BudgetAccount> Accounts => [.. (_book.Page?.Accounts.Values ?? [])];
+    /// <summary>The accounts of the span at a time that have been used, or were restored.</summary>
+    public IReadOnlyCollection<BudgetAccount> AccountsAt(DateTimeOffset now) => [.. PageAt(now).Accounts.Values];
 
     /// <summary>Another definition of what is counted here, over the same accounts.</summary>
     public BudgetMeter With(Budget budget) => new(budget, _book);
@@ -30,12 +33,11 @@ internal sealed class BudgetMeter
     /// <summary>Whether two meters count into the same accounts.</summary>
     public bool IsSameAs(BudgetMeter other) => ReferenceEquals(_book, other._book);
 
-    /// <summary>
-    /// The account of a request that was accepted at a time. A clock that is set back does not open a span that has ended: the one
-    /// that began last goes on counting.
-    /// </summary>
-    public BudgetAccount AccountOf(in BudgetSubject subject, DateTimeOffset acceptedAt) =>
-        Account(Budget.Each is { } each ? subject.Of(each) ?? "" : "", acceptedAt);
+    /// <summary>The name of the account of a request.</summary>
+    public string NameOf(in BudgetSubject subject) => Budget.Each is { } each ? subject.Of(each) ?? "" : "";
+
+    /// <summary>The account of a request that was accepted at a time: also in the span before, for one that has run over its end.</summary>
+    public BudgetAccount AccountOf(in BudgetSubject subject, DateTimeOffset acceptedAt) => Account(NameOf(subject), acceptedAt);
 
     /// <summary>The account of a name.</summary>
     public BudgetAccount Account(string name, DateTimeOffset acceptedAt)
@@ -46,26 +48,49 @@ internal sealed class BudgetMeter
         return page.Accounts.GetOrAdd(name, static (name, span) => new BudgetAccount(name, span), page.Span);
     }
 
-    /// <summary>What is left of the budget for an account before it blocks; what it does not block it has no end of.</summary>
-    public long BlockingLimitOf(BudgetAccount account) => Budget.Blocks is { } blocks ? blocks.Of(Budget.LimitOf(account.Name)) : long.MaxValue;
+    /// <summary>The account of a name as far as there is one: who is only looked at must not use up the accounts that there may be.</summary>
+    public BudgetAccount? Find(string name, DateTimeOffset acceptedAt)
+    {
+        var page = PageAt(acceptedAt);
+        if (page.Accounts.TryGetValue(name, out var account)) return account;
+        return page.Accounts.Count >= MostAccounts && !Budget.Overrides.ContainsKey(name) ? page.Accounts.GetValueOrDefault(Others) : null;
+    }
 
+    /// <summary>Holds an amount if it fits; what only tells has room for everything.</summary>
+    public bool TryReserve(BudgetAccount account, long amount)
+    {
+        if (Budget.Blocks is not null) return account.TryReserve(amount, BlockingLimitOf(account.Name));
+        account.Reserve(amount);
+        return true;
+    }
+
+    /// <summary>Where the budget blocks an account; what does not block has no end.</summary>
+    public long BlockingLimitOf(string account) => Budget.Blocks is { } blocks ? blocks.Of(Budget.LimitOf(account)) : long.MaxValue;
+
+    /// <summary>
+    /// The page of the span at a time. One that began after another was known is opened; of a time before all that are known the first goes on counting:
+    /// a clock that is set back opens no span that has ended.
+    /// </summary>
     private Page PageAt(DateTimeOffset at)
     {
-        var page = _book.Page;
-        if (page is not null && at < page.Span.End) return page;
-        var next = new Page(BudgetSpan.Of(at, Budget.Per, Budget.Zone));
         while (true)
         {
-            var seen = Interlocked.CompareExchange(ref _book.Page, next, page);
-            if (ReferenceEquals(seen, page)) return next;
-            page = seen;
-            if (at < page!.Span.End) return page;
+            var pages = _book.Pages;
+            for (var i = pages.Length - 1; i >= 0; i--)
+            {
+                if (pages[i].Span.Contains(at)) return pages[i];
+            }
+
+            if (pages.Length > 0 && at < pages[0].Span.Start) return pages[0];
+            var next = new Page(BudgetSpan.Of(at, Budget.Per, Budget.Zone));
+            Page[] known = [.. pages.Append(next).OrderBy(page => page.Span.Start).TakeLast(MostPages)];
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _book.Pages, known, pages), pages)) return next;
         }
     }
 
     private sealed class Book
     {
-        public Page? Page;
+        public Page[] Pages = []; // in their order; replaced as a whole
     }
 
     private sealed class Page(BudgetSpan span)

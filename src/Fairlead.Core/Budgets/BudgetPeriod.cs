@@ -33,7 +33,8 @@ public readonly record struct BudgetSpan(DateTimeOffset Start, DateTimeOffset En
         var utc = at.ToUniversalTime();
         if (period == BudgetPeriod.Hour)
         {
-            var offset = zone.GetUtcOffset(utc);
+            // By its standard time: where summer differs from it by half an hour, hours would overlap.
+            var offset = zone.BaseUtcOffset;
             var local = utc.Ticks + offset.Ticks;
             var start = new DateTimeOffset(local - (local % TimeSpan.TicksPerHour) - offset.Ticks, TimeSpan.Zero);
             return new BudgetSpan(start, start.AddHours(1));

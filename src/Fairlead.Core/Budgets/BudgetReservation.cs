@@ -10,6 +10,7 @@ public sealed class BudgetReservation
     private readonly BudgetBoard _board;
     private readonly (BudgetMeter Meter, BudgetAccount Account)[] _held;
     private bool _isSettled;
+    private long _unwritten;
 
     internal BudgetReservation(BudgetBoard board, (BudgetMeter Meter, BudgetAccount Account)[] held, long amount) => (_board, _held, Amount) = (board, held, amount);
 
@@ -22,25 +23,27 @@ public sealed class BudgetReservation
     {
         if (_isSettled) return;
         _isSettled = true;
+        _unwritten = spent.NanoDollars;
         foreach (var (meter, account) in _held)
         {
+            account.Await(_unwritten); // first: what is spent is never without it
             account.Settle(Amount, spent.NanoDollars);
             _board.Tell(meter, account);
         }
+    }
+
+    /// <summary>The ledger has been given what was settled. Called once the request has ended.</summary>
+    public void Written()
+    {
+        foreach (var (_, account) in _held) account.Await(-_unwritten);
+        _unwritten = 0;
     }
 
     /// <summary>Holds more, in every budget or in none.</summary>
     /// <param name="more">Nano-dollars.</param>
     public bool TryTopUp(long more)
     {
-        for (var i = 0; i < _held.Length; i++)
-        {
-            var (meter, account) = _held[i];
-            if (account.TryReserve(more, meter.BlockingLimitOf(account))) continue;
-            while (--i >= 0) _held[i].Account.Settle(more, 0);
-            return false;
-        }
-
+        if (!BudgetBoard.TakeAll(_held, more)) return false;
         Amount += more;
         return true;
     }

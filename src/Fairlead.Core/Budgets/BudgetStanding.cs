@@ -9,4 +9,8 @@ namespace Fairlead.Core.Budgets;
 /// <param name="Spent">What is spent.</param>
 /// <param name="Reserved">What running attempts hold.</param>
 /// <param name="Span">The span that it counts in.</param>
-public sealed record BudgetStanding(Budget Budget, string Account, Usd Limit, Usd Spent, Usd Reserved, BudgetSpan Span);
+public sealed record BudgetStanding(Budget Budget, string Account, Usd Limit, Usd Spent, Usd Reserved, BudgetSpan Span)
+{
+    /// <summary>What of <see cref="Spent"/> the ledger has not been given yet: sends that have ended of requests that have not.</summary>
+    public Usd Unwritten { get; init; }
+}

@@ -29,7 +29,7 @@ internal sealed class BudgetCompiler(Findings findings)
             var zone = Zone(document.Zone);
             var thresholds = Thresholds(document);
             if (document.Name is null || document.Limit is not { } limit || document.Per is not { } per || zone is null) continue;
-            budgets.Add(new Budget
+            var budget = new Budget
             {
                 Name = document.Name.Value.Value,
                 Each = each,
@@ -39,7 +39,9 @@ internal sealed class BudgetCompiler(Findings findings)
                 Per = Enum.Parse<BudgetPeriod>(per.Value, ignoreCase: true),
                 Zone = zone,
                 Thresholds = thresholds,
-            });
+            };
+            if (budget.Cheapens is not null && !budget.IsOfCaller) findings.Error(document.At, "cannot prefer the cheapest: which workload, route, provider or target it is about is known after candidates are ordered only");
+            budgets.Add(budget);
         }
 
         return budgets.DrainToImmutable();

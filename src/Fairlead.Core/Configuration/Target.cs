@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Health;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Tokens;
 
 namespace Fairlead.Core.Configuration;
 
@@ -11,6 +12,8 @@ public sealed class Target
 {
     /// <summary>The key of <see cref="Qualities"/> for every workload that has none of its own.</summary>
     public const string AnyWorkload = "default";
+
+    private EstimateRates? _rates; // made when it is first asked for
 
     /// <summary>The name in the configuration, or <c>provider/model</c> for one that a client named without a target.</summary>
     public required string Name { get; init; }
@@ -47,6 +50,11 @@ public sealed class Target
 
     /// <summary>What is expected of it while too little is measured; null: nothing.</summary>
     public TargetPrior? Prior { get; init; }
+
+    /// <summary>Tokens that its vendor may put around a prompt beside what its messages, tools and schema have: instructions of its own, how to call tools.</summary>
+    /// <param name="hasTools">Whether tools are offered.</param>
+    /// <param name="hasSchema">Whether the output must meet a schema.</param>
+    public long PromptOverhead(bool hasTools, bool hasSchema) => (_rates ??= EstimateRates.For(Provider.CatalogName, Model)).MostAround(hasTools, hasSchema);
 
     /// <summary>What may be sent there per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }

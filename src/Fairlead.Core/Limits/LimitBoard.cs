@@ -104,7 +104,7 @@ public sealed class LimitBoard(TimeProvider time)
             return new LimitRefusal(LimitKind.Requests, holder.Shown, requests, wait);
         }
 
-        if (limits.TokensPerMinute is { } perMinute && !state.Tokens.TryTake(tokens, perMinute, now, out var tokenWait))
+        if (limits.TokensPerMinute is { } perMinute && !state.Tokens.TryTake(Math.Min(tokens, perMinute), perMinute, now, out var tokenWait))
         {
             if (limits.Concurrent is not null) state.End();
             if (limits.RequestsPerMinute is { } given) state.Requests.Adjust(-1, given, now);
@@ -119,7 +119,7 @@ public sealed class LimitBoard(TimeProvider time)
         var (state, limits) = (holder.State, holder.Limits);
         if (limits.Concurrent is not null) state.End();
         if (limits.RequestsPerMinute is { } requests) state.Requests.Adjust(-1, requests, now);
-        if (limits.TokensPerMinute is { } perMinute) state.Tokens.Adjust(-tokens, perMinute, now);
+        if (limits.TokensPerMinute is { } perMinute) state.Tokens.Adjust(-Math.Min(tokens, perMinute), perMinute, now);
     }
 
     private LimitState StateOf(HolderKind kind, string rule, string name)

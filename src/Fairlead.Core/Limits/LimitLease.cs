@@ -13,7 +13,7 @@ public sealed class LimitLease : IDisposable
 
     internal LimitLease(LimitBoard board, (LimitState State, RateLimits Limits)[] held, long tokens) => (_board, _held, Tokens) = (board, held, tokens);
 
-    /// <summary>Tokens that were taken beforehand.</summary>
+    /// <summary>Tokens that were taken beforehand; of a limit that has fewer, all of them.</summary>
     public long Tokens { get; }
 
     /// <summary>Says how many tokens it was; several attempts add up. Never said: none.</summary>
@@ -28,7 +28,7 @@ public sealed class LimitLease : IDisposable
         foreach (var (state, limits) in _held)
         {
             if (limits.Concurrent is not null) state.End();
-            if (limits.TokensPerMinute is { } perMinute) state.Tokens.Adjust((_used ?? 0) - Tokens, perMinute, now);
+            if (limits.TokensPerMinute is { } perMinute) state.Tokens.Adjust((_used ?? 0) - Math.Min(Tokens, perMinute), perMinute, now);
         }
     }
 

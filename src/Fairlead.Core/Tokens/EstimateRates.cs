@@ -42,6 +42,15 @@ internal sealed record EstimateRates
     /// <summary>How images are counted.</summary>
     public ImageRule Image { get; private init; } = ImageRule.Pixels(400, 800, 3000, 16);
 
+    /// <summary>The most that is put around a prompt once, whatever it asks for, with a tenth more: what was recorded is not all that there is.</summary>
+    /// <param name="hasTools">Whether tools are offered.</param>
+    /// <param name="hasSchema">Whether the output must meet a schema.</param>
+    public long MostAround(bool hasTools, bool hasSchema)
+    {
+        var most = PerRequest + ThinkingOnce + CitationsOnce + (hasTools ? Math.Max(0, ToolsOnce) + ForcedTool : 0) + (hasSchema ? FormatOnce : 0);
+        return ((most * 11L) + 9) / 10;
+    }
+
     /// <summary>The rates of a model.</summary>
     /// <param name="provider">The provider's name in the catalog; null when unknown.</param>
     /// <param name="name">The model's bare name.</param>

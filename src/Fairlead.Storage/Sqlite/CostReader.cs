@@ -18,7 +18,7 @@ internal static class CostReader
     public static List<SpentRow> Spent(SqliteConnection connection, DateTimeOffset from, DateTimeOffset until, IReadOnlyList<CostDimension> groupBy)
     {
         var spent = new List<SpentRow>();
-        foreach (var (values, sums) in Sums(connection, new CostQuery { From = from, Until = until, By = [.. groupBy] }, CostAlone))
+        foreach (var (values, sums) in Sums(connection, new CostQuery { From = from, Until = until, By = [.. groupBy] }, CostAlone, int.MaxValue)) // a budget may be kept for any number of users
         {
             if (sums[0] != 0) spent.Add(new SpentRow([.. values.Values], new Usd(sums[0])));
         }
@@ -30,7 +30,7 @@ internal static class CostReader
     /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
     public static CostReport Report(SqliteConnection connection, CostQuery query)
     {
-        var groups = Sums(connection, query, CostMeasure.All);
+        var groups = Sums(connection, query, CostMeasure.All, MostGroups);
         var total = new long[CostMeasure.All.Length];
         foreach (var sums in groups.Values) Add(total, sums);
         if (query.By.IsEmpty) return new CostReport([], null, 0, CostMeasure.Sums(total));
@@ -45,7 +45,7 @@ internal static class CostReader
         return new CostReport(rows, CostMeasure.Sums(others), sorted.Count - rows.Length, CostMeasure.Sums(total));
     }
 
-    private static Dictionary<Group, long[]> Sums(SqliteConnection connection, CostQuery asked, CostMeasure[] measures)
+    private static Dictionary<Group, long[]> Sums(SqliteConnection connection, CostQuery asked, CostMeasure[] measures, int most)
     {
         var periods = asked.By.Count(dimension => dimension.Period is not null);
         if (periods > 1) throw new CostQueryException("A report has one of hour, day and month at most.");
@@ -61,7 +61,7 @@ internal static class CostReader
 
         var groups = new Dictionary<Group, long[]>();
         var names = new Dictionary<long, string>();
-        if (isRolledUp) AddRolledUp(connection, asked, measures, NameOf, groups);
+        if (isRolledUp) AddRolledUp(connection, asked, measures, most, NameOf, groups);
         using var row = query.ExecuteReader();
         while (row.Read())
         {
@@ -71,7 +71,7 @@ internal static class CostReader
                 values[i] = row.IsDBNull(i) ? null : asked.By[i].Period is { } period ? NameOf(period, row.GetInt64(i)) : row.GetString(i);
             }
 
-            var sums = SumsOf(groups, values, measures.Length);
+            var sums = SumsOf(groups, values, measures.Length, most);
             for (var i = 0; i < sums.Length; i++) sums[i] = Plus(sums[i], row.GetInt64(values.Length + i));
         }
 
@@ -87,7 +87,7 @@ internal static class CostReader
     /// <summary>
     /// Adds what the rollups have. They are summed up here: SQLite would sort every one of them, with all its measures, to bring groups together.
     /// </summary>
-    private static void AddRolledUp(SqliteConnection connection, CostQuery asked, CostMeasure[] measures, Func<CostPeriod, long, string> nameOf, Dictionary<Group, long[]> groups)
+    private static void AddRolledUp(SqliteConnection connection, CostQuery asked, CostMeasure[] measures, int most, Func<CostPeriod, long, string> nameOf, Dictionary<Group, long[]> groups)
     {
         var (begin, end) = CostFacts.Quarters(asked.From, asked.Until);
         if (begin >= end) return;
@@ -107,7 +107,7 @@ internal static class CostReader
                 values[period] = nameOf(asked.By[period].Period!.Value, row.GetInt64(0) / CostFacts.Quarter);
             }
 
-            var sums = SumsOf(groups, values, measures.Length);
+            var sums = SumsOf(groups, values, measures.Length, most);
             for (var i = 0; i < sums.Length; i++) sums[i] = Plus(sums[i], row.GetInt64(2 + i));
         }
     }
@@ -131,10 +131,10 @@ internal static class CostReader
         return dimensions;
     }
 
-    private static long[] SumsOf(Dictionary<Group, long[]> groups, string?[] values, int measures)
+    private static long[] SumsOf(Dictionary<Group, long[]> groups, string?[] values, int measures, int most)
     {
         if (groups.TryGetValue(new Group(values), out var known)) return known;
-        if (groups.Count == MostGroups) throw new CostQueryException($"The report has more than {MostGroups} groups. Ask for a shorter time, fewer dimensions, or filter.");
+        if (groups.Count == most) throw new CostQueryException($"The report has more than {most} groups. Ask for a shorter time, fewer dimensions, or filter.");
         var sums = new long[measures];
         groups.Add(new Group(values), sums);
         return sums;

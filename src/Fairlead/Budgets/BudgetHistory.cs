@@ -10,10 +10,15 @@ namespace Fairlead.Budgets;
 /// Gives budgets what the ledger says is spent in their span: all of them before the first request is served, those that a reload brings beside
 /// the traffic, and all again once costs were corrected. Safe for any number of threads.
 /// </summary>
-internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, TimeProvider time, ILogger<BudgetHistory> logger)
+internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, TimeProvider time, ILogger<BudgetHistory> logger) : IAsyncDisposable
 {
     /// <summary>How often the ledger is read anew because an account moved meanwhile.</summary>
     private const int MostReads = 5;
+
+    /// <summary>How long until a ledger that could not be read is read again.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>What is done beside the traffic, one after the other.</summary>
     private Task _last = Task.CompletedTask;
@@ -25,7 +30,10 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
     public Task StartAsync(ImmutableArray<Budget> budgets, CancellationToken cancellationToken) => ReconcileAsync(board.Apply(budgets), cancellationToken);
 
     /// <summary>Takes the budgets of a changed configuration. What was spent before in those that are new is counted a moment later.</summary>
-    public void Apply(ImmutableArray<Budget> budgets) => Beside(board.Apply(budgets));
+    public void Apply(ImmutableArray<Budget> budgets)
+    {
+        lock (_gate) Beside(board.Apply(budgets));
+    }
 
     /// <summary>Counts anew: costs were corrected.</summary>
     public void CostsCorrected() => Beside([.. board.Standings(time.GetUtcNow()).Select(standing => standing.Budget).Distinct()]);
@@ -36,27 +44,41 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
         lock (_gate) return _last;
     }
 
+    /// <summary>Ends what is done beside the traffic.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await SettledAsync();
+        _stopping.Dispose();
+    }
+
     private void Beside(ImmutableArray<Budget> budgets)
     {
         if (budgets.IsEmpty) return;
         lock (_gate) _last = NextAsync(_last, budgets);
     }
 
+    /// <summary>Goes on until it is done: a ledger that cannot be read now can be in a while.</summary>
     private async Task NextAsync(Task before, ImmutableArray<Budget> budgets)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        try
+        for (var isNews = true; !_stopping.IsCancellationRequested; isNews = false)
         {
-            await ReconcileAsync(budgets, CancellationToken.None);
-        }
-        catch (Exception exception) when (exception is LedgerException or ObjectDisposedException)
-        {
-            logger.BudgetsNotCounted(exception.Message);
+            try
+            {
+                await ReconcileAsync(budgets, _stopping.Token);
+                return;
+            }
+            catch (Exception exception)
+            {
+                if (isNews && !_stopping.IsCancellationRequested) logger.BudgetsNotCounted(exception.Message);
+                await Task.Delay(Again, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
     /// <summary>
-    /// Adds what the ledger has and an account has not. An account that moved while the ledger was read is read again; one that never stands still gets
+    /// Adds what the ledger has and an account has not; what has been spent by requests that still run the ledger will have later. An account that moved while the ledger was read is read again; one that never stands still gets
     /// what the ledger had more than the account before it was read, which is rather too much than too little.
     /// </summary>
     private async Task ReconcileAsync(ImmutableArray<Budget> budgets, CancellationToken cancellationToken)
@@ -82,7 +104,7 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
                     }
 
                     left.Remove(account);
-                    board.Restore(budget.Name, account, span.Start, new Usd(ledgers.GetValueOrDefault(account) - known));
+                    board.Restore(budget.Name, account, span.Start, new Usd(ledgers.GetValueOrDefault(account) - (known.Spent - known.Unwritten)));
                 }
 
                 isFirst = false;
@@ -90,9 +112,9 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
         }
     }
 
-    private Dictionary<string, long> SpentOf(Budget budget) => board.Standings(time.GetUtcNow())
+    private Dictionary<string, (long Spent, long Unwritten)> SpentOf(Budget budget) => board.Standings(time.GetUtcNow())
         .Where(standing => standing.Budget.Name == budget.Name)
-        .ToDictionary(standing => standing.Account, standing => standing.Spent.NanoDollars, StringComparer.Ordinal);
+        .ToDictionary(standing => standing.Account, standing => (standing.Spent.NanoDollars, standing.Unwritten.NanoDollars), StringComparer.Ordinal);
 
     private async Task<Dictionary<string, long>> LedgersAsync(Budget budget, BudgetSpan span, CancellationToken cancellationToken)
     {

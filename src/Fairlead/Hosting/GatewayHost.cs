@@ -132,6 +132,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var budgets = application.Services.GetRequiredService<BudgetHistory>();
             await budgets.StartAsync(snapshot.Budgets, cancellationToken); // before anything may be spent
             options.Snapshots.Applied += next => budgets.Apply(next.Budgets);
+            if (options.Snapshots.Current is var current && !ReferenceEquals(current, snapshot)) budgets.Apply(current.Budgets); // it changed while we started
             ledger.CostsCorrected += budgets.CostsCorrected;
             var startedAt = options.Time.GetUtcNow();
             var beginning = application.Services.GetRequiredService<GatewayLife>();

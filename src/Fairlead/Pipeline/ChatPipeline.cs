@@ -347,7 +347,7 @@ internal sealed class ChatPipeline(
         var row = failure is null ? NoCandidate.RowOf(request.Plan) : FailureTable.Of(failure.Class);
         if (failure is null && hindered is { } obstacle && row.Class == obstacle.Failure)
         {
-            row = row with { Message = obstacle.Message };
+            if (!request.Facts.Caller.Permissions.IsMinimal) row = row with { Message = obstacle.Message };
             retryAfter = obstacle.Wait;
         }
 

@@ -45,6 +45,7 @@ internal sealed class Settlement(
     {
         if (request.IsSettled) throw new InvalidOperationException("A request ends once.");
         request.IsSettled = true;
+        request.Lease?.Dispose(); // before the client has the end of its answer: it may ask again the moment that it has
         var now = time.GetTimestamp();
         var last = request.Attempts.Count > 0 ? request.Attempts[^1] : null;
         var record = new RequestRecord
@@ -77,7 +78,9 @@ internal sealed class Settlement(
         else if (outcome == RequestOutcome.ClientGone) logger.ClientGone(request.Id, sentence);
         else if (failure == FailureClass.BudgetExceeded && request.Attempts.Count == 0) logger.Refused(request.Id, status, FailureTable.NameOf(failure)); // whoever has spent all may ask often
         else logger.NotAnswered(request.Id, status, FailureTable.NameOf(failure), sentence);
-        return ledger.Settle(record);
+        var written = ledger.Settle(record);
+        spender.Written(request);
+        return written;
     }
 
     /// <summary>Takes whether an answer has the form that was asked for; null where nothing was asked for, or it cannot be told.</summary>

@@ -25,6 +25,9 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     /// <summary>Tokens that an answer is expected to have where its client gives no limit.</summary>
     private const int ExpectedOutput = 256;
 
+    /// <summary>Tokens that an answer may have where neither the client nor the catalog says a limit that holds: about as many as any model writes.</summary>
+    private const int UnlimitedOutput = 131_072;
+
     /// <summary>What rules see of the tightest budget of a caller.</summary>
     public BudgetView ViewOf(Caller caller, DateTimeOffset acceptedAt) => budgets.IsEmpty ? BudgetView.None : budgets.ViewOf(new BudgetSubject(caller) { User = UserOf(caller) }, acceptedAt);
 
@@ -33,7 +36,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     {
         lease = null;
         if (snapshot.Limits.IsEmpty && facts.Caller.Limits is null && route?.Limits is null) return null;
-        return limits.Enter(new BudgetSubject(facts.Caller) { User = facts.Caller.User, Route = route?.Name }, snapshot.Limits, facts.Caller.Limits, route?.Limits, TokensOf(facts), out lease) is { } full ? RefusalOf(full) : null;
+        return limits.Enter(new BudgetSubject(facts.Caller) { User = facts.Caller.User, Route = route?.Name }, snapshot.Limits, facts.Caller.Limits, route?.Limits, TokensOf(facts), out lease) is { } full ? RefusalOf(full, facts.Caller.Permissions.IsMinimal) : null;
     }
 
     /// <summary>
@@ -44,7 +47,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
 
     /// <summary>Why no budget has room for a send, for a request that is only asked about; null when all have. Nothing is held.</summary>
     public Obstacle? Look(RequestFacts facts, RoutePlan plan, RequestTranslation translation, GatewaySnapshot snapshot, Target target) =>
-        budgets.IsEmpty ? null : Reserve(new Ask(facts, plan, translation, IsDry: true), target, CapFor(facts, plan, snapshot, target), out _, out _);
+        budgets.IsEmpty ? null : Reserve(new Ask(facts, plan, translation, Mark: null), target, CapFor(facts, plan, snapshot, target), out _, out _);
 
     /// <summary>Holds what a send to a target may need; or says why there is no room for it.</summary>
     /// <param name="request">The request.</param>
@@ -67,7 +70,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         }
 
         var mark = budgets.Mark(); // before: what a reload brings meanwhile is not held of
-        var obstacle = Reserve(new Ask(request.Facts, request.Plan, request.Translation, IsDry: false), target, cap, out var reservation, out var cut);
+        var obstacle = Reserve(new Ask(request.Facts, request.Plan, request.Translation, mark), target, cap, out var reservation, out var cut);
         if (obstacle is not null) lease?.Dispose();
         else spending = new Spending(reservation, lease, mark) { Cut = cut };
         return obstacle;
@@ -82,10 +85,18 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         request.Lease?.Used(tokens);
         spending.Lease?.Used(tokens);
         spending.Lease?.Dispose();
-        if (spending.Mark is not { } mark) return;
-        var cost = charge.Cost ?? Usd.Zero;
-        spending.Reservation?.Settle(cost);
-        budgets.AddLate(mark, SubjectOf(request.Facts, request.Plan.Route, attempt.Choice.Target), request.Facts.AcceptedAt, cost);
+        spending.Reservation?.Settle(charge.Cost ?? Usd.Zero);
+    }
+
+    /// <summary>The ledger has been given a request that has ended, with all its sends.</summary>
+    public void Written(GatewayRequest request)
+    {
+        foreach (var attempt in request.Attempts)
+        {
+            if (attempt.Spending.Mark is not { } mark) continue;
+            attempt.Spending.Reservation?.Written();
+            if (!ReferenceEquals(mark, budgets.Mark())) budgets.AddLate(mark, SubjectOf(request.Facts, request.Plan.Route, attempt.Choice.Target), request.Facts.AcceptedAt, attempt.Charge.Cost ?? Usd.Zero);
+        }
     }
 
     private long? CapFor(RequestFacts facts, RoutePlan plan, GatewaySnapshot snapshot, Target target) =>
@@ -94,7 +105,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     private Obstacle? Reserve(in Ask ask, Target target, long? cap, out BudgetReservation? reservation, out StreamCut? cut)
     {
         (reservation, cut) = (null, null);
-        var (facts, plan, translation, isDry) = ask;
+        var (facts, plan, translation, mark) = ask;
         var subject = SubjectOf(facts, plan.Route, target);
         if (target.Price is null && budgets.IsBlocking(subject))
         {
@@ -108,13 +119,14 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         }
 
         var output = OutputOf(facts, target, cap);
-        var most = MostOf(price, target, facts.PromptTokensBound, output);
+        var bound = facts.PromptTokensBound + target.PromptOverhead(facts.HasTools, facts.HasSchema);
+        var most = MostOf(price, target, bound, output);
         var refused = Take(most, most, out reservation);
         if (refused is null) return null;
 
         // The prompt's bytes are a coarse bound: near a limit its tokens are counted, where the model's own tokenizer can.
-        var prompt = translation.PromptTokensOf(target) ?? facts.PromptTokensBound;
-        if (prompt < facts.PromptTokensBound)
+        var prompt = translation.PromptTokensOf(target) ?? bound;
+        if (prompt < bound)
         {
             most = MostOf(price, target, prompt, output);
             refused = Take(most, most, out reservation);
@@ -138,13 +150,14 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         BudgetRefusal? Take(long amount, long least, out BudgetReservation? held)
         {
             held = null;
-            return isDry ? budgets.Look(subject, facts.AcceptedAt, least) : budgets.Reserve(subject, facts.AcceptedAt, amount, least, out held);
+            return mark is null ? budgets.Look(subject, facts.AcceptedAt, least) : budgets.Reserve(subject, facts.AcceptedAt, amount, least, out held, mark);
         }
     }
 
     private static long OutputOf(RequestFacts facts, Target target, long? cap)
     {
-        var most = facts.MaxOutputTokens ?? cap ?? target.Facts.MaxOutput ?? ExpectedOutput;
+        // No token at all may be read as no limit by a vendor that does not refuse it.
+        var most = (facts.MaxOutputTokens is > 0 and var asked ? asked : cap) ?? target.Facts.MaxOutput ?? (facts.MaxOutputTokens is null ? ExpectedOutput : UnlimitedOutput);
         return Math.Min(most, target.Facts.MaxOutput ?? long.MaxValue) is var one && one > long.MaxValue / facts.Choices ? long.MaxValue : one * facts.Choices;
     }
 
@@ -172,9 +185,13 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         return ((facts.PromptTokensBound + BytesPerToken - 1) / BytesPerToken) + (output > int.MaxValue ? int.MaxValue : output * facts.Choices);
     }
 
-    private static Refusal RefusalOf(LimitRefusal full) => full.Kind == LimitKind.Concurrent
-        ? new Refusal(RefusalTable.ConcurrencyLimitExceeded, $"As many requests run as may at the same time: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait }
-        : new Refusal(RefusalTable.RateLimitExceeded, $"Too much was asked in the last minute: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait };
+    /// <summary>A key that is to hear little hears not whose limit it is.</summary>
+    private static Refusal RefusalOf(LimitRefusal full, bool isMinimal)
+    {
+        var isConcurrent = full.Kind == LimitKind.Concurrent;
+        var message = isConcurrent ? "As many requests run as may at the same time" : "Too much was asked in the last minute";
+        return new Refusal(isConcurrent ? RefusalTable.ConcurrencyLimitExceeded : RefusalTable.RateLimitExceeded, isMinimal ? message + "." : $"{message}: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait };
+    }
 
     private static string Words(LimitRefusal full) => full.Kind switch
     {
@@ -183,14 +200,25 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         _ => string.Create(CultureInfo.InvariantCulture, $"{full.Most} at the same time"),
     };
 
-    private static string ReasonOf(BudgetRefusal refusal) => $"may cost ${refusal.Needed}, and budget {NameOf(refusal)} has ${refusal.Left} left";
+    private static string ReasonOf(BudgetRefusal refusal) => TellsAmounts(refusal.Budget)
+        ? $"may cost ${refusal.Needed}, and budget {NameOf(refusal)} has ${refusal.Left} left"
+        : $"may cost ${refusal.Needed}, for which budget {NameOf(refusal)} has no room";
 
-    private static string MessageOf(BudgetRefusal refusal) =>
-        $"Budget {NameOf(refusal)} has ${refusal.Left} left of ${refusal.Limit} per {refusal.Budget.Per.ToString().ToLowerInvariant()}, and this request may cost ${refusal.Needed}. It begins anew at {refusal.ResetsAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}.";
+    private static string MessageOf(BudgetRefusal refusal)
+    {
+        var until = refusal.ResetsAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return TellsAmounts(refusal.Budget)
+            ? $"Budget {NameOf(refusal)} has ${refusal.Left} left of ${refusal.Limit} per {refusal.Budget.Per.ToString().ToLowerInvariant()}, and this request may cost ${refusal.Needed}. It begins anew at {until}."
+            : $"Budget {NameOf(refusal)} has no room for this request, which may cost ${refusal.Needed}. It begins anew at {until}.";
+    }
+
+    /// <summary>Whether what is left is the caller's own matter. Of what several tenants share none learns what the others spend.</summary>
+    private static bool TellsAmounts(Budget budget) =>
+        budget.Each is BudgetDimension.Tenant or BudgetDimension.Key || budget.Scope.Any(scope => scope is { Dimension: BudgetDimension.Tenant or BudgetDimension.Key, Values.Length: 1 });
 
     private static string NameOf(BudgetRefusal refusal) =>
         refusal.Account.Length == 0 || refusal.Budget.Each == BudgetDimension.User ? refusal.Budget.Name : $"{refusal.Budget.Name} ({refusal.Account})";
 
-    /// <summary>What is asked for.</summary>
-    private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, bool IsDry);
+    /// <summary>What is asked for; without a mark nothing is held.</summary>
+    private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, object? Mark);
 }

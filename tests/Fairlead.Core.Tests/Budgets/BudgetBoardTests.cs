@@ -82,6 +82,19 @@ public sealed class BudgetBoardTests
     }
 
     [Fact]
+    public void WhatWasAcceptedBeforeMidnightCountsBeforeItHoweverLateItIsSent()
+    {
+        var board = Board(Daily("all", 100));
+        Assert.Null(board.Reserve(Of("acme"), Noon, 40, 40, out var first));
+        first!.Settle(new Usd(40));
+        Assert.Null(board.Reserve(Of("acme"), Noon.AddHours(13), 10, 10, out _)); // the next day has begun
+        Assert.Null(board.Reserve(Of("acme"), Noon, 60, 60, out var failover));
+        Assert.NotNull(board.Reserve(Of("acme"), Noon, 1, 1, out _)); // all of yesterday's is held
+        failover!.Settle(new Usd(5));
+        Assert.Equal(10, Assert.Single(board.Standings(Noon.AddHours(13))).Reserved.NanoDollars);
+    }
+
+    [Fact]
     public void AClockThatIsSetBackOpensNoDayThatHasEnded()
     {
         var board = Board(Daily("all", 100));
@@ -178,6 +191,127 @@ public sealed class BudgetBoardTests
         Assert.NotNull(board.Reserve(Of("acme"), Noon, 300, 20, out _));
     }
 
+    [Fact]
+    public void AReloadBetweenALookAndAReservationCountsOnce()
+    {
+        var board = Board(Daily("old", 1000));
+        var mark = board.Mark();                                   // Spender.Hold: first line
+        board.Apply([Daily("old", 1000), Daily("new", 1000)]);     // reload
+        Assert.Null(board.Reserve(Of("acme"), Noon, 10, 10, out var held, mark)); // Spender.Hold: next line
+        held!.Settle(new Usd(7));
+        board.AddLate(mark, Of("acme"), Noon, new Usd(7));
+        Assert.Equal(7, SpentOf(board, Noon, "old"));
+        Assert.Equal(7, SpentOf(board, Noon, "new"));
+    }
+
+    [Fact]
+    public void ABudgetThatOnlyTellsHasRoomForHugeAmounts()
+    {
+        var board = Board(Daily("all", 1000) with { Thresholds = [new BudgetThreshold(80, BudgetActions.Alert)] });
+        Assert.Null(board.Reserve(Of("acme"), Noon, long.MaxValue, long.MaxValue, out _));
+        Assert.Null(board.Reserve(Of("other"), Noon, 1, 1, out _));
+    }
+
+    [Fact]
+    public void ABudgetThatOnlyTellsRefusesNothingAfterACorrection()
+    {
+        var board = Board(Daily("all", 1000) with { Thresholds = [new BudgetThreshold(80, BudgetActions.Alert)] });
+        board.Restore("all", "", Noon, new Usd(-1));
+        Assert.Null(board.Reserve(Of("other"), Noon, 1, 1, out _));
+    }
+
+    [Fact]
+    public void ALimitThatIsRaisedTellsItsShareAgain()
+    {
+        var alerts = new List<BudgetAlert>();
+        var budget = Daily("all", 100) with { Thresholds = [new BudgetThreshold(80, BudgetActions.Alert), new BudgetThreshold(100, BudgetActions.Block)] };
+        var board = Board(budget);
+        board.Reached += alerts.Add;
+        board.Reserve(Of("a"), Noon, 90, 90, out var held);
+        held!.Settle(new Usd(90));
+        Assert.Single(alerts);
+        board.Apply([budget with { Limit = new Usd(1000) }]);
+        board.Reserve(Of("a"), Noon, 800, 800, out held);
+        held!.Settle(new Usd(800)); // 890 of 1000
+        Assert.Equal(2, alerts.Count);
+    }
+
+    [Fact]
+    public void AShareThatIsMovedIsTold()
+    {
+        var alerts = new List<BudgetAlert>();
+        var budget = Daily("all", 100) with { Thresholds = [new BudgetThreshold(50, BudgetActions.Alert), new BudgetThreshold(100, BudgetActions.Block)] };
+        var board = Board(budget);
+        board.Reached += alerts.Add;
+        board.Reserve(Of("a"), Noon, 60, 60, out var held);
+        held!.Settle(new Usd(60));
+        board.Apply([budget with { Thresholds = [new BudgetThreshold(70, BudgetActions.Alert), new BudgetThreshold(100, BudgetActions.Block)] }]);
+        board.Reserve(Of("a"), Noon, 20, 20, out held);
+        held!.Settle(new Usd(20)); // 80
+        Assert.Equal([50, 70], alerts.Select(a => a.Threshold.Percent));
+    }
+
+    [Fact]
+    public void ALateRequestCountsInTheSpanInWhichItWasAccepted()
+    {
+        var board = Board(Daily("all", 1000));
+        var late = DateTimeOffset.Parse("2026-11-26T23:59:59Z", CultureInfo.InvariantCulture);
+        var next = late.AddSeconds(2);
+        _ = board.Standings(late).ToList(); // as at a start
+        board.Reserve(Of("b"), next, 1, 1, out var other); // turns the page
+        other!.Settle(Usd.Zero);
+        board.Reserve(Of("a"), late, 10, 10, out var held); // accepted before, its body was slow, or its first send failed
+        held!.Settle(new Usd(10));
+        Assert.Equal(0, SpentOf(board, next, "all"));
+    }
+
+    [Fact]
+    public void AClockThatWasAheadForAMomentDoesNotStopBudgetsFromBeginningAnew()
+    {
+        var board = Board(Daily("all", 10));
+        _ = board.Standings(Noon).ToList(); // as at a start
+        _ = board.Standings(Noon.AddYears(1)).ToList(); // a scrape, while the clock is wrong
+        board.Reserve(Of("a"), Noon, 10, 10, out var held);
+        held!.Settle(new Usd(10));
+        Assert.Null(board.Reserve(Of("a"), Noon.AddDays(2), 10, 10, out _)); // the day after tomorrow
+    }
+
+    [Fact]
+    public void WhatIsOnlyHeldTellsNothing()
+    {
+        var alerts = 0;
+        var board = Board(Daily("all", 100) with { Thresholds = [new BudgetThreshold(10, BudgetActions.Alert), new BudgetThreshold(100, BudgetActions.Block)] });
+        board.Reached += _ => Interlocked.Increment(ref alerts);
+        var threads = Enumerable.Range(0, 6).Select(_ => new Thread(() =>
+        {
+            for (var n = 0; n < 50_000; n++)
+            {
+                if (board.Reserve(Of("a"), Noon, 10, 10, out var held) is null) held!.Settle(Usd.Zero);
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        Assert.Equal(0, alerts);
+    }
+
+    [Fact]
+    public void StandingsAreOfTheCurrentSpan()
+    {
+        var board = Board(Daily("tenants", 100) with { Each = BudgetDimension.Tenant });
+        board.Reserve(Of("a"), Noon, 10, 10, out var held);
+        held!.Settle(new Usd(10));
+        Assert.Equal(0, SpentOf(board, Noon.AddDays(1), "tenants"));
+    }
+
+    [Fact]
+    public void NamesThatSpendNothingTakeNoAccounts()
+    {
+        var board = Board(Daily("users", 100) with { Each = BudgetDimension.User });
+        for (var i = 0; i < 100_000; i++) board.ViewOf(Of("mallory") with { User = "made-up-" + i }, Noon); // decided, then refused by the key's own limit
+        Assert.Null(board.Reserve(Of("acme") with { User = "ada" }, Noon, 100, 100, out _));
+        Assert.Null(board.Reserve(Of("acme") with { User = "bob" }, Noon, 100, 100, out _));
+    }
+
     /// <summary>Whatever is asked in whatever order, each account agrees with a plain sum, and no limit is passed.</summary>
     [Fact]
     public void AgreesWithAPlainSum()
@@ -214,6 +348,8 @@ public sealed class BudgetBoardTests
         board.Apply([.. budgets]);
         return board;
     }
+
+    private static long SpentOf(BudgetBoard board, DateTimeOffset at, string name) => board.Standings(at).Where(standing => standing.Budget.Name == name).Sum(standing => standing.Spent.NanoDollars);
 
     private static BudgetSubject Of(string tenant) => new(new Caller(tenant, null)) { Target = "mini", Provider = "openai" };
 

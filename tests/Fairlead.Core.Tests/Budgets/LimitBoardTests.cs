@@ -64,9 +64,12 @@ public sealed class LimitBoardTests
         var board = new LimitBoard(_time);
         var limits = new RateLimits(null, 1000, null);
         Assert.Null(Enter(board, limits, tokens: 5000));
-        Assert.NotNull(Enter(board, limits, tokens: 1));
-        _time.Advance(TimeSpan.FromMinutes(5));
-        Assert.Null(Enter(board, limits, tokens: 5000));
+        Assert.Equal(TimeSpan.FromSeconds(0.06), Enter(board, limits, tokens: 1)!.Wait); // not for the hours that an absurd number would take
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(Enter(board, limits, out var lease, tokens: 5000));
+        lease!.Used(3000);
+        lease.Dispose();
+        Assert.Equal(TimeSpan.FromSeconds(120.06), Enter(board, limits, tokens: 1)!.Wait);
     }
 
     [Fact]
@@ -141,7 +144,7 @@ public sealed class LimitBoardTests
                 var needs = Math.Min(amount, perMinute);
                 var isTaken = board.Enter(new BudgetSubject(App), [], limits, null, amount, out _) is null;
                 if (Math.Abs(left - needs) > 0.000001m) Assert.Equal(left >= needs, isTaken);
-                if (isTaken) left -= amount;
+                if (isTaken) left -= needs;
             }
         });
     }

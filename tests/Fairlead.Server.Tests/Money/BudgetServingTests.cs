@@ -91,7 +91,7 @@ public sealed class BudgetServingTests
         using var fits = await gateway.PostAsync(Thousand, ("x-fairlead-dry-run", "true"));
         Assert.Contains("Would be sent to first", await fits.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         using var asked = await gateway.PostAsync(Thousand.Replace("1000", "2000", StringComparison.Ordinal), ("x-fairlead-dry-run", "true"));
-        Assert.Contains("first: may cost $0.002, and budget all has $0.0015 left", JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("first: may cost $0.002, for which budget all has no room", JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(("0", "0"), ((await BudgetAsync(gateway))["reserved_usd"]!.GetValue<string>(), (await BudgetAsync(gateway))["spent_usd"]!.GetValue<string>()));
         Assert.Empty(vendor.Requests);
     }
@@ -137,7 +137,7 @@ public sealed class BudgetServingTests
 
         Assert.Equal(Answer("cheap"), await response.Content.ReadAsStringAsync());
         Assert.Empty(dear.Requests);
-        Assert.Contains("first: may cost $0.002, and budget all has $0.0015 left", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Contains("first: may cost $0.002, for which budget all has no room", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -138,4 +138,16 @@ public sealed class LimitServingTests
         Assert.Equal(HttpStatusCode.TooManyRequests, third.StatusCode);
         Assert.Contains("route default is at its limit of 100 tokens a minute", await third.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task AClientThatHasItsWholeAnswerMayAskAgainOverAnotherConnection()
+    {
+        await using var vendor = ByteServer.Start(Saying("A") with { End = ReplyEnd.Hang });
+        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address) + "\nlimits: [ { name: t, each: tenant, concurrent: 1 } ]");
+        using var other = new HttpClient { BaseAddress = gateway.Address };
+        using var response = await gateway.PostAsync(StreamQuestion);
+        Assert.Contains("[DONE]", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var next = await other.PostAsync("v1/chat/completions", new StringContent(Question, System.Text.Encoding.UTF8, "application/json"));
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, next.StatusCode);
+    }
 }
