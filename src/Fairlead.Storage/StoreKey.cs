@@ -23,15 +23,21 @@ public sealed class StoreKey
 
     /// <summary>The key of a store: the configuration's, else that of the file, which is made when it is missing.</summary>
     /// <param name="settings">The store.</param>
-    /// <exception cref="LedgerException">The file cannot be read or made, or holds something else.</exception>
+    /// <exception cref="LedgerException">
+    /// The file cannot be read or made, or holds something else; it is missing though the store was used with one; or the key is not the one that the store was
+    /// used with: every key made there would be unknown, and every record of the audit log forged.
+    /// </exception>
     public static StoreKey Open(StoreSettings settings)
     {
-        if (settings.Key is { } secret) return new StoreKey(SHA256.HashData(Encoding.UTF8.GetBytes(secret.Reveal())));
-        if (settings.LedgerPath == SqliteLedgerOptions.InMemory) return new StoreKey(RandomNumberGenerator.GetBytes(Bytes));
+        if (settings.LedgerPath == SqliteLedgerOptions.InMemory) return new StoreKey(settings.Key is { } given ? Of(given) : RandomNumberGenerator.GetBytes(Bytes));
+        var use = StoreKeyUse.Read(settings.LedgerPath);
+        if (settings.Key is { } secret) return Fitting(new StoreKey(Of(secret)), use, $"store.key ({secret.Reference})", settings.LedgerPath);
         var path = FileOf(settings.LedgerPath);
         try
         {
-            return new StoreKey(Read(path) ?? Make(path));
+            if (Read(path) is { } key) return Fitting(new StoreKey(key), use, path, settings.LedgerPath);
+            if (use.IsUsed) throw new LedgerException($"The store's key {path} is missing, and the ledger was used with one. Put it back, or name it as store.key; who has lost it for good moves the ledger away.");
+            return new StoreKey(Make(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -66,6 +72,12 @@ public sealed class StoreKey
     /// <summary>A key for one purpose, that tells nothing of those for others (HKDF, RFC 5869).</summary>
     /// <param name="purpose">A stable name, such as <c>client keys</c>.</param>
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, Bytes, info: Encoding.UTF8.GetBytes(purpose));
+
+    private static byte[] Of(Secret secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret.Reveal()));
+
+    private static StoreKey Fitting(StoreKey key, StoreKeyUse use, string name, string ledger) => use.Fits(key)
+        ? key
+        : throw new LedgerException($"{name} is not the key that the ledger {ledger} was used with: its client keys and its audit log need that one. Put it back; who has lost it for good moves the ledger away.");
 
     private static byte[]? Read(string path)
     {

@@ -44,6 +44,31 @@ public sealed class StoreKeyTests : IDisposable
         Assert.DoesNotContain("not a key", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AnotherKeyThanTheStoreWasUsedWithIsRefused()
+    {
+        var settings = Settings("ledger.db");
+        await UseAsync(settings);
+        StoreKey.Open(settings); // the same again
+        var file = StoreKey.FileOf(settings.LedgerPath);
+        var saved = File.ReadAllText(file);
+
+        File.Delete(file);
+        Assert.Contains("is missing", Assert.Throws<LedgerException>(() => StoreKey.Open(settings)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(file)); // none is made in its place
+        File.WriteAllText(file, new string('a', 64));
+        Assert.Contains("is not the key", Assert.Throws<LedgerException>(() => StoreKey.Open(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("store.key (env:STORE_KEY) is not the key", Assert.Throws<LedgerException>(() => StoreKey.Open(settings with { Key = new Secret("env:STORE_KEY", "another one") })).Message, StringComparison.Ordinal);
+        File.WriteAllText(file, saved);
+        StoreKey.Open(settings);
+    }
+
+    private static async Task UseAsync(StoreSettings settings)
+    {
+        await using var ledger = await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = settings.LedgerPath }, TimeProvider.System, CancellationToken.None);
+        await ledger.AuditWith(StoreKey.Open(settings)).AppendAsync(new Fairlead.Core.Auditing.AuditEntry("gateway.start", "start", ""), CancellationToken.None);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private StoreSettings Settings(string name) => new(Path.Combine(_folder, name), LedgerDurability.Group);

@@ -84,7 +84,7 @@ public sealed record Budget
     /// <summary>What may be spent in one span.</summary>
     public required Usd Limit { get; init; }
 
-    /// <summary>Limits of some accounts of <see cref="Each"/> in place of <see cref="Limit"/>.</summary>
+    /// <summary>Limits of some values of <see cref="Each"/> in place of <see cref="Limit"/>; of a team or a feature that of every tenant's.</summary>
     public FrozenDictionary<string, Usd> Overrides { get; init; } = FrozenDictionary<string, Usd>.Empty;
 
     /// <summary>How long a span lasts.</summary>
@@ -106,7 +106,12 @@ public sealed record Budget
     public bool IsOfCaller => (Each is null || IsOfCallerAlone(Each.Value)) && Scope.All(scope => IsOfCallerAlone(scope.Dimension));
 
     /// <summary>Its limit for an account.</summary>
-    public long LimitOf(string account) => (Overrides.TryGetValue(account, out var other) ? other : Limit).NanoDollars;
+    public long LimitOf(string account) => (Overrides.Count > 0 && Overrides.TryGetValue(ValueOf(account), out var other) ? other : Limit).NanoDollars;
+
+    /// <summary>Whether an account has a limit of its own.</summary>
+    public bool HasOwnLimit(string account) => Overrides.Count > 0 && Overrides.ContainsKey(ValueOf(account));
+
+    private string ValueOf(string account) => Each is { } each ? BudgetSubject.ValueOf(each, account) : account;
 
     /// <summary>Whether what another definition has counted is what this one counts: everything but amounts and what follows from them.</summary>
     internal bool CountsAs(Budget other) =>

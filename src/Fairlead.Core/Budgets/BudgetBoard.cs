@@ -29,6 +29,16 @@ public sealed class BudgetBoard
     /// <summary>Whether a budget is kept for each end user: only then it has to be found out who that is in the ledger.</summary>
     public bool ReadsUser => Array.Exists(Volatile.Read(ref _meters), static meter => meter.Budget.Each == BudgetDimension.User);
 
+    /// <summary>Tells the shares that are reached already: a changed limit may have made them so.</summary>
+    /// <param name="now">Now.</param>
+    public void TellReached(DateTimeOffset now)
+    {
+        foreach (var meter in Volatile.Read(ref _meters))
+        {
+            foreach (var account in meter.AccountsAt(now)) Tell(meter, account);
+        }
+    }
+
     /// <summary>Takes the budgets of a configuration: those that count what others have counted go on from there.</summary>
     /// <returns>Those that count something new, of which what is spent already must be <see cref="Restore">restored</see>.</returns>
     public ImmutableArray<Budget> Apply(ImmutableArray<Budget> budgets)
@@ -61,7 +71,11 @@ public sealed class BudgetBoard
     {
         foreach (var meter in Volatile.Read(ref _meters))
         {
-            if (meter.Budget.Name == budget && meter.Account(account, at) is var found && found.Span.Contains(at)) found.Add(spent.NanoDollars);
+            if (meter.Budget.Name != budget) continue;
+            var found = meter.Account(account, at);
+            if (!found.Span.Contains(at)) continue;
+            found.Add(spent.NanoDollars);
+            Tell(meter, found);
         }
     }
 
@@ -199,7 +213,11 @@ public sealed class BudgetBoard
         {
             var budget = meter.Budget;
             if (budget.Each is null) meter.Account("", now);
-            foreach (var name in budget.Overrides.Keys) meter.Account(name, now);
+            if (budget.Each is { } each && !BudgetSubject.IsTenants(each))
+            {
+                foreach (var name in budget.Overrides.Keys) meter.Account(name, now);
+            }
+
             foreach (var account in meter.AccountsAt(now).OrderBy(account => account.Name, StringComparer.Ordinal))
             {
                 yield return new BudgetStanding(budget, account.Name, new Usd(budget.LimitOf(account.Name)), new Usd(account.Spent), new Usd(account.Reserved), account.Span) { Unwritten = new Usd(account.Unwritten) };

@@ -34,7 +34,7 @@ internal sealed class BudgetMeter
     public bool IsSameAs(BudgetMeter other) => ReferenceEquals(_book, other._book);
 
     /// <summary>The name of the account of a request.</summary>
-    public string NameOf(in BudgetSubject subject) => Budget.Each is { } each ? subject.Of(each) ?? "" : "";
+    public string NameOf(in BudgetSubject subject) => Budget.Each is { } each ? subject.HolderOf(each) : "";
 
     /// <summary>The account of a request that was accepted at a time: also in the span before, for one that has run over its end.</summary>
     public BudgetAccount AccountOf(in BudgetSubject subject, DateTimeOffset acceptedAt) => Account(NameOf(subject), acceptedAt);
@@ -44,7 +44,7 @@ internal sealed class BudgetMeter
     {
         var page = PageAt(acceptedAt);
         if (page.Accounts.TryGetValue(name, out var account)) return account;
-        if (page.Accounts.Count >= MostAccounts && !Budget.Overrides.ContainsKey(name)) name = Others;
+        if (page.Accounts.Count >= MostAccounts && !Budget.HasOwnLimit(name)) name = Others;
         return page.Accounts.GetOrAdd(name, static (name, span) => new BudgetAccount(name, span), page.Span);
     }
 
@@ -53,7 +53,7 @@ internal sealed class BudgetMeter
     {
         var page = PageAt(acceptedAt);
         if (page.Accounts.TryGetValue(name, out var account)) return account;
-        return page.Accounts.Count >= MostAccounts && !Budget.Overrides.ContainsKey(name) ? page.Accounts.GetValueOrDefault(Others) : null;
+        return page.Accounts.Count >= MostAccounts && !Budget.HasOwnLimit(name) ? page.Accounts.GetValueOrDefault(Others) : null;
     }
 
     /// <summary>Holds an amount if it fits; what only tells has room for everything.</summary>

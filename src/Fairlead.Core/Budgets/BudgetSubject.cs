@@ -36,6 +36,22 @@ public readonly record struct BudgetSubject(Caller Caller)
         _ => Target,
     };
 
+    /// <summary>
+    /// What it is kept apart by in a dimension: its value, with the tenant's name before that of a team, a feature or a user, for these are the tenant's own and
+    /// say nothing of another's.
+    /// </summary>
+    public string HolderOf(BudgetDimension dimension)
+    {
+        var value = Of(dimension) ?? "";
+        return IsTenants(dimension) ? $"{Caller.Tenant}/{value}" : value;
+    }
+
+    /// <summary>Whether values of a dimension are each tenant's own.</summary>
+    public static bool IsTenants(BudgetDimension dimension) => dimension is BudgetDimension.Team or BudgetDimension.Feature or BudgetDimension.User;
+
+    /// <summary>The value in the name of a holder.</summary>
+    public static string ValueOf(BudgetDimension dimension, string holder) => IsTenants(dimension) ? holder[(holder.IndexOf('/', StringComparison.Ordinal) + 1)..] : holder;
+
     /// <summary>Whether it is in a scope.</summary>
     public bool IsIn(Budget budget)
     {

@@ -69,11 +69,12 @@ internal static class MoneyBinder
 
     private static RateLimits? Limits(SectionReader reader, Findings findings)
     {
-        var requests = findings.Int(reader.Find("rpm"), 1, MostPerMinute);
-        var tokens = findings.Int(reader.Find("tpm"), 1, MostPerMinute);
-        var concurrent = findings.Int(reader.Find("concurrent"), 1, MostPerMinute);
+        YamlNode?[] written = [reader.Find("rpm"), reader.Find("tpm"), reader.Find("concurrent")];
+        var requests = findings.Int(written[0], 1, MostPerMinute);
+        var tokens = findings.Int(written[1], 1, MostPerMinute);
+        var concurrent = findings.Int(written[2], 1, MostPerMinute);
         if (requests is not null || tokens is not null || concurrent is not null) return new RateLimits(requests?.Value, tokens?.Value, concurrent?.Value);
-        findings.Error(reader.At, "limits nothing: write rpm, tpm or concurrent");
+        if (Array.TrueForAll(written, node => node is null)) findings.Error(reader.At, "limits nothing: write rpm, tpm or concurrent");
         return null;
     }
 

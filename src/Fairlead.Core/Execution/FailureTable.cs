@@ -49,7 +49,7 @@ public sealed record FailureRow(
     public bool IsClientFault => Class is FailureClass.BadRequest or FailureClass.ContextLengthExceeded or FailureClass.PolicyRejected;
 
     /// <summary>Whether sending the same request again, later, could help the client.</summary>
-    public bool IsRetryable => Status is 429 or 503 or 504;
+    public bool IsRetryable => Status is 429 or 503 or 504 && Class != FailureClass.Unpriced;
 }
 
 /// <summary>

@@ -45,8 +45,8 @@ public sealed class LimitBoard(TimeProvider time)
         if (ofKey is not null && subject.Caller.Key is { } key) held[count++] = new Holder(StateOf(HolderKind.Key, "", key), ofKey, "key", key);
         foreach (var rule in rules)
         {
-            var name = subject.Of(rule.Each) ?? "";
-            held[count++] = new Holder(StateOf(HolderKind.Each, rule.Name, name), rule.Of(name), NameOf(rule.Each), name);
+            var value = subject.Of(rule.Each) ?? "";
+            held[count++] = new Holder(StateOf(HolderKind.Each, rule.Name, subject.HolderOf(rule.Each)), rule.Of(value), NameOf(rule.Each), value);
         }
 
         if (ofRoute is not null && subject.Route is { } route) held[count++] = new Holder(StateOf(HolderKind.Route, "", route), ofRoute, "route", route);

@@ -33,6 +33,7 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
     public void Apply(ImmutableArray<Budget> budgets)
     {
         lock (_gate) Beside(board.Apply(budgets));
+        board.TellReached(time.GetUtcNow());
     }
 
     /// <summary>Counts anew: costs were corrected.</summary>
@@ -118,13 +119,20 @@ internal sealed class BudgetHistory(BudgetBoard board, SqliteLedger ledger, Time
 
     private async Task<Dictionary<string, long>> LedgersAsync(Budget budget, BudgetSpan span, CancellationToken cancellationToken)
     {
-        BudgetDimension[] dimensions = [.. budget.Scope.Select(scope => scope.Dimension).Concat(budget.Each is { } each ? [each] : []).Distinct()];
+        var own = budget.Each is { } of ? BudgetSubject.IsTenants(of) ? (BudgetDimension[])[of, BudgetDimension.Tenant] : [of] : [];
+        BudgetDimension[] dimensions = [.. budget.Scope.Select(scope => scope.Dimension).Concat(own).Distinct()];
         var spent = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var row in await ledger.SpentAsync(span.Start, span.End, [.. dimensions.Select(DimensionOf)], cancellationToken))
         {
             if (!budget.Scope.All(scope => row.Values[Array.IndexOf(dimensions, scope.Dimension)] is { } value && scope.Values.Contains(value, StringComparer.Ordinal))) continue;
-            var account = budget.Each is { } of ? row.Values[Array.IndexOf(dimensions, of)] ?? "" : "";
+            var account = budget.Each is { } each ? NameOf(each) : "";
             spent[account] = spent.GetValueOrDefault(account) + row.Cost.NanoDollars;
+
+            string NameOf(BudgetDimension each)
+            {
+                var value = row.Values[Array.IndexOf(dimensions, each)] ?? "";
+                return BudgetSubject.IsTenants(each) ? $"{row.Values[Array.IndexOf(dimensions, BudgetDimension.Tenant)]}/{value}" : value;
+            }
         }
 
         return spent;

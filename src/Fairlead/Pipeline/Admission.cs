@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Fairlead.Access;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Limits;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Pipeline;
@@ -16,6 +17,9 @@ internal sealed record Refusal(RefusalRow Row, string Message, string? Param = n
 
     /// <summary>How long the client should wait; null where that is not known.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The limit that is reached; null where it is about something else.</summary>
+    public LimitRefusal? Limit { get; init; }
 
     public int Status => OtherStatus ?? Row.Status;
 

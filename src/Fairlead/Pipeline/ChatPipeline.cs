@@ -359,13 +359,14 @@ internal sealed class ChatPipeline(
         if (request.IsStrict) await settled;
 
         ClientAnswer.WriteFailureHeaders(request, sentence);
-        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault);
+        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault && (last is not null || hindered?.Wait is null)); // what will have room in a while may be asked for again
     }
 
-    /// <summary>What of two the client is told: what there will be room for again soonest, else what came first.</summary>
+    /// <summary>What of two the client is told: what there will be room for again soonest, else what a budget needs least for, else what came first.</summary>
     private static Obstacle Weaker(Obstacle? one, Obstacle other)
     {
         if (one is null || one.Cause == RejectionCause.CannotCarry) return other;
+        if (one.Needed is { } needed && other.Needed is { } less && less.NanoDollars < needed.NanoDollars) return other;
         if (other.Wait is not { } wait) return one;
         return one.Wait is not { } first || wait < first ? other : one;
     }
@@ -395,6 +396,7 @@ internal sealed class ChatPipeline(
     {
         metrics.Refused(refusal.Code);
         logger.Refused(requestId, refusal.Status, refusal.Code);
+        if (refusal.Limit is { } full) LimitHeaders.Write(context.Response.Headers, dialect.Name, full, time.GetUtcNow());
         await ClientAnswer.WriteErrorAsync(context, dialect, Errors.Of(refusal, requestId), refusal.RetryAfter, isExhausted: false);
     }
 

@@ -21,6 +21,12 @@ internal static class LimitHeaders
         if (lease.Standing(LimitKind.Tokens) is { } tokens) Write(headers, dialect, "tokens", tokens, now);
     }
 
+    /// <summary>The same of a limit that is reached.</summary>
+    public static void Write(IHeaderDictionary headers, string dialect, LimitRefusal full, DateTimeOffset now)
+    {
+        if (full.Kind != LimitKind.Concurrent) Write(headers, dialect, full.Kind == LimitKind.Requests ? "requests" : "tokens", new LimitStanding(full.Most, 0, full.Wait), now);
+    }
+
     private static void Write(IHeaderDictionary headers, string dialect, string kind, LimitStanding standing, DateTimeOffset now)
     {
         var limit = standing.Most.ToString(CultureInfo.InvariantCulture);

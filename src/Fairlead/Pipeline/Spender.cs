@@ -145,7 +145,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
             }
         }
 
-        return new Obstacle(RejectionCause.OverBudget, ReasonOf(refused), FailureClass.BudgetExceeded, MessageOf(refused), null);
+        return new Obstacle(RejectionCause.OverBudget, ReasonOf(refused), FailureClass.BudgetExceeded, MessageOf(refused), null) { Needed = refused.Needed };
 
         BudgetRefusal? Take(long amount, long least, out BudgetReservation? held)
         {
@@ -190,7 +190,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     {
         var isConcurrent = full.Kind == LimitKind.Concurrent;
         var message = isConcurrent ? "As many requests run as may at the same time" : "Too much was asked in the last minute";
-        return new Refusal(isConcurrent ? RefusalTable.ConcurrencyLimitExceeded : RefusalTable.RateLimitExceeded, isMinimal ? message + "." : $"{message}: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait };
+        return new Refusal(isConcurrent ? RefusalTable.ConcurrencyLimitExceeded : RefusalTable.RateLimitExceeded, isMinimal ? message + "." : $"{message}: {full.Holder} is at its limit of {Words(full)}.") { RetryAfter = full.Wait, Limit = isMinimal ? null : full };
     }
 
     private static string Words(LimitRefusal full) => full.Kind switch
@@ -214,10 +214,10 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
 
     /// <summary>Whether what is left is the caller's own matter. Of what several tenants share none learns what the others spend.</summary>
     private static bool TellsAmounts(Budget budget) =>
-        budget.Each is BudgetDimension.Tenant or BudgetDimension.Key || budget.Scope.Any(scope => scope is { Dimension: BudgetDimension.Tenant or BudgetDimension.Key, Values.Length: 1 });
+        budget.Each is BudgetDimension.Tenant or BudgetDimension.Key || (budget.Each is { } each && BudgetSubject.IsTenants(each)) || budget.Scope.Any(scope => scope is { Dimension: BudgetDimension.Tenant or BudgetDimension.Key, Values.Length: 1 });
 
     private static string NameOf(BudgetRefusal refusal) =>
-        refusal.Account.Length == 0 || refusal.Budget.Each == BudgetDimension.User ? refusal.Budget.Name : $"{refusal.Budget.Name} ({refusal.Account})";
+        refusal.Budget.Each is not { } each || each == BudgetDimension.User || BudgetSubject.ValueOf(each, refusal.Account) is not { Length: > 0 } value ? refusal.Budget.Name : $"{refusal.Budget.Name} ({value})";
 
     /// <summary>What is asked for; without a mark nothing is held.</summary>
     private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, object? Mark);

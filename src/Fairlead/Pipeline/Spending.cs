@@ -1,5 +1,6 @@
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Routing;
 using Fairlead.Dialects.Translation;
@@ -24,6 +25,9 @@ internal readonly record struct Spending(BudgetReservation? Reservation, LimitLe
 /// <param name="Wait">How long until there is room again; null where nobody knows, or waiting is no use.</param>
 internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClass Failure, string Message, TimeSpan? Wait)
 {
+    /// <summary>What a budget would have to have left; null where it is about something else.</summary>
+    public Usd? Needed { get; init; }
+
     /// <summary>A target's dialect has no word for something; what the client hears then is the refusal's own.</summary>
     public static Obstacle? Of(TranslationRefusal? refusal) => refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);
 }

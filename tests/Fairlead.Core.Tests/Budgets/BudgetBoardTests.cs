@@ -177,7 +177,35 @@ public sealed class BudgetBoardTests
     {
         var board = Board(Daily("features", 100) with { Each = BudgetDimension.Feature });
         Assert.Null(board.Reserve(Of("acme"), Noon, 60, 60, out _));
-        Assert.NotNull(board.Reserve(Of("umbrella"), Noon, 60, 60, out _));
+        Assert.NotNull(board.Reserve(Of("acme"), Noon, 60, 60, out _));
+        Assert.Null(board.Reserve(Of("umbrella"), Noon, 60, 60, out _)); // another tenant's
+    }
+
+    [Fact]
+    public void TeamsFeaturesAndUsersAreEachTenantsOwn()
+    {
+        var board = Board(Daily("teams", 100) with { Each = BudgetDimension.Team, Overrides = Amounts(("growth", 50)) });
+        Assert.Null(board.Reserve(new BudgetSubject(new Caller("acme", null) { Team = "growth" }), Noon, 50, 50, out _));
+        Assert.NotNull(board.Reserve(new BudgetSubject(new Caller("acme", null) { Team = "growth" }), Noon, 1, 1, out _));
+        Assert.Null(board.Reserve(new BudgetSubject(new Caller("umbrella", null) { Team = "growth" }), Noon, 50, 50, out _));
+        Assert.Equal(["acme/growth", "umbrella/growth"], board.Standings(Noon).Select(standing => standing.Account));
+    }
+
+    [Fact]
+    public void AShareThatAReloadOrTheLedgerReachesIsTold()
+    {
+        var alerts = new List<BudgetAlert>();
+        var budget = Daily("all", 1000);
+        var board = Board(budget);
+        board.Reached += alerts.Add;
+        board.Restore("all", "", Noon, new Usd(600));
+        Assert.Empty(alerts);
+        board.Apply([budget with { Limit = new Usd(500) }]);
+        board.TellReached(Noon);
+        Assert.Single(alerts);
+        board.Apply([budget with { Limit = new Usd(500) }, Daily("new", 100)]);
+        board.Restore("new", "", Noon, new Usd(100));
+        Assert.Equal(["all", "new"], alerts.Select(alert => alert.Budget.Name));
     }
 
     [Fact]

@@ -107,6 +107,19 @@ public sealed class LimitBoardTests
     }
 
     [Fact]
+    public void UsersOfOneNameOfTwoTenantsAreTwo()
+    {
+        var board = new LimitBoard(_time);
+        LimitRule[] rules = [new LimitRule { Name = "users", Each = BudgetDimension.User, Limits = new RateLimits(1, null, null) }];
+        foreach (var user in new[] { "u77", null })
+        {
+            Assert.Null(board.Enter(new BudgetSubject(App) { User = user }, [.. rules], null, null, 0, out _));
+            Assert.NotNull(board.Enter(new BudgetSubject(App) { User = user }, [.. rules], null, null, 0, out _));
+            Assert.Null(board.Enter(new BudgetSubject(new Caller("beta", "theirs")) { User = user }, [.. rules], null, null, 0, out _));
+        }
+    }
+
+    [Fact]
     public void AChangedLimitKeepsWhatWasTaken()
     {
         var board = new LimitBoard(_time);

@@ -38,6 +38,7 @@ public sealed class LimitServingTests
         var error = JsonNode.Parse(await third.Content.ReadAsStringAsync())!["error"]!;
         Assert.Equal("rate_limit_exceeded", error["code"]!.GetValue<string>());
         Assert.Contains("key app is at its limit of 2 requests a minute", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(("2", "0"), (Header(third, "x-ratelimit-limit-requests"), Header(third, "x-ratelimit-remaining-requests")));
         Assert.Equal(2, vendor.Requests.Count);
         using var others = await gateway.PostAsync(Question, Other);
         Assert.Equal(HttpStatusCode.OK, others.StatusCode);
@@ -121,6 +122,7 @@ public sealed class LimitServingTests
         using var pinned = await gateway.PostAsync(Question.Replace("\"m\"", "\"first\"", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.TooManyRequests, pinned.StatusCode);
         Assert.InRange(int.Parse(Header(pinned, "retry-after"), CultureInfo.InvariantCulture), 50, 60);
+        Assert.Equal("", Header(pinned, "x-should-retry")); // it may be asked for again
         Assert.Contains("target first is at its limit", await pinned.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
