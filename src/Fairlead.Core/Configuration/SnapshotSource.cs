@@ -52,7 +52,6 @@ public sealed class SnapshotSource : IAsyncDisposable
         if (time is not null)
         {
             _timer = time.CreateTimer(static state => _ = ((SnapshotSource)state!).PollAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(Period, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -103,7 +102,7 @@ public sealed class SnapshotSource : IAsyncDisposable
         return new SnapshotLoad(compiled.Snapshot is { } snapshot ? new SnapshotSource(compiler, name, "", snapshot, text, time: null) : null, compiled.Errors);
     }
 
-    /// <summary>Loads a file and follows it. Relative paths are relative to the file's folder.</summary>
+    /// <summary>Loads a file, to be followed from <see cref="Follow"/> on. Relative paths are relative to the file's folder.</summary>
     /// <param name="compiler">Compiles it, now and at each change.</param>
     /// <param name="path">The file.</param>
     /// <param name="time">Drives the polling.</param>
@@ -175,6 +174,9 @@ public sealed class SnapshotSource : IAsyncDisposable
             _gate.Release();
         }
     }
+
+    /// <summary>Begins to follow the file, where there is one: once everything is there that has to hear of a change.</summary>
+    public void Follow() => _timer?.Change(Period, Timeout.InfiniteTimeSpan);
 
     /// <summary>Stops following the file. <see cref="Current"/> stays readable.</summary>
     public async ValueTask DisposeAsync()

@@ -132,7 +132,6 @@ internal sealed class GatewayHost : IAsyncDisposable
             var budgets = application.Services.GetRequiredService<BudgetHistory>();
             await budgets.StartAsync(snapshot.Budgets, cancellationToken); // before anything may be spent
             options.Snapshots.Applied += next => budgets.Apply(next.Budgets);
-            if (options.Snapshots.Current is var current && !ReferenceEquals(current, snapshot)) budgets.Apply(current.Budgets); // it changed while we started
             ledger.CostsCorrected += budgets.CostsCorrected;
             var startedAt = options.Time.GetUtcNow();
             var beginning = application.Services.GetRequiredService<GatewayLife>();
@@ -141,6 +140,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await application.StartAsync(cancellationToken);
             application.Services.GetRequiredService<RevisionRecorder>().Start(); // what never listened was never in force
             application.Services.GetRequiredService<CheckpointSender>().Start();
+            options.Snapshots.Follow(); // what changed while we started is seen now, by all that have to hear of it
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             if (snapshot.AdminListen is not null) logger.AdminListening(host.AdminAddress.ToString().TrimEnd('/'));

@@ -246,6 +246,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
     public void FromFile_NotThere_SaysSo()
     {
         var load = SnapshotSource.FromFile(Compiling.Compiler(), File, _time);
+        load.Source?.Follow();
 
         Assert.Null(load.Source);
         Assert.Equal(File + "(1,1): there is no such file", Assert.Single(load.Errors).ToString());
@@ -257,6 +258,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
         Write(Text("one", "listne: x\nguards: []"));
 
         var load = SnapshotSource.FromFile(Compiling.Compiler(), File, _time);
+        load.Source?.Follow();
 
         Assert.Null(load.Source);
         Assert.Equal(2, load.Errors.Length);
@@ -424,6 +426,7 @@ public sealed class SnapshotSourceTests : IAsyncDisposable
         var compiler = new ConfigurationCompiler(
             Providers.Registry.VendorRegistry.LoadBuiltIn(), new Core.Catalog.ModelCatalog("none", []), new SecretReader(name => _environment.GetValueOrDefault(name), _ => throw new FileNotFoundException()));
         var load = SnapshotSource.FromFile(compiler, File, _time);
+        load.Source?.Follow();
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         _source = load.Source;
         _source.Applied += snapshot => _applied.Add(snapshot.Revision);

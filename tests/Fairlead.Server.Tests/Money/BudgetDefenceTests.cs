@@ -120,14 +120,10 @@ public sealed class BudgetDefenceTests
         var load = SnapshotSource.FromFile(new ConfigurationCompiler(
             VendorRegistry.LoadBuiltIn(), BuiltInCatalog.Load(), new SecretReader(_ => null, File.ReadAllText), SimulatedVendors.Defect, PolicyProof.Of), file, TimeProvider.System);
         await using var source = load.Source!;
-        var log = new HookedLog(() =>
-        {
-            File.WriteAllText(file, yaml.Replace("limit: $1", "limit: $0.0001", StringComparison.Ordinal));
-            for (var i = 0; i < 300 && !source.InForce.Content.Contains("$0.0001", StringComparison.Ordinal); i++) Thread.Sleep(10);
-        });
+        var log = new HookedLog(() => File.WriteAllText(file, yaml.Replace("limit: $1", "limit: $0.0001", StringComparison.Ordinal)));
         await using var host = await GatewayHost.StartAsync(new GatewayHostOptions { Snapshots = source, Logger = log }, CancellationToken.None);
-        Assert.Contains("$0.0001", source.InForce.Content, StringComparison.Ordinal);
-        Assert.Equal("0.0001", host.Services.GetBudgets().Standings(DateTimeOffset.UtcNow).Single().Limit.ToString());
+        await EventuallyAsync(() => source.InForce.Content.Contains("$0.0001", StringComparison.Ordinal));
+        await EventuallyAsync(() => host.Services.GetBudgets().Standings(DateTimeOffset.UtcNow).Single().Limit.ToString() == "0.0001");
     }
 
     [Fact]
