@@ -41,6 +41,7 @@ internal static class FairleadConfiguration
 
         keys:
           - { name: bench, secret: "env:{{ClientKeyVariable}}", tenant: acme }
+        admin: { metrics: open }
 
         {{(hasRules ? Money : "")}}
         store: { ledger: "sqlite:ledger.db", durability: group }

@@ -94,6 +94,15 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
         }
     }
 
+    /// <summary>Tells of keys that close the administration to everybody.</summary>
+    public void Administration(ConfigurationDocument document)
+    {
+        if (document.Keys.IsEmpty || document.AdminKey is not null) return;
+        findings.Warning(document.At, document.AdminMetrics?.Value == "open"
+            ? "keys are configured and admin.key is not: the administration API is closed"
+            : "keys are configured and admin.key is not: the administration API and /metrics are closed");
+    }
+
     /// <summary>The administration's own address; null where it has none.</summary>
     public Uri? AdminListen(ConfigurationDocument document, Uri listen)
     {

@@ -85,6 +85,7 @@ public sealed class ConfigurationCompiler(
         var keys = access.Keys(document);
         var adminKey = access.AdminKey(document.AdminKey, keys);
         access.Listen(document, listen);
+        access.Administration(document);
 
         var timeouts = document.Timeouts.Over(Timeouts.Default);
         var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);

@@ -72,7 +72,7 @@ public sealed record GatewaySnapshot
     /// <summary>The keys clients may present. Empty: loopback only, and every caller is the anonymous one of tenant <c>default</c>.</summary>
     public required ImmutableArray<ClientKey> Keys { get; init; }
 
-    /// <summary>The key of <c>/admin</c> and <c>/metrics</c>; null: those are served on loopback only.</summary>
+    /// <summary>The key of <c>/admin</c> and <c>/metrics</c>; null: those are served to this machine only, and to nobody where there are keys.</summary>
     public Secret? AdminKey { get; init; }
 
     /// <summary>Where <c>/admin</c> and <c>/metrics</c> are served, and nowhere else then; null: with everything else. Read at start only.</summary>

@@ -26,9 +26,16 @@ internal static class KeyWarnings
         return warnings.DrainToImmutable();
     }
 
+    /// <summary>Tells when keys of the store close the administration to everybody; those of the configuration are told of with it.</summary>
+    public static void TellClosed(ILogger logger, KeySet keys, GatewaySnapshot snapshot)
+    {
+        if (keys.HasAny && snapshot.Keys.IsEmpty && snapshot.AdminKey is null) logger.AdministrationClosed();
+    }
+
     /// <summary>Tells those of every live key.</summary>
     public static void Tell(ILogger logger, KeySet keys, GatewaySnapshot snapshot, DateTimeOffset now)
     {
+        TellClosed(logger, keys, snapshot);
         foreach (var key in keys.Keys)
         {
             if (!key.Stored.IsLive(now)) continue;

@@ -9,7 +9,7 @@ using Fairlead.Telemetry;
 
 namespace Fairlead.Admin;
 
-/// <summary>The administration API under <c>/admin/v1</c>: for the admin key only, or for this machine where none is configured.</summary>
+/// <summary>The administration API under <c>/admin/v1</c>: for the admin key only, or for this machine where there is no key of any kind.</summary>
 internal sealed class AdminApplication
 {
     public const string Prefix = "/admin/v1/";
@@ -37,7 +37,7 @@ internal sealed class AdminApplication
     /// <param name="path">What stands behind <see cref="Prefix"/>.</param>
     public Task HandleAsync(HttpContext context, Admission admission, string requestId, string path)
     {
-        if (!admission.IsAdmin(context)) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(RefusalTable.AdminKeyRequired, "The administration API needs the admin key."));
+        if (admission.AdmitAdmin(context) is { } refusal) return AdminAnswer.RefuseAsync(context, requestId, refusal);
         if (IsForeignPage(context.Request)) return AdminAnswer.RefuseAsync(context, requestId, new Refusal(AdminRefusals.OriginNotAllowed, "A page of another origin may not change anything here."));
 
         var segments = path.Split('/');

@@ -118,6 +118,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
             options.Snapshots.HasOtherKeys = () => keys.Current.HasAny;
             KeyWarnings.Tell(logger, keys.Current, snapshot, options.Time.GetUtcNow());
+            keys.Changed += next => KeyWarnings.TellClosed(logger, next, options.Snapshots.Current);
             if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
             var health = application.Services.GetRequiredService<HealthBoard>();
             health.ReadsQuota = RoutePlanner.ReadsOf(snapshot).Quota;

@@ -62,6 +62,9 @@ internal sealed class Admission
     /// <summary>The keys of the store.</summary>
     public KeySet Stored { get; }
 
+    /// <summary>Whether there is a client's key, or ever was one in the store.</summary>
+    private bool HasKeys => _callers.Count > 0 || Stored.HasAny;
+
     /// <summary>Who a key speaks for.</summary>
     public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Tags = key.Tags, Permissions = key.Permissions };
 
@@ -80,7 +83,7 @@ internal sealed class Admission
         caller = Caller.Anonymous;
         var refusal = Credential(context.Request.Headers, out var credential);
         if (refusal is not null) return refusal;
-        if (_callers.Count == 0 && !Stored.HasAny)
+        if (!HasKeys)
         {
             // Without keys only this machine is served; a page in its browser must not get in under another name (DNS rebinding).
             return IsLoopbackHost(context.Request.Host.Host)
@@ -138,16 +141,19 @@ internal sealed class Admission
         return null;
     }
 
-    /// <summary>Whether the request carries the admin key, or none is configured and it comes from this machine.</summary>
-    public bool IsAdmin(HttpContext context)
+    /// <summary>
+    /// Why the request may not administer; null when it may: it carries the admin key, or it comes from this machine while there is no key of any kind. Where
+    /// there are keys, somebody else is served, maybe through a proxy of this machine, and an address tells nothing any more.
+    /// </summary>
+    public Refusal? AdmitAdmin(HttpContext context)
     {
-        if (_adminKey is null)
+        if (_adminKey is not null)
         {
-            return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && IsLoopbackHost(context.Request.Host.Host);
+            return Credential(context.Request.Headers, out var credential) is null && !credential.IsEmpty && AreSame(credential, _adminKey) ? null : NotAdmin;
         }
 
-        return Credential(context.Request.Headers, out var credential) is null && !credential.IsEmpty
-            && AreSame(credential, _adminKey);
+        if (HasKeys) return NoAdminKey;
+        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && IsLoopbackHost(context.Request.Host.Host) ? null : NotThisMachine;
     }
 
     /// <summary>The credential, from any of the four places; two different ones are an error, never a choice.</summary>
@@ -191,6 +197,10 @@ internal sealed class Admission
     private static readonly Refusal Unknown = new(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
     private static readonly Refusal Revoked = new(RefusalTable.KeyRevoked, "The key was revoked.");
     private static readonly Refusal Expired = new(RefusalTable.KeyExpired, "The key has expired.");
+
+    private static readonly Refusal NotAdmin = new(RefusalTable.AdminKeyRequired, "This needs the admin key, sent as 'Authorization: Bearer KEY'.");
+    private static readonly Refusal NoAdminKey = new(RefusalTable.AdminKeyRequired, "There are keys, and no admin key: set 'admin.key' in the configuration and send its secret as 'Authorization: Bearer KEY'.");
+    private static readonly Refusal NotThisMachine = new(RefusalTable.AdminKeyRequired, "Without an admin key this is served to this machine only: set 'admin.key' in the configuration.");
 
     /// <summary>Compares in a time that tells the length of the texts at most.</summary>
     private static bool AreSame(ReadOnlySpan<char> credential, Secret secret) =>

@@ -87,6 +87,9 @@ internal static partial class GatewayLog
     [LoggerMessage(126, LogLevel.Information, "The administration listens on {Address}")]
     public static partial void AdminListening(this ILogger logger, string address);
 
+    [LoggerMessage(127, LogLevel.Warning, "The store has keys and admin.key is not configured: the administration API and, unless they are open, /metrics are closed")]
+    public static partial void AdministrationClosed(this ILogger logger);
+
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 

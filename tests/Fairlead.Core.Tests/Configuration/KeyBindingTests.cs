@@ -57,6 +57,19 @@ public sealed class KeyBindingTests
         Assert.Equal(["fairlead.yaml(4,46): keys[0].expires: the key 'a' has expired: its requests are refused"], Warnings(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero)));
     }
 
+    [Theory]
+    [InlineData("", "keys are configured and admin.key is not: the administration API and /metrics are closed")]
+    [InlineData("admin: { metrics: guarded }", "keys are configured and admin.key is not: the administration API and /metrics are closed")]
+    [InlineData("admin: { metrics: open }", "keys are configured and admin.key is not: the administration API is closed")]
+    [InlineData("admin: { key: \"env:B\" }", null)]
+    public void Keys_WithoutAnAdminKey_AreAWarning(string admin, string? expected)
+    {
+        var snapshot = Compiling.Snapshot(Text("") + "\n" + admin, ("A", "0123456789abcdef"), ("B", "fedcba9876543210"));
+
+        Assert.Equal(expected is null ? [] : ["fairlead.yaml(1,1): " + expected], snapshot.Warnings.Where(warning => warning.Contains("admin.key", StringComparison.Ordinal)));
+        Assert.Empty(Compiling.Snapshot(Least + "\nadmin: { metrics: guarded }").Warnings.Where(warning => warning.Contains("admin.key", StringComparison.Ordinal)));
+    }
+
     private static IEnumerable<string> Warnings(DateTimeOffset now)
     {
         var compiled = Compiling.Compiler(new ManualClock(now), ("A", "0123456789abcdef")).Compile(Text(", expires: 2026-06-30"), "fairlead.yaml", "");

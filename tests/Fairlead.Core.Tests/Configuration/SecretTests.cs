@@ -115,7 +115,9 @@ public sealed class SecretTests
     [Fact]
     public void ClientKey_ShortSecret_IsWarnedOfWithoutSayingIt()
     {
-        var snapshot = Compiling.Snapshot(WithKeys("[\"env:A\"]") + "\nkeys: [ { name: a, secret: \"env:B\", tenant: acme }, { name: b, secret: \"env:C\" } ]", ("A", "provider-key"), ("B", "short"), ("C", "0123456789abcdef"));
+        var snapshot = Compiling.Snapshot(
+            WithKeys("[\"env:A\"]") + "\nkeys: [ { name: a, secret: \"env:B\", tenant: acme }, { name: b, secret: \"env:C\" } ]\nadmin: { key: \"env:D\" }",
+            ("A", "provider-key"), ("B", "short"), ("C", "0123456789abcdef"), ("D", "fedcba9876543210"));
 
         Assert.Equal(["fairlead.yaml(4,28): keys[0].secret: env:B has fewer than 16 characters and can be guessed"], snapshot.Warnings);
         Assert.Equal([("a", "acme"), ("b", "default")], snapshot.Keys.Select(key => (key.Name, key.Tenant)));

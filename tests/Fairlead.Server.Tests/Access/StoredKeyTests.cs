@@ -231,6 +231,67 @@ public sealed class StoredKeyTests : IDisposable
         Assert.Equal("missing_api_key", await CodeAsync(gateway, null)); // closed to all, open to none
     }
 
+    [Theory]
+    [InlineData("admin/v1/status")]
+    [InlineData("metrics")]
+    public async Task Key_ClosesTheAdministration_WhereThereIsNoAdminKey(string path)
+    {
+        await using var gateway = await StartAsync();
+        Assert.Equal(200, (await AnswerAsync(gateway, path, null)).Status); // this machine, and no key of any kind
+
+        var issued = await CreateAsync(gateway, new KeyRequest { Name = "app" });
+
+        await AssertClosedAsync(gateway, path, null);
+        await AssertClosedAsync(gateway, path, issued.Secret);
+        Assert.Contains("The store has keys and admin.key is not configured: the administration API and, unless they are open, /metrics are closed", gateway.Log.Text, StringComparison.Ordinal);
+        await AdministrationOf(gateway).RevokeAsync("app", Ada, default); // the command works on the file
+        await Keys(gateway).ReloadAsync(default);
+        await AssertClosedAsync(gateway, path, null);
+    }
+
+    [Theory]
+    [InlineData("admin/v1/status")]
+    [InlineData("metrics")]
+    public async Task Key_OfTheConfiguration_ClosesTheAdministrationToo(string path)
+    {
+        await using var gateway = await StartAsync("keys: [ { name: other, secret: \"env:OTHER\" } ]\n");
+
+        await AssertClosedAsync(gateway, path, null);
+        await AssertClosedAsync(gateway, path, "other-secret-1234567890");
+        Assert.Contains("keys are configured and admin.key is not: the administration API and /metrics are closed", gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Administration_WithoutAdminKey_IsClosedAfterARestartToo_ButOpenMetricsStayOpen()
+    {
+        await using (var before = await StartAsync()) await CreateAsync(before, new KeyRequest { Name = "app" });
+
+        await using var gateway = await StartAsync("admin: { metrics: open }\n");
+
+        await AssertClosedAsync(gateway, "admin/v1/keys", null);
+        Assert.Equal(200, (await AnswerAsync(gateway, "metrics", null)).Status);
+        Assert.Contains("The store has keys and admin.key is not configured", gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Administration_WithItsKey_IsServedBesideKeys()
+    {
+        await using var gateway = await StartAsync("admin: { key: \"env:ADMIN\" }\n");
+        await CreateAsync(gateway, new KeyRequest { Name = "app" });
+
+        Assert.Equal(200, (await AnswerAsync(gateway, "admin/v1/status", "admin-secret-1234567890")).Status);
+        Assert.DoesNotContain("admin.key is not configured", gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertClosedAsync(RunningGateway gateway, string path, string? key)
+    {
+        var (status, body) = await AnswerAsync(gateway, path, key);
+        Assert.Equal(401, status);
+        var error = JsonNode.Parse(body)!["error"]!;
+        Assert.Equal("admin_key_required", (string?)error["code"]);
+        Assert.Contains("set 'admin.key'", (string?)error["message"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LastUse_IsKnownToTheMinute_AfterARestartToo()
     {
@@ -281,7 +342,7 @@ public sealed class StoredKeyTests : IDisposable
     }
 
     private Task<RunningGateway> StartAsync(string more = "") => RunningGateway.StartAsync(
-        $"{more}store: {{ ledger: \"sqlite:{Ledger}\" }}\n" + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1"), _time, new Dictionary<string, string> { ["OTHER"] = "other-secret-1234567890" });
+        $"{more}store: {{ ledger: \"sqlite:{Ledger}\" }}\n" + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1"), _time, new Dictionary<string, string> { ["OTHER"] = "other-secret-1234567890", ["ADMIN"] = "admin-secret-1234567890" });
 
     private static LiveKeys Keys(RunningGateway gateway) => gateway.Host.Services.GetRequiredService<LiveKeys>();
 
@@ -298,9 +359,11 @@ public sealed class StoredKeyTests : IDisposable
 
     private static async Task<string> CodeAsync(RunningGateway gateway, string? key) => JsonNode.Parse((await ModelsAsync(gateway, key)).Body)!["error"]!["code"]!.GetValue<string>();
 
-    private static async Task<(int Status, string Body)> ModelsAsync(RunningGateway gateway, string? key)
+    private static Task<(int Status, string Body)> ModelsAsync(RunningGateway gateway, string? key) => AnswerAsync(gateway, "v1/models", key);
+
+    private static async Task<(int Status, string Body)> AnswerAsync(RunningGateway gateway, string path, string? key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{gateway.Address.Port}/v1/models");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{gateway.Address.Port}/{path}");
         if (key is not null) request.Headers.TryAddWithoutValidation("authorization", "Bearer " + key);
         using var response = await gateway.Client.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
