@@ -9,19 +9,19 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/explain</c>: <c>{endpoint, headers?, body}</c> → the decision, nothing sent. It calls the planner that serves
 /// requests, with the caller's own key.
 /// </summary>
-internal sealed class ExplainEndpoint(Decider decider, TimeProvider time)
+internal sealed class ExplainEndpoint(Admissions admissions, Decider decider, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    public async Task HandleAsync(HttpContext context, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admission, Operations.Explain, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admissions, Operations.Explain, requestId);
         if (read is null) return;
         var admitted = read.Admitted;
         ReadOnlyMemory<byte> answer = default;
-        if (ExplainEnvelope.Read(read.Body.Bytes, admission.Snapshot, ref admitted, out var dialect, out var inner) is { } invalid)
+        if (ExplainEnvelope.Read(read.Body.Bytes, read.Snapshot, ref admitted, out var dialect, out var inner) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);
         }
-        else if (decider.DecideDry(dialect!, inner, requestId, time.GetUtcNow(), admitted, admission.Snapshot, decision => answer = Render(decision, admission.Snapshot)) is { } defect)
+        else if (decider.DecideDry(dialect!, inner, requestId, time.GetUtcNow(), admitted, read.Snapshot, decision => answer = Render(decision, read.Snapshot)) is { } defect)
         {
             await GatewayApplication.WriteAsync(context, requestId, defect with { Param = defect.Param is null ? "body" : "body." + defect.Param });
         }

@@ -14,7 +14,7 @@ namespace Fairlead.Endpoints;
 /// </summary>
 internal sealed class GatewayApplication(
     SnapshotSource snapshots,
-    LiveKeys keys,
+    Admissions admissions,
     AdminListener adminListener,
     ChatPipeline chat,
     TokenCountEndpoint tokenCount,
@@ -27,7 +27,6 @@ internal sealed class GatewayApplication(
     TimeProvider time,
     ILogger<GatewayApplication> logger)
 {
-    private Admission? _admission;
     private int _inFlight;
 
     /// <summary>Requests that are being handled.</summary>
@@ -79,41 +78,41 @@ internal sealed class GatewayApplication(
         {
             case "/v1/chat/completions":
             case "/chat/completions": // an SDK whose base address was given without /v1
-                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, ChatDialect.Instance, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, ChatDialect.Instance, admissions.Current, requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/messages":
             case "/messages": // an SDK that takes its base address with /v1, given without
-                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, MessagesDialect.Instance, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? chat.HandleAsync(context, MessagesDialect.Instance, admissions.Current, requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/messages/count_tokens":
             case "/messages/count_tokens":
-                return HttpMethods.IsPost(method) ? tokenCount.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? tokenCount.HandleAsync(context, requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/models":
             case "/models":
-                return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "GET");
+                return HttpMethods.IsGet(method) ? ModelsEndpoint.ListAsync(context, admissions.Current, requestId) : WrongMethodAsync(context, requestId, "GET");
             case "/v1/explain":
-                return HttpMethods.IsPost(method) ? explain.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? explain.HandleAsync(context, requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/v1/outcomes":
-                return HttpMethods.IsPost(method) ? outcomes.HandleAsync(context, Admission(), requestId) : WrongMethodAsync(context, requestId, "POST");
+                return HttpMethods.IsPost(method) ? outcomes.HandleAsync(context, requestId) : WrongMethodAsync(context, requestId, "POST");
             case "/healthz":
                 return HealthEndpoints.LiveAsync(context);
             case "/readyz":
                 return health.ReadyAsync(context);
             case "/metrics":
-                return metrics.HandleAsync(context, Admission(), requestId);
+                return metrics.HandleAsync(context, admissions.Current, requestId);
             case "/":
                 return RootAsync(context);
         }
 
         if (path.StartsWith("/v1/requests/", StringComparison.Ordinal))
         {
-            return HttpMethods.IsGet(method) ? requests.HandleAsync(context, Admission(), requestId, path["/v1/requests/".Length..]) : WrongMethodAsync(context, requestId, "GET");
+            return HttpMethods.IsGet(method) ? requests.HandleAsync(context, admissions.Current, requestId, path["/v1/requests/".Length..]) : WrongMethodAsync(context, requestId, "GET");
         }
 
-        if (path.StartsWith(AdminApplication.Prefix, StringComparison.Ordinal)) return admin.HandleAsync(context, Admission(), requestId, path[AdminApplication.Prefix.Length..]);
+        if (path.StartsWith(AdminApplication.Prefix, StringComparison.Ordinal)) return admin.HandleAsync(context, admissions.Current, requestId, path[AdminApplication.Prefix.Length..]);
 
         if (path.StartsWith("/v1/models/", StringComparison.Ordinal) || path.StartsWith("/models/", StringComparison.Ordinal))
         {
             var name = path[(path.IndexOf("/models/", StringComparison.Ordinal) + "/models/".Length)..];
-            return HttpMethods.IsGet(method) ? ModelsEndpoint.GetAsync(context, Admission(), requestId, name) : WrongMethodAsync(context, requestId, "GET");
+            return HttpMethods.IsGet(method) ? ModelsEndpoint.GetAsync(context, admissions.Current, requestId, name) : WrongMethodAsync(context, requestId, "GET");
         }
 
         return UnknownAsync(context, requestId);
@@ -129,18 +128,6 @@ internal sealed class GatewayApplication(
 
     private static Task UnknownAsync(HttpContext context, string requestId) =>
         WriteAsync(context, requestId, new Refusal(RefusalTable.UnknownEndpoint, "Fairlead serves no such path in this version."));
-
-    /// <summary>The keys of the current snapshot and of the store, made once for each pair of them.</summary>
-    private Admission Admission()
-    {
-        var snapshot = snapshots.Current;
-        var stored = keys.Current;
-        var admission = Volatile.Read(ref _admission);
-        if (admission is not null && ReferenceEquals(admission.Snapshot, snapshot) && ReferenceEquals(admission.Stored, stored)) return admission;
-        admission = new Admission(snapshot, stored, time);
-        Volatile.Write(ref _admission, admission);
-        return admission;
-    }
 
     private static Task RootAsync(HttpContext context)
     {

@@ -8,15 +8,15 @@ using Fairlead.Telemetry;
 namespace Fairlead.Endpoints;
 
 /// <summary><c>POST /v1/outcomes</c>: the business result of a request of the caller's own tenant. Answered once it is kept.</summary>
-internal sealed class OutcomesEndpoint(IOutcomeStore outcomes, TimeProvider time, ILogger<OutcomesEndpoint> logger)
+internal sealed class OutcomesEndpoint(Admissions admissions, IOutcomeStore outcomes, TimeProvider time, ILogger<OutcomesEndpoint> logger)
 {
     private static readonly Refusal NotFound = new(RefusalTable.RequestNotFound, "This tenant has no request of this id.", "request_id");
     private static readonly Refusal TooLarge = new(RefusalTable.RequestTooLarge, $"The body is larger than {OutcomeBody.MostBytes / 1024} KiB.");
     private static readonly Refusal Unwritable = new(RefusalTable.DependencyDown, "The outcome cannot be kept at the moment; send it again.");
 
-    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    public async Task HandleAsync(HttpContext context, string requestId)
     {
-        if ((admission.Identify(context, Operations.Outcomes, out var caller) ?? ContentTypes.Check(context.Request)) is { } refusal)
+        if ((admissions.Current.Identify(context, Operations.Outcomes, out var caller) ?? ContentTypes.Check(context.Request)) is { } refusal)
         {
             await GatewayApplication.WriteAsync(context, requestId, refusal);
             return;
@@ -24,6 +24,12 @@ internal sealed class OutcomesEndpoint(IOutcomeStore outcomes, TimeProvider time
 
         OutcomeReport? report = null;
         var body = await ReadAsync(context);
+        if (admissions.Current.Identify(context, Operations.Outcomes, out caller) is { } refusedNow) // the body may have been long on its way
+        {
+            await GatewayApplication.WriteAsync(context, requestId, refusedNow);
+            return;
+        }
+
         if ((body is null ? TooLarge : OutcomeBody.Read(body, caller, time.GetUtcNow(), out report)) is { } invalid)
         {
             await GatewayApplication.WriteAsync(context, requestId, invalid);

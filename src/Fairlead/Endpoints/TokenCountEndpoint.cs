@@ -14,29 +14,29 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/messages/count_tokens</c>: how large the prompt is for the target that would answer. A vendor of the dialect counts by
 /// itself; for all others we count, and say so.
 /// </summary>
-internal sealed class TokenCountEndpoint(VendorTokenCount vendors, Decider decider, TimeProvider time)
+internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount vendors, Decider decider, TimeProvider time)
 {
     private const string BasisHeader = "x-fairlead-token-count";
 
     /// <summary>A larger prompt is estimated and not put through a tokenizer: that takes a second for every few megabytes.</summary>
     private const int MostTokenizedBytes = 256 * 1024;
 
-    public async Task HandleAsync(HttpContext context, Admission admission, string requestId)
+    public async Task HandleAsync(HttpContext context, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admission, Operations.CountTokens, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admissions, Operations.CountTokens, requestId);
         if (read is null) return;
         await Task.Yield(); // counting is no work for a thread that serves sockets
         var dialect = MessagesDialect.Instance;
         Decision? decision = null;
         ReadOnlyMemory<byte> explained = default;
-        var refusal = decider.DecideDry(dialect, read.Body.Bytes, requestId, time.GetUtcNow(), read.Admitted, admission.Snapshot, decided =>
+        var refusal = decider.DecideDry(dialect, read.Body.Bytes, requestId, time.GetUtcNow(), read.Admitted, read.Snapshot, decided =>
         {
             decision = decided;
-            if (decided.Claims.IsDryRun) explained = ExplainEndpoint.Render(decided, admission.Snapshot);
+            if (decided.Claims.IsDryRun) explained = ExplainEndpoint.Render(decided, read.Snapshot);
         });
         if (refusal is not null) await GatewayApplication.WriteAsync(context, requestId, refusal);
         else if (decision!.Claims.IsDryRun) await JsonAnswer.WriteAsync(context, 200, explained);
-        else await CountAsync(context, requestId, read, decision.Plan, decision.Facts.Model, admission.Snapshot);
+        else await CountAsync(context, requestId, read, decision.Plan, decision.Facts.Model, read.Snapshot);
     }
 
     /// <summary>The first target that can be counted for: by its vendor, or here. A vendor that fails is no reason to have no number.</summary>

@@ -234,6 +234,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<KeyAdministration>();
         services.AddSingleton<LiveKeys>();
         services.AddSingleton(new AdminListener(snapshot.AdminListen is not null));
+        services.AddSingleton<Admissions>();
         services.AddSingleton<KeyMetrics>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AttemptTimerPool>();

@@ -29,7 +29,8 @@ internal sealed record Refusal(RefusalRow Row, string Message, string? Param = n
 /// <summary>What admission knows of a request.</summary>
 /// <param name="Caller">Who asks, by the key alone.</param>
 /// <param name="Claims">What the request says of itself.</param>
-internal readonly record struct Admitted(Caller Caller, Claims Claims);
+/// <param name="ExpiresAt">When its key ends; null: never.</param>
+internal readonly record struct Admitted(Caller Caller, Claims Claims, DateTimeOffset? ExpiresAt = null);
 
 /// <summary>
 /// Who asks, and whether they may. Configured keys are found by the hash of a string, whose seed is another one in each process, and then compared in
@@ -75,12 +76,15 @@ internal sealed class Admission
     /// <param name="context">The request.</param>
     /// <param name="operation">What is asked: that of the endpoint which the request came to.</param>
     /// <param name="caller">Who asks.</param>
-    public Refusal? Identify(HttpContext context, string operation, out Caller caller) =>
-        Identify(context, out caller) ?? (caller.Permissions.AllowsOperation(operation) ? null : NotAllowed(operation));
+    public Refusal? Identify(HttpContext context, string operation, out Caller caller) => Identify(context, operation, out caller, out _);
 
-    private Refusal? Identify(HttpContext context, out Caller caller)
+    private Refusal? Identify(HttpContext context, string operation, out Caller caller, out DateTimeOffset? expiresAt) =>
+        Identify(context, out caller, out expiresAt) ?? (caller.Permissions.AllowsOperation(operation) ? null : NotAllowed(operation));
+
+    private Refusal? Identify(HttpContext context, out Caller caller, out DateTimeOffset? expiresAt)
     {
         caller = Caller.Anonymous;
+        expiresAt = null;
         var refusal = Credential(context.Request.Headers, out var credential);
         if (refusal is not null) return refusal;
         if (!HasKeys)
@@ -101,25 +105,26 @@ internal sealed class Admission
             foreach (var candidate in candidates)
             {
                 if (!AreSame(credential, candidate.Secret)) continue;
-                if (candidate.ExpiresAt is { } end && _time.GetUtcNow() >= end) return Expired;
-                caller = candidate.Caller;
+                if (_time.GetUtcNow() >= candidate.ExpiresAt) return Expired;
+                (caller, expiresAt) = (candidate.Caller, candidate.ExpiresAt);
                 return null;
             }
         }
 
-        return Stored.Find(credential) is { } key ? Identify(key, out caller) : Unknown;
+        return Stored.Find(credential) is { } key ? Identify(key, out caller, out expiresAt) : Unknown;
     }
 
-    private Refusal? Identify(LiveKey key, out Caller caller)
+    private Refusal? Identify(LiveKey key, out Caller caller, out DateTimeOffset? expiresAt)
     {
         caller = Caller.Anonymous;
+        expiresAt = null;
         var stored = key.Stored;
         if (stored.RevokedAt is not null) return Revoked;
         var now = _time.GetUtcNow();
         if (now >= stored.ExpiresAt) return Expired;
         if (_names.Contains(stored.Name)) return Unknown; // records could not tell the two apart; the configuration's comes first
         key.Use(now);
-        caller = key.Caller;
+        (caller, expiresAt) = (key.Caller, stored.ExpiresAt);
         return null;
     }
 
@@ -127,7 +132,7 @@ internal sealed class Admission
     public Refusal? Admit(HttpContext context, string operation, out Admitted admitted)
     {
         admitted = default;
-        if (Identify(context, operation, out var caller) is { } refusal) return refusal;
+        if (Identify(context, operation, out var caller, out var expiresAt) is { } refusal) return refusal;
 
         var claims = Claims.None;
         foreach (var (name, values) in context.Request.Headers)
@@ -137,7 +142,7 @@ internal sealed class Admission
             if (Claims.TryAddHeader(name, values[0] ?? "", caller.Permissions, Snapshot, ref claims) is { } invalid) return invalid;
         }
 
-        admitted = new Admitted(caller, claims);
+        admitted = new Admitted(caller, claims, expiresAt);
         return null;
     }
 

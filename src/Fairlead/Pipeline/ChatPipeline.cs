@@ -18,6 +18,7 @@ namespace Fairlead.Pipeline;
 
 /// <summary>The way of one chat request, in whatever dialect. <see cref="HandleAsync"/> reads like the list in the design.</summary>
 internal sealed class ChatPipeline(
+    Admissions admissions,
     AttemptRunner runner,
     AttemptTimerPool timers,
     ProviderStates providers,
@@ -58,6 +59,12 @@ internal sealed class ChatPipeline(
         if (body is null)
         {
             await RefuseAsync(context, dialect, requestId, new Refusal(RefusalTable.RequestTooLarge, $"The body is larger than {RequestBody.MostBytes / (1024 * 1024)} MiB."));
+            return;
+        }
+
+        if (admissions.AdmitAgain(context, Operations.Chat, ref admission, ref admitted) is { } notAdmittedNow)
+        {
+            await RefuseAsync(context, dialect, requestId, notAdmittedNow);
             return;
         }
 
