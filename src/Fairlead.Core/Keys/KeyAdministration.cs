@@ -86,8 +86,8 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         };
     }
 
-    /// <summary>Ends keys for good.</summary>
-    /// <param name="idOrName">A key by its id, or every live one of a name.</param>
+    /// <summary>Ends keys for good, those too that have expired: whatever the clock says later, they stay shut.</summary>
+    /// <param name="idOrName">A key by its id, or every one of a name, with those that are made in their place meanwhile.</param>
     /// <param name="author">Who asks.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
     /// <exception cref="AuditException">It could not be written down, and was not done.</exception>
@@ -95,18 +95,24 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
     {
         var now = Now();
         var all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
-        ImmutableArray<StoredKey> meant = [.. all.Where(key => key.Id == idOrName)];
-        if (meant.IsEmpty) meant = [.. all.Where(key => key.Name == idOrName)];
-        if (meant.IsEmpty) return new KeyOutcome.Unknown();
-        ImmutableArray<StoredKey> live = [.. meant.Where(key => key.IsLive(now))];
-        foreach (var key in live)
+        var isId = all.Any(key => key.Id == idOrName);
+        if (!isId && !all.Any(key => key.Name == idOrName)) return new KeyOutcome.Unknown();
+        var revoked = ImmutableArray.CreateBuilder<StoredKey>();
+        while (all.Where(key => key.RevokedAt is null && (isId ? key.Id : key.Name) == idOrName).ToImmutableArray() is { IsEmpty: false } open)
         {
-            var entry = Entry(AuditActions.KeyRevoke, author, key, null, null);
-            await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
-            await KeepAsync(entry, () => RevokeAsync(key, now, author)).ConfigureAwait(false);
+            foreach (var key in open)
+            {
+                var entry = Entry(AuditActions.KeyRevoke, author, key, null, null);
+                await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(entry, () => RevokeAsync(key, now, author)).ConfigureAwait(false);
+                revoked.Add(key with { RevokedAt = now, RevokedBy = author.Author });
+            }
+
+            // A rotation beside this may have replaced a key after it was read and before it was shut.
+            all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
         }
 
-        return new KeyOutcome.Revoked([.. live.Select(key => key with { RevokedAt = now, RevokedBy = author.Author })]);
+        return new KeyOutcome.Revoked(revoked.DrainToImmutable());
     }
 
     /// <summary>A key by its id, or the last one of a name; null when there is none.</summary>

@@ -20,7 +20,7 @@ public abstract record KeyOutcome
     }
 
     /// <summary>Keys were revoked.</summary>
-    /// <param name="Keys">Those that were live until now.</param>
+    /// <param name="Keys">Those that were not until now.</param>
     public sealed record Revoked(ImmutableArray<StoredKey> Keys) : KeyOutcome;
 
     /// <summary>No key has this id or name.</summary>

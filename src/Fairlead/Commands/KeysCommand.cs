@@ -125,7 +125,7 @@ internal static class KeysCommand
 
     private static Command BuildRevoke()
     {
-        var command = new Command("revoke", "End a key for good: one by its id, or every live one of a name.") { Key, Author, Reason };
+        var command = new Command("revoke", "End a key for good: one by its id, or every one of a name.") { Key, Author, Reason };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: false, async (console, opened) =>
             Print(console, parsed, opened, await opened.Administration.RevokeAsync(parsed.GetValue(Key)!, AuthorOf(parsed), cancellationToken)), cancellationToken));
         return command;

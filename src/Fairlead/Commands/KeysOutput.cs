@@ -112,7 +112,7 @@ internal static class KeysOutput
         }
 
         foreach (var key in revoked.Keys) console.Line($"Revoked {key.Name} ({key.Id}); a running gateway refuses it within a second.");
-        if (revoked.Keys.IsEmpty) console.Line("It lets nobody in already: it has expired or is revoked.");
+        if (revoked.Keys.IsEmpty) console.Line("It is revoked already.");
     }
 
     private static void AddRow(Table table, params string?[] cells) => table.AddRow(cells.Select(cell => new Text(cell ?? "")));

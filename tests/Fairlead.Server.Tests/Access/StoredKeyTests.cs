@@ -114,6 +114,39 @@ public sealed class StoredKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Revocation_OfANameThatIsRotatedMeanwhile_LeavesNone()
+    {
+        await using var gateway = await StartAsync();
+        var old = await CreateAsync(gateway, new KeyRequest { Name = "app" });
+        KeyOutcome? rotated = null;
+        var revoking = AdministrationOf(gateway, async () => rotated ??= await AdministrationOf(gateway).RotateAsync("app", TimeSpan.FromHours(1), Ada, default));
+
+        var revoked = Assert.IsType<KeyOutcome.Revoked>(await revoking.RevokeAsync("app", new KeyAuthor("bob", null), default));
+
+        var issued = Assert.IsType<KeyOutcome.Issued>(rotated);
+        Assert.Equal([old.Key.Id, issued.Key.Id], revoked.Keys.Select(key => key.Id));
+        Assert.All(revoked.Keys, key => Assert.Equal("bob", key.RevokedBy));
+        await Keys(gateway).ReloadAsync(default);
+        Assert.Equal(("key_revoked", "key_revoked"), (await CodeAsync(gateway, old.Secret), await CodeAsync(gateway, issued.Secret)));
+    }
+
+    [Fact]
+    public async Task Revocation_OfAnExpiredKey_IsKept()
+    {
+        await using var gateway = await StartAsync();
+        var key = await CreateAsync(gateway, new KeyRequest { Name = "app", Expires = new DateOnly(2027, 3, 5) });
+        _time.SetUtcNow(Noon.AddDays(1));
+
+        Assert.Single(Assert.IsType<KeyOutcome.Revoked>(await AdministrationOf(gateway).RevokeAsync("app", Ada, default)).Keys);
+        Assert.Empty(Assert.IsType<KeyOutcome.Revoked>(await AdministrationOf(gateway).RevokeAsync("app", Ada, default)).Keys); // it is already
+
+        await Keys(gateway).ReloadAsync(default);
+        Assert.Equal("key_revoked", await CodeAsync(gateway, key.Secret));
+        var record = (await gateway.Host.Services.GetRequiredService<SqliteAuditLog>().ListAsync(1, null, default)).Single();
+        Assert.Equal(("key.revoke", "app"), (record.Entry.Action, record.Entry.Subject));
+    }
+
+    [Fact]
     public async Task Rotation_WithoutOverlap_EndsTheOldOneAtOnce()
     {
         await using var gateway = await StartAsync();
@@ -348,6 +381,13 @@ public sealed class StoredKeyTests : IDisposable
 
     private static KeyAdministration AdministrationOf(RunningGateway gateway) => gateway.Host.Services.GetRequiredService<KeyAdministration>();
 
+    /// <summary>One whose audit log lets something else happen before it has written.</summary>
+    private KeyAdministration AdministrationOf(RunningGateway gateway, Func<Task> before)
+    {
+        var services = gateway.Host.Services;
+        return new KeyAdministration(services.GetRequiredService<IKeyStore>(), services.GetRequiredService<KeyDigester>(), new InterruptedAudit(before), _time);
+    }
+
     private static async Task<KeyOutcome.Issued> CreateAsync(RunningGateway gateway, KeyRequest request)
     {
         var issued = Assert.IsType<KeyOutcome.Issued>(await AdministrationOf(gateway).CreateAsync(request, _ => false, Ada, default));
@@ -381,5 +421,10 @@ public sealed class StoredKeyTests : IDisposable
     private sealed class NoAudit : IAuditLog
     {
         public ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken) => throw new AuditException("no");
+    }
+
+    private sealed class InterruptedAudit(Func<Task> before) : IAuditLog
+    {
+        public async ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken) => await before();
     }
 }
