@@ -6,10 +6,9 @@ using Fairlead.Core.Requests;
 
 namespace Fairlead.Access;
 
-/// <summary>A stored key as admission has it. Immutable but for its last use.</summary>
-internal sealed class LiveKey(StoredKey stored, Caller caller)
+/// <summary>A stored key as admission has it. Immutable but for its last use, which it shares with what the same key was before the keys were read anew.</summary>
+internal sealed class LiveKey(StoredKey stored, Caller caller, KeyUse use)
 {
-    private long _usedAt; // UTC ticks; 0: not since it was read
 
     /// <summary>What is kept of it.</summary>
     public StoredKey Stored => stored;
@@ -17,11 +16,33 @@ internal sealed class LiveKey(StoredKey stored, Caller caller)
     /// <summary>Who it speaks for.</summary>
     public Caller Caller => caller;
 
+    /// <summary>Its last use in this process.</summary>
+    public KeyUse LastUse => use;
+
     /// <summary>When it was last used in this process; null when it was not.</summary>
-    public DateTimeOffset? UsedAt => Volatile.Read(ref _usedAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? UsedAt => use.At;
 
     /// <summary>Notes that it was used.</summary>
-    public void Use(DateTimeOffset now) => Volatile.Write(ref _usedAt, now.UtcTicks);
+    public void Use(DateTimeOffset now) => use.Note(now);
+}
+
+/// <summary>When a key was last used in this process, and what of it the store knows. Safe for any number of threads, of which one writes to the store.</summary>
+internal sealed class KeyUse
+{
+    private long _at; // UTC ticks; 0: never
+    private long _written;
+
+    /// <summary>When; null for never.</summary>
+    public DateTimeOffset? At => Volatile.Read(ref _at) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>When, as long as the store does not know of it; null when it does.</summary>
+    public DateTimeOffset? Unwritten => At is { } at && at.UtcTicks != _written ? at : null;
+
+    /// <summary>It is used.</summary>
+    public void Note(DateTimeOffset now) => Volatile.Write(ref _at, now.UtcTicks);
+
+    /// <summary>The store knows of a use.</summary>
+    public void Write(DateTimeOffset at) => _written = at.UtcTicks;
 }
 
 /// <summary>
@@ -74,9 +95,7 @@ internal sealed class KeySet
     {
         // A key's permissions never change, and plans are remembered by the very instance.
         var caller = before?.Caller ?? new Caller(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Permissions = key.Permissions };
-        var live = new LiveKey(key, caller);
-        if (before?.UsedAt is { } used) live.Use(used);
-        return live;
+        return new LiveKey(key, caller, before?.LastUse ?? new KeyUse());
     }
 
     private static ulong Number(ReadOnlySpan<byte> digest) => MemoryMarshal.Read<ulong>(digest);

@@ -27,6 +27,7 @@ internal sealed class LiveKeys : IAsyncDisposable
     private KeySet _current;
     private string? _failure;
     private DateTimeOffset _notedAt;
+    private bool _isNotingFailed;
     private bool _isDisposed;
 
     public LiveKeys(IKeyStore store, KeyDigester digester, TimeProvider time, ILogger<LiveKeys> logger)
@@ -106,10 +107,6 @@ internal sealed class LiveKeys : IAsyncDisposable
             _isDisposed = true;
             await NoteUsesAsync();
         }
-        catch (LedgerException)
-        {
-            // It is known to the minute or so.
-        }
         finally
         {
             _gate.Release();
@@ -126,15 +123,32 @@ internal sealed class LiveKeys : IAsyncDisposable
         if (isChange) Changed?.Invoke(next);
     }
 
+    /// <summary>Writes down each use once. Where it cannot be written it is tried again with the next: no key holds more or less for it.</summary>
     private async Task NoteUsesAsync()
     {
         _notedAt = _time.GetUtcNow();
-        var uses = new List<(string, DateTimeOffset)>();
+        var uses = new List<(string Id, DateTimeOffset At)>();
+        var written = new List<KeyUse>();
         foreach (var key in Current.Keys)
         {
-            if (key.UsedAt is { } used && !(used - key.Stored.LastUsedAt < UsePeriod)) uses.Add((key.Stored.Id, used));
+            if (key.LastUse.Unwritten is not { } at) continue;
+            uses.Add((key.Stored.Id, at));
+            written.Add(key.LastUse);
         }
 
-        if (uses.Count > 0) await _store.NoteUseAsync(uses, CancellationToken.None);
+        if (uses.Count == 0) return;
+        try
+        {
+            await _store.NoteUseAsync(uses, CancellationToken.None);
+            _isNotingFailed = false;
+        }
+        catch (LedgerException exception)
+        {
+            if (!_isNotingFailed) _logger.KeyUsesNotWritten(exception.Message);
+            _isNotingFailed = true;
+            return;
+        }
+
+        for (var i = 0; i < uses.Count; i++) written[i].Write(uses[i].At);
     }
 }

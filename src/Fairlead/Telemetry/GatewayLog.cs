@@ -90,6 +90,9 @@ internal static partial class GatewayLog
     [LoggerMessage(127, LogLevel.Warning, "The store has keys and admin.key is not configured: the administration API and, unless they are open, /metrics are closed")]
     public static partial void AdministrationClosed(this ILogger logger);
 
+    [LoggerMessage(128, LogLevel.Warning, "When keys of the store were last used cannot be written down: {Reason}")]
+    public static partial void KeyUsesNotWritten(this ILogger logger, string reason);
+
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Fairlead.Access;
 using Fairlead.Core.Auditing;
@@ -11,6 +12,7 @@ using Fairlead.Storage;
 using Fairlead.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fairlead.Server.Tests.Access;
@@ -345,6 +347,59 @@ public sealed class StoredKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task LastUse_IsWrittenOnce()
+    {
+        await using var gateway = await StartAsync();
+        var issued = await CreateAsync(gateway, new KeyRequest { Name = "app" });
+        var store = new CountingStore(gateway.Host.Services.GetRequiredService<IKeyStore>());
+        await using var keys = new LiveKeys(store, gateway.Host.Services.GetRequiredService<KeyDigester>(), _time, NullLogger<LiveKeys>.Instance);
+        await keys.ReloadAsync(default);
+
+        keys.Current.Find(issued.Secret)!.Use(_time.GetUtcNow());
+        await PollForMinutesAsync(5);
+        await keys.ReloadAsync(default); // what is read anew was written down already
+        await PollForMinutesAsync(2);
+        Assert.Equal(1, store.Notes);
+
+        keys.Current.Find(issued.Secret)!.Use(_time.GetUtcNow());
+        await PollForMinutesAsync(2);
+        Assert.Equal(2, store.Notes);
+
+        async Task PollForMinutesAsync(int minutes)
+        {
+            for (var i = 0; i < minutes; i++)
+            {
+                _time.Advance(LiveKeys.UsePeriod);
+                await keys.PollAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task LastUse_ThatCannotBeWritten_IsToldAsThat_AndTriedAgain()
+    {
+        await using var gateway = await StartAsync();
+        var issued = await CreateAsync(gateway, new KeyRequest { Name = "app" });
+        await StatusAsync(gateway, issued.Secret);
+        Execute("CREATE TRIGGER no_change BEFORE UPDATE ON client_keys BEGIN SELECT RAISE(ABORT, 'no'); END");
+        for (var i = 0; i < 2; i++)
+        {
+            _time.SetUtcNow(_time.GetUtcNow() + LiveKeys.UsePeriod);
+            await Keys(gateway).PollAsync();
+        }
+
+        Assert.Null(Keys(gateway).Failure);
+        Assert.Single(gateway.Log.Text.Split('\n'), line => line.Contains("When keys of the store were last used cannot be written down", StringComparison.Ordinal));
+        Assert.DoesNotContain("The keys of the store cannot be read", gateway.Log.Text, StringComparison.Ordinal);
+
+        Execute("DROP TRIGGER no_change");
+        _time.SetUtcNow(_time.GetUtcNow() + LiveKeys.UsePeriod);
+        await Keys(gateway).PollAsync();
+        await Keys(gateway).ReloadAsync(default);
+        Assert.Equal(Noon, Assert.Single(Keys(gateway).Current.Keys).Stored.LastUsedAt);
+    }
+
+    [Fact]
     public async Task StoreKey_OfAnother_KnowsNoKeyOfThisOne()
     {
         string secret;
@@ -426,5 +481,27 @@ public sealed class StoredKeyTests : IDisposable
     private sealed class InterruptedAudit(Func<Task> before) : IAuditLog
     {
         public async ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken) => await before();
+    }
+
+    /// <summary>Counts the uses that are written down.</summary>
+    private sealed class CountingStore(IKeyStore store) : IKeyStore
+    {
+        public int Notes { get; private set; }
+
+        public ValueTask<long> VersionAsync(CancellationToken cancellationToken) => store.VersionAsync(cancellationToken);
+
+        public ValueTask<StoredKeys> ReadAsync(CancellationToken cancellationToken) => store.ReadAsync(cancellationToken);
+
+        public ValueTask<KeyAddition> AddAsync(StoredKey key, CancellationToken cancellationToken) => store.AddAsync(key, cancellationToken);
+
+        public ValueTask<KeyAddition> ReplaceAsync(string id, DateTimeOffset until, StoredKey key, CancellationToken cancellationToken) => store.ReplaceAsync(id, until, key, cancellationToken);
+
+        public ValueTask RevokeAsync(ImmutableArray<string> ids, DateTimeOffset at, string by, CancellationToken cancellationToken) => store.RevokeAsync(ids, at, by, cancellationToken);
+
+        public ValueTask NoteUseAsync(IReadOnlyList<(string Id, DateTimeOffset At)> uses, CancellationToken cancellationToken)
+        {
+            Notes += uses.Count;
+            return store.NoteUseAsync(uses, cancellationToken);
+        }
     }
 }
