@@ -39,7 +39,7 @@ public sealed class StoreKey
             if (use.IsUsed) throw new LedgerException($"The store's key {path} is missing, and the ledger was used with one. Put it back, or name it as store.key; who has lost it for good moves the ledger away.");
             return new StoreKey(Make(path));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException and not LedgerException or UnauthorizedAccessException)
         {
             throw new LedgerException($"The store's key {path} cannot be read or made: {exception.Message}", exception);
         }

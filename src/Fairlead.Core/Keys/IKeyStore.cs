@@ -40,7 +40,7 @@ public interface IKeyStore
     /// <param name="cancellationToken">Gives up before it starts.</param>
     ValueTask<KeyAddition> AddAsync(StoredKey key, CancellationToken cancellationToken);
 
-    /// <summary>Keeps a new key in the place of one that is live and the last of its name, which then ends by itself.</summary>
+    /// <summary>Keeps a new key in the place of one that is live and the only live one of its name, which then ends by itself.</summary>
     /// <param name="id">The one that is replaced.</param>
     /// <param name="until">Its end, unless it has an earlier one.</param>
     /// <param name="key">The new one.</param>

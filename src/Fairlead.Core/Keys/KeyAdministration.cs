@@ -72,6 +72,11 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         if (Find(all, idOrName) is not { } old) return new KeyOutcome.Unknown();
         if (old.ReplacedBy is { } successor) return new KeyOutcome.Conflict($"The key {old.Id} is replaced already, by {successor}.");
         if (!old.IsLive(now)) return new KeyOutcome.Conflict($"The key {old.Id} {(old.RevokedAt is null ? "has expired" : "is revoked")}: make a new one.");
+        if (all.FirstOrDefault(other => other.Name == old.Name && other.Id != old.Id && other.IsLive(now)) is { } earlier)
+        {
+            return new KeyOutcome.Conflict($"The key {earlier.Id} of the last rotation still holds until {earlier.ExpiresAt:u}: wait, or revoke it first.");
+        }
+
         if (all.Count(other => other.IsLive(now)) >= IKeyStore.MostLive) return TooMany;
 
         var (key, secret) = Issue(old with { CreatedAt = now, CreatedBy = author.Author, LastUsedAt = null, ReplacedBy = null });

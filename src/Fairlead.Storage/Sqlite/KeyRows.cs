@@ -46,8 +46,10 @@ internal static class KeyRows
             $"""
              UPDATE client_keys SET replaced_by = $by, expires_at_us = min(coalesce(expires_at_us, $until), $until)
              WHERE id = $id AND replaced_by IS NULL AND {IsLive}
+                 AND NOT EXISTS (SELECT 1 FROM client_keys WHERE name = $name AND id <> $id AND {IsLive})
              """))
         {
+            replace.Parameters.AddWithValue("$name", key.Name);
             replace.Parameters.AddWithValue("$by", key.Id);
             replace.Parameters.AddWithValue("$until", Sqlite.Columns.Micros(until));
             replace.Parameters.AddWithValue("$id", id);

@@ -109,6 +109,8 @@ public sealed class StoredKeyTests : IDisposable
         Assert.Equal((200, 200), (await StatusAsync(gateway, old.Secret), await StatusAsync(gateway, rotated.Secret)));
         _time.SetUtcNow(Noon.AddHours(24) - TimeSpan.FromTicks(10));
         Assert.Equal((200, 200), (await StatusAsync(gateway, old.Secret), await StatusAsync(gateway, rotated.Secret)));
+        var third = Assert.IsType<KeyOutcome.Conflict>(await AdministrationOf(gateway).RotateAsync("app", TimeSpan.FromHours(24), Ada, default));
+        Assert.Contains(old.Key.Id, third.Why, StringComparison.Ordinal);
         _time.SetUtcNow(Noon.AddHours(24));
         Assert.Equal("key_expired", await CodeAsync(gateway, old.Secret));
         Assert.Equal(200, await StatusAsync(gateway, rotated.Secret));
@@ -400,14 +402,15 @@ public sealed class StoredKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task StoreKey_OfAnother_KnowsNoKeyOfThisOne()
+    public async Task StoreKey_ThatIsGone_IsNoStart_AndMakesNoOther()
     {
-        string secret;
-        await using (var gateway = await StartAsync()) secret = (await CreateAsync(gateway, new KeyRequest { Name = "app" })).Secret;
+        await using (var gateway = await StartAsync()) await CreateAsync(gateway, new KeyRequest { Name = "app" });
         File.Delete(StoreKey.FileOf(Ledger));
 
-        await using var later = await StartAsync();
-        Assert.Equal("invalid_api_key", await CodeAsync(later, secret));
+        var refused = await Assert.ThrowsAsync<LedgerException>(() => StartAsync());
+
+        Assert.StartsWith($"The store's key {StoreKey.FileOf(Ledger)} is missing", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(StoreKey.FileOf(Ledger)));
     }
 
     [Fact]

@@ -108,6 +108,18 @@ public abstract class KeyConformance
     }
 
     [Fact]
+    public async Task Replace_WhileTheOneBeforeStillHolds_IsTaken()
+    {
+        var store = await OpenAsync();
+        await store.AddAsync(Key("1", "app"), default);
+        await store.ReplaceAsync("1", Noon.AddHours(24), Key("2", "app"), default);
+
+        Assert.Equal(KeyAddition.Taken, await store.ReplaceAsync("2", Noon.AddHours(47), Key("3", "app") with { CreatedAt = Noon.AddHours(23) }, default));
+        Assert.Null((await store.ReadAsync(default)).Keys[1].ReplacedBy);
+        Assert.Equal(KeyAddition.Added, await store.ReplaceAsync("2", Noon.AddHours(48), Key("4", "app") with { CreatedAt = Noon.AddHours(24) }, default));
+    }
+
+    [Fact]
     public async Task Revoke_HoldsFromTheFirstTime()
     {
         var store = await OpenAsync();
