@@ -26,6 +26,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
         {
             if (document.Name is { } name && !names.Add(name.Value)) findings.Error(name.At, $"the key name {Words.Quote(name.Value)} stands twice");
             if (document.Secret is not { } reference || Read(reference) is not { } secret) continue;
+            if (secret.Reveal().Length > ClientKey.MostCharacters) findings.Error(reference.At, $"{reference.Value} has more than {ClientKey.MostCharacters} characters, and no request is let in with such a key");
             var owner = document.Name?.Value ?? "";
             if (!owners.TryAdd(secret.Reveal(), owner))
             {

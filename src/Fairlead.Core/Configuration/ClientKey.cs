@@ -10,6 +10,9 @@ namespace Fairlead.Core.Configuration;
 /// <param name="Tenant">Whose requests these are; <c>default</c> when not given. Records are visible within one tenant only.</param>
 public sealed record ClientKey(string Name, Secret Secret, string Tenant)
 {
+    /// <summary>How long a client's key may be; a longer text is nobody's, and not looked for.</summary>
+    public const int MostCharacters = 512;
+
     /// <summary>The team it is for; null where none is given.</summary>
     public string? Team { get; init; }
 

@@ -141,7 +141,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Retires = findings.Date(reader.Find("retires")),
                 Quality = Quality(reader.Find("quality")),
                 Tags = findings.Texts(reader.Find("tags"), MostFacts, "[fast, eu]"),
-                Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
+                Environments = EnvironmentsOf(reader.Find("environments")),
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
                 Prior = Prior(reader.Find("prior")),
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
@@ -399,7 +399,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Feature = findings.Text(reader.Find("feature"), 64),
                 Routes = Allowed(reader.Find("routes")),
                 Targets = Allowed(reader.Find("targets")),
-                Environments = findings.Texts(reader.Find("environments"), MostFacts, "[prod]"),
+                Environments = EnvironmentsOf(reader.Find("environments")),
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
                 MaySet = OneOf(reader.Find("may_set"), ClaimNames.All, "[user, journey]"),
                 Operations = OperationsOf(reader.Find("operations")),
@@ -417,6 +417,13 @@ internal sealed class ConfigurationBinder(Findings findings)
 
     /// <summary>What a key is bound to; null where it is to nothing.</summary>
     private ImmutableArray<Located<string>>? Allowed(YamlNode? node) => node is null ? null : findings.Texts(node, MostRoutes, "[default]");
+
+    /// <summary>Environments. None at all would read as none and be any.</summary>
+    private ImmutableArray<Located<string>> EnvironmentsOf(YamlNode? node)
+    {
+        if (node is YamlNode.Sequence { Items.IsEmpty: true }) findings.Error(node.At, "needs at least one environment; leave it out for any");
+        return findings.Texts(node, MostFacts, "[prod]");
+    }
 
     private ImmutableArray<Located<string>>? OperationsOf(YamlNode? node)
     {

@@ -43,8 +43,8 @@ public sealed record KeyRequest
     /// <summary>Null: all that are not restricted.</summary>
     public ImmutableArray<string>? Targets { get; init; }
 
-    /// <summary>Empty: any.</summary>
-    public ImmutableArray<string> Environments { get; init; } = [];
+    /// <summary>Null: any.</summary>
+    public ImmutableArray<string>? Environments { get; init; }
 
     /// <summary>Null: all claims.</summary>
     public ImmutableArray<string>? MaySet { get; init; }
@@ -69,7 +69,7 @@ public sealed record KeyRequest
     {
         Routes = Set(Routes),
         Targets = Set(Targets),
-        Environments = Environments,
+        Environments = Environments ?? [],
         MaySet = Set(MaySet),
         Operations = Set(Operations),
         Tools = Set(Tools),
@@ -89,7 +89,8 @@ public sealed record KeyRequest
         if (!Names.IsName(Tenant)) return new KeyDefect("tenant", Names.Rule);
         if (ExpiresAt <= now) return new KeyDefect("expires", "is past");
         return Text("owner", Owner, MostText) ?? Text("team", Team, MostShort) ?? Text("feature", Feature, MostShort)
-            ?? Texts("routes", Routes, MostNames) ?? Texts("targets", Targets, MostNames) ?? Texts("environments", Environments, MostShort)
+            ?? Texts("routes", Routes, MostNames) ?? Texts("targets", Targets, MostNames) 
+            ?? (Environments is { IsEmpty: true } ? new KeyDefect("environments", "needs at least one; leave it out for any") : Texts("environments", Environments, MostShort))
             ?? Words("may_set", MaySet, ClaimNames.All)
             ?? (Operations is { IsEmpty: true } ? new KeyDefect("operations", "needs at least one; leave it out for all") : Words("operations", Operations, Requests.Operations.All))
             ?? Texts("tools", Tools, MostTools)

@@ -70,7 +70,7 @@ internal static class KeysCommand
                 Expires = Day(parsed.GetValue(expires)),
                 Routes = Names(parsed.GetValue(routes)),
                 Targets = Names(parsed.GetValue(targets)),
-                Environments = Names(parsed.GetValue(environments)) ?? [],
+                Environments = Names(parsed.GetValue(environments)),
                 MaySet = Names(parsed.GetValue(maySet)),
                 Operations = Names(parsed.GetValue(operations)),
                 Tools = Names(parsed.GetValue(tools)),

@@ -38,9 +38,6 @@ internal readonly record struct Admitted(Caller Caller, Claims Claims, DateTimeO
 /// </summary>
 internal sealed class Admission
 {
-    /// <summary>A longer text is nobody's key, and not looked for.</summary>
-    private const int MostCharacters = 512;
-
     private readonly FrozenDictionary<int, ConfiguredKey[]> _callers;
     private readonly FrozenSet<string> _names;
     private readonly Secret? _adminKey;
@@ -100,7 +97,7 @@ internal sealed class Admission
             return new Refusal(RefusalTable.MissingApiKey, "No key: send one as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
         }
 
-        if (credential.Length <= MostCharacters && _callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
+        if (credential.Length <= ClientKey.MostCharacters && _callers.TryGetValue(string.GetHashCode(credential, StringComparison.Ordinal), out var candidates))
         {
             foreach (var candidate in candidates)
             {

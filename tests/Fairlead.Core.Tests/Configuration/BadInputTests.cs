@@ -112,6 +112,9 @@ public sealed class BadInputTests
         { With("keys: [ { name: a, secret: \"env:BROKEN\" } ]"), "fairlead.yaml(1,28): keys[0].secret: env:BROKEN holds characters that no header can carry" },
         { With("keys: [ { name: a, secret: \"env:ONE\", may_set: [user, usr-tier] } ]"), "fairlead.yaml(1,55): keys[0].may_set[1]: must be one of: feature, user, user_tier, journey, workload, sensitivity, template, environment, latency_budget, timeout, max_cost, tags, dry_run; did you mean 'user_tier'?" },
         { With("keys: [ { name: a, secret: \"env:ONE\", operations: [embed] } ]"), "fairlead.yaml(1,52): keys[0].operations[0]: must be one of: chat, count_tokens, models, explain, requests, outcomes" },
+        { With("keys: [ { name: a, secret: \"env:ONE\", environments: [] } ]"), "fairlead.yaml(1,53): keys[0].environments: needs at least one environment; leave it out for any" },
+        { WithTarget("{ provider: p, model: m, environments: [] }"), "fairlead.yaml(2,54): targets.t.environments: needs at least one environment; leave it out for any" },
+        { With("keys: [ { name: a, secret: \"env:LONG\" } ]"), "fairlead.yaml(1,28): keys[0].secret: env:LONG has more than 512 characters, and no request is let in with such a key" },
         { With("keys: [ { name: a, secret: \"env:ONE\", operations: [] } ]"), "fairlead.yaml(1,51): keys[0].operations: needs at least one operation; leave it out for all" },
         { With("keys: [ { name: a, secret: \"env:ONE\", tools: some } ]"), "fairlead.yaml(1,46): keys[0].tools: must be true, false, or a list of the names of tools" },
         { With("keys: [ { name: a, secret: \"env:ONE\", expose: nothing } ]"), "fairlead.yaml(1,47): keys[0].expose: must be one of: full, minimal" },
@@ -225,7 +228,7 @@ public sealed class BadInputTests
     public void Compile_OneThingWrong_SaysWhereAndWhat(string text, string expected)
     {
         var errors = Compiling.Errors(
-            text, ("ONE", "secret-number-one-1"), ("ONE_AGAIN", "secret-number-one-1"), ("TWO", "secret-number-two-2"), ("BROKEN", "two words of a secret"));
+            text, ("ONE", "secret-number-one-1"), ("ONE_AGAIN", "secret-number-one-1"), ("TWO", "secret-number-two-2"), ("BROKEN", "two words of a secret"), ("LONG", new string('k', 513)));
 
         Assert.True(errors.Any(error => error.StartsWith(expected, StringComparison.Ordinal)), $"expected {expected}{Environment.NewLine}but was {string.Join(Environment.NewLine, errors)}");
         Assert.True(expected.EndsWith(": ", StringComparison.Ordinal) || errors.Contains(expected), string.Join(Environment.NewLine, errors));

@@ -301,7 +301,7 @@ public sealed class AuthorizationModelTests : IAsyncLifetime
         Feature = badge.Feature,
         Routes = badge.Routes is { } routes ? [.. routes] : null,
         Targets = badge.Targets is { } targets ? [.. targets] : null,
-        Environments = [.. badge.Environments],
+        Environments = badge.Environments is { Length: > 0 } environments ? [.. environments] : null,
         MaySet = badge.Claims is { } claims ? [.. claims] : null,
         Operations = badge.Operations is { } operations ? [.. operations] : null,
         Tools = badge.Tools is { } tools ? [.. tools] : null,

@@ -92,6 +92,7 @@ public sealed class KeysEndpointTests : IAsyncLifetime
     [InlineData("""{"name":"a","routes":"default"}""", "invalid_type", "routes")]
     [InlineData("""{"name":"a","routes":[1]}""", "invalid_type", "routes")]
     [InlineData("""{"name":"a","may_set":["usr"]}""", "invalid_value", "may_set")]
+    [InlineData("""{"name":"a","environments":[]}""", "invalid_value", "environments")]
     [InlineData("""{"name":"a","operations":["embed"]}""", "invalid_value", "operations")]
     [InlineData("""{"name":"a","operations":[]}""", "invalid_value", "operations")]
     [InlineData("""{"name":"a","tools":"some"}""", "invalid_type", "tools")]

@@ -69,6 +69,7 @@ public sealed class KeysCommandTests : IDisposable
     [Theory]
     [InlineData(2, "name: a name must have", "create", "a b")]
     [InlineData(2, "may_set: 'usr'", "create", "a", "--may-set", "usr")]
+    [InlineData(2, "environments: needs at least one; leave it out for any", "create", "a", "--environment", "none")]
     [InlineData(2, "operations: 'chats'", "create", "a", "--operation", "chats")]
     [InlineData(2, "--expires must be a day", "create", "a", "--expires", "soon")]
     [InlineData(2, "expires: is past", "create", "a", "--expires", "2020-01-01")]
