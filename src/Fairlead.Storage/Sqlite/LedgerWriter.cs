@@ -58,6 +58,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private volatile bool _isTimeUp;
     private volatile bool _isUrgent;
     private volatile bool _isStopping;
+    private volatile bool _isHeldUp;
     private volatile string? _lastError;
     private long _stopAt;
     private int _waiting;
@@ -87,6 +88,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     /// <summary>Why the last commit failed; null once one succeeded.</summary>
     public string? LastError => _lastError;
+
+    /// <summary>Whether the last commit failed, and is tried again by and by: not where only a record was refused for what it is.</summary>
+    public bool IsHeldUp => _isHeldUp;
 
     public void Add(RequestIntent intent)
     {
@@ -234,6 +238,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
             catch (Exception exception) when (!MayPass(exception))
             {
+                _isHeldUp = false;
                 Note(exception.Message);
                 if (group.Count == 1)
                 {
@@ -258,10 +263,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     return;
                 }
 
+                _isHeldUp = true;
                 Pause(backOff, isEndedByUrgency: false);
             }
         }
 
+        _isHeldUp = false;
         Note(null);
         End(group, null);
     }

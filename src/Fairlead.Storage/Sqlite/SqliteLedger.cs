@@ -17,6 +17,9 @@ public sealed class SqliteLedger : ILedger
     /// <summary>How long a read waits for its record to be committed, should that be among those that still wait.</summary>
     internal static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long what is to have everything in it waits for what is not committed yet.</summary>
+    internal static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Requests that a step of the rollups takes in: what it holds up the writer for is some milliseconds, be each a group of its own.</summary>
     private const long MostRequestsPerStep = 5000;
 
@@ -126,21 +129,29 @@ public sealed class SqliteLedger : ILedger
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.Flush().WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="LedgerException">The file cannot be read; or nothing is found, and it may be among records that cannot be written now.</exception>
     public async ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken)
     {
         var mayWait = _writer.Waiting > 0; // looked at first: what is committed during the read is not in it, and waits no more
         var found = await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
-        if (found?.Record is not null || !mayWait || _writer.LastError is not null) return found;
+        if (found?.Record is not null || !mayWait) return found;
         // It may be among those that wait. A client that asks right after its answer should not have to ask twice.
-        await Task.WhenAny(_writer.Flush(), Task.Delay(ReadPatience, _time, cancellationToken)).ConfigureAwait(false);
-        return await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
+        var flushed = _writer.IsHeldUp ? null : _writer.Flush();
+        if (flushed is not null)
+        {
+            await Task.WhenAny(flushed, Task.Delay(ReadPatience, _time, cancellationToken)).ConfigureAwait(false);
+            found = await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
+        }
+
+        // To say that there is none would be to forget what is owed.
+        return found is not null || flushed is { IsCompletedSuccessfully: true } ? found : throw Unwritten();
     }
 
     /// <summary>Sums over everything appended before the call. Reads the whole ledger: for reports, not for metrics.</summary>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     public async ValueTask<LedgerTotals> TotalsAsync(CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         return await ReadAsync(LedgerReader.Totals, cancellationToken).ConfigureAwait(false);
     }
 
@@ -154,22 +165,22 @@ public sealed class SqliteLedger : ILedger
     /// <param name="groupBy">What to tell apart; empty for one sum.</param>
     /// <param name="cancellationToken">Gives up before it starts.</param>
     /// <returns>A row for each group that has a cost, in no order.</returns>
-    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
     public async ValueTask<IReadOnlyList<SpentRow>> SpentAsync(
         DateTimeOffset from, DateTimeOffset until, IReadOnlyList<CostDimension> groupBy, CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         return await ReadApartAsync(connection => CostReader.Spent(connection, from, until, groupBy), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A report of costs: whatever was appended before the call is in it. Over a connection of its own, as <see cref="SpentAsync"/>.</summary>
     /// <exception cref="CostQueryException">It cannot be made as it is asked for.</exception>
-    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
     public async ValueTask<CostReport> CostsAsync(CostQuery query, CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         return await ReadApartAsync(connection => CostReader.Report(connection, query), cancellationToken).ConfigureAwait(false);
     }
 
@@ -187,11 +198,11 @@ public sealed class SqliteLedger : ILedger
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The groups, in no order.</returns>
     /// <exception cref="CostQueryException">There are too many groups.</exception>
-    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
     public async ValueTask<IReadOnlyCollection<SumsRow>> SumsAsync(CostQuery query, bool tellsRescued, CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         return await ReadApartAsync(connection => SumsReader.Read(connection, query, tellsRescued, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -203,10 +214,10 @@ public sealed class SqliteLedger : ILedger
     /// <param name="until">The last one, exclusive.</param>
     /// <param name="areAttempts">Whether attempts are read, a row each, rather than requests.</param>
     /// <param name="cancellationToken">Ends it between two pages.</param>
-    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     public async IAsyncEnumerable<IReadOnlyList<object?[]>> ExportAsync(DateTimeOffset from, DateTimeOffset until, bool areAttempts, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         string? after = null;
         do
         {
@@ -295,7 +306,7 @@ public sealed class SqliteLedger : ILedger
     /// <exception cref="LedgerException">The file cannot be read or written.</exception>
     public async ValueTask<RerateResult> RerateAsync(Rerating asked, CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
         var result = new RerateResult(0, 0, 0, 0, Usd.Zero);
         try
@@ -339,7 +350,7 @@ public sealed class SqliteLedger : ILedger
     public async ValueTask<long> EraseUserAsync(string tenant, string user, CancellationToken cancellationToken)
     {
         _erasure.Begin(tenant, user, _time.GetUtcNow());
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
         await _upkeep.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -498,6 +509,22 @@ public sealed class SqliteLedger : ILedger
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
     }
+
+    /// <summary>Completes when everything appended so far is committed, for a while. What waits for a report does not wait for a disk.</summary>
+    private async Task WrittenAsync(CancellationToken cancellationToken)
+    {
+        if (_writer.Waiting == 0) return;
+        try
+        {
+            await _writer.Flush().WaitAsync(ReportPatience, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw Unwritten();
+        }
+    }
+
+    private LedgerException Unwritten() => new($"Records wait to be written to the ledger{(LastError is { } error ? $" ({error})" : "")}: what was answered lately is not in it yet.");
 
     /// <summary>Reads what takes long over a connection of its own; in memory there is only the one.</summary>
     private async ValueTask<T> ReadApartAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)

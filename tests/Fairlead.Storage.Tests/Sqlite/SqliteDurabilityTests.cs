@@ -151,8 +151,9 @@ public sealed class SqliteDurabilityTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(1));
             await _time.SomebodyWaitsAsync(); // for the second
             Assert.Equal(1000, ledger.Waiting);
-            // A read is not held up, it only does not know yet.
-            Assert.Null(await ledger.FindAsync(Records.Id(1), "acme", CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+            // A read is not held up, it only does not know yet: which is not that there is none.
+            var unknown = await Assert.ThrowsAsync<LedgerException>(() => ledger.FindAsync(Records.Id(1), "acme", CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Contains("locked", unknown.Message, StringComparison.Ordinal);
         }
 
         await FlushAsync(ledger);
@@ -161,6 +162,40 @@ public sealed class SqliteDurabilityTests : IDisposable
         Assert.Equal(0, ledger.Refused);
         Assert.Equal(1000, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(1000, _folder.Number("SELECT sum(cost_nanousd) FROM attempts"));
+    }
+
+    [Fact]
+    public async Task Reports_WhileTheDiskRefuses_EndAfterTwoSeconds()
+    {
+        await using var ledger = await OpenAsync();
+        var day = new CostQuery { From = _time.GetUtcNow().AddDays(-1), Until = _time.GetUtcNow().AddDays(1) };
+        await ledger.Settle(Records.BareRecord(Records.BareIntent(1), new Usd(1)));
+        await ledger.FlushAsync();
+        using (_folder.LockForWriting())
+        {
+            // With nothing that waits they are whole.
+            Assert.Equal(1, (await ledger.CostsAsync(day, CancellationToken.None)).Total.Requests);
+
+            await ledger.Settle(Records.BareRecord(Records.BareIntent(2), new Usd(1)));
+            Task[] reports =
+            [
+                ledger.CostsAsync(day, CancellationToken.None).AsTask(), ledger.SpentAsync(day.From, day.Until, [], CancellationToken.None).AsTask(),
+                ledger.SumsAsync(day, tellsRescued: false, CancellationToken.None).AsTask(), ledger.ExportAsync(day.From, day.Until, areAttempts: false, CancellationToken.None).GetAsyncEnumerator().MoveNextAsync().AsTask(),
+                ledger.TotalsAsync(CancellationToken.None).AsTask(), ledger.RerateAsync(new Rerating(day.From, day.Until, _ => null), CancellationToken.None).AsTask(),
+                ledger.EraseUserAsync("acme", "u", CancellationToken.None).AsTask(),
+            ];
+            _time.Advance(TimeSpan.FromSeconds(1.9));
+            Assert.All(reports, report => Assert.False(report.IsCompleted));
+            _time.Advance(TimeSpan.FromSeconds(0.1));
+            foreach (var report in reports)
+            {
+                var refused = await Assert.ThrowsAsync<LedgerException>(() => report.WaitAsync(TimeSpan.FromSeconds(30)));
+                Assert.StartsWith("Records wait to be written", refused.Message, StringComparison.Ordinal);
+            }
+        }
+
+        await FlushAsync(ledger);
+        Assert.Equal(2, (await ledger.CostsAsync(day, CancellationToken.None)).Total.Requests);
     }
 
     [Fact]
