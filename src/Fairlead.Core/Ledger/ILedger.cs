@@ -21,12 +21,12 @@ public interface ILedger : IAsyncDisposable
     ValueTask Settle(RequestRecord record);
 
     /// <summary>
-    /// Whether it holds as many records in memory as it may, because the disk has refused them for long. No request is to be
-    /// accepted then; what runs is still taken.
+    /// Whether it holds as many records in memory as it may, because the disk has refused them for long; or whether the disk refuses
+    /// and clients are to wait for it. No request is to be accepted then; what runs is still taken.
     /// </summary>
     bool IsFull { get; }
 
-    /// <summary>The record of a request, or null when unknown, not yet written, or of another tenant.</summary>
+    /// <summary>The record of a request, or null when unknown, or of another tenant.</summary>
     ValueTask<StoredRequest?> FindAsync(string id, string tenant, CancellationToken cancellationToken);
 }
 

@@ -145,7 +145,7 @@ public static class RefusalTable
     public static RefusalRow InternalError { get; } = new(500, "internal_error", "a bug; the log has it under the request id");
 
     /// <summary>The ledger is not there.</summary>
-    public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; `/v1/outcomes`: it cannot be written; else it has [not been written for long](operations.md#health)");
+    public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; `/v1/outcomes`: it cannot be written; else it [cannot be written](operations.md#health)");
 
     /// <summary>Every row, by status.</summary>
     public static ImmutableArray<RefusalRow> Rows { get; } =

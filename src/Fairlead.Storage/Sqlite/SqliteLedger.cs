@@ -74,7 +74,8 @@ public sealed class SqliteLedger : ILedger
     public int Waiting => _writer.Waiting;
 
     /// <inheritdoc />
-    public bool IsFull => Waiting >= _mostWaiting;
+    /// <remarks>With <see cref="LedgerDurability.Strict"/> already while the last commit failed: an answer would wait for the disk, and be paid for all the same.</remarks>
+    public bool IsFull => Waiting >= _mostWaiting || (_isStrict && _writer.IsHeldUp);
 
     /// <summary>
     /// Records that could never be written because of what they are, such as text that is too long. Zero unless there is a bug.

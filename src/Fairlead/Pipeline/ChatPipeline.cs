@@ -415,5 +415,5 @@ internal sealed class ChatPipeline(
         await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
     }
 
-    private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger has not been written for long; no request is taken until it is.");
+    private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger cannot be written; no request is taken until it can.");
 }

@@ -124,6 +124,34 @@ public sealed class SqliteDurabilityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(LedgerDurability.Group, false)]
+    [InlineData(LedgerDurability.Strict, true)]
+    public async Task IsFull_CommitFailed_IsWithStrictAndUntilOneSucceeds(LedgerDurability durability, bool isFull)
+    {
+        await using var ledger = await OpenAsync(durability);
+        using (_folder.LockForWriting())
+        {
+            ledger.Begin(Records.BareIntent(1)); // nobody waits for it, and nothing else comes
+            Assert.False(ledger.IsFull);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            ManualTime.Eventually(() =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+                return ledger.LastError is not null;
+            });
+            ManualTime.Eventually(() => ledger.IsFull == isFull);
+        }
+
+        ManualTime.Eventually(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            return ledger.LastError is null;
+        });
+        Assert.False(ledger.IsFull);
+        Assert.Equal(1, _folder.Number("SELECT count(*) FROM open_requests"));
+    }
+
+    [Theory]
     [InlineData(LedgerDurability.Group, 1)]
     [InlineData(LedgerDurability.Strict, 2)]
     public async Task Open_Durability_IsWhatSqliteIsTold(LedgerDurability durability, long synchronous)
@@ -262,6 +290,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         }
 
         Assert.Equal(1, ledger.Refused);
+        Assert.False(ledger.IsFull); // nor does it keep others away
         Assert.Equal(0, ledger.Waiting);
         Assert.Equal(9, _folder.Number("SELECT count(*) FROM requests"));
         Assert.Equal(0, _folder.Number($"SELECT count(*) FROM attempts WHERE request_id = '{Records.Id(7)}'"));
