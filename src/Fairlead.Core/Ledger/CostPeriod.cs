@@ -19,17 +19,24 @@ public enum CostPeriod
 /// <summary>Times as a calendar has them. Pure.</summary>
 public static class CostPeriods
 {
-    /// <summary>The name of the period that a time is in; names sort as the periods do: <c>2026-03-05T14:00+01:00</c>, <c>2026-03-05</c>, <c>2026-03</c>.</summary>
+    private const string HourFormat = "yyyy-MM-dd'T'HH':00'zzz";
+
+    /// <summary>The name of the period that a time is in: <c>2026-03-05T14:00+01:00</c>, <c>2026-03-05</c>, <c>2026-03</c>.</summary>
     public static string NameOf(CostPeriod period, DateTimeOffset time, TimeZoneInfo zone)
     {
         var local = TimeZoneInfo.ConvertTime(time, zone);
         return period switch
         {
-            CostPeriod.Hour => local.ToString("yyyy-MM-dd'T'HH':00'zzz", CultureInfo.InvariantCulture),
+            CostPeriod.Hour => local.ToString(HourFormat, CultureInfo.InvariantCulture),
             CostPeriod.Day => local.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             _ => local.ToString("yyyy-MM", CultureInfo.InvariantCulture),
         };
     }
+
+    /// <summary>What names of one kind of period sort by, ordinally, as the periods follow each other: that of the hour that comes twice says it by its offset alone.</summary>
+    public static string OrderOf(CostPeriod period, string name) => period == CostPeriod.Hour
+        ? DateTimeOffset.ParseExact(name, HourFormat, CultureInfo.InvariantCulture).UtcDateTime.ToString("yyyy-MM-dd'T'HH':'mm", CultureInfo.InvariantCulture)
+        : name;
 
     /// <summary>The first instant of a day: the same that a budget of a day begins with.</summary>
     public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)

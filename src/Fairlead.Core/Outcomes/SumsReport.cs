@@ -23,7 +23,7 @@ public sealed record SumsReport(ImmutableArray<SumsRow> Rows, RequestSums? Other
         if (query.By.IsEmpty) return new SumsReport([], null, 0, Sum([.. rows]));
         var period = query.By.FirstOrDefault(dimension => dimension.Period is not null) is { } found ? query.By.IndexOf(found) : -1;
         var sorted = rows
-            .OrderBy(row => period < 0 ? null : row.Values[period], StringComparer.Ordinal)
+            .OrderBy(row => period < 0 ? null : CostPeriods.OrderOf(query.By[period].Period!.Value, row.Values[period]!), StringComparer.Ordinal)
             .ThenByDescending(row => row.Sums.Cost.NanoDollars)
             .ThenBy(row => string.Join('\0', row.Values), StringComparer.Ordinal)
             .ToImmutableArray();

@@ -36,8 +36,8 @@ internal static class CostReader
         if (query.By.IsEmpty) return new CostReport([], null, 0, CostMeasure.Sums(total));
 
         var period = query.By.AsSpan().IndexOfAnyPeriod();
-        var sorted = groups.OrderBy(group => period < 0 ? null : group.Key.Values[period], StringComparer.Ordinal).ThenByDescending(group => group.Value[Cost])
-            .ThenBy(group => group.Key, Group.ByName).ToList();
+        var sorted = groups.OrderBy(group => period < 0 ? null : CostPeriods.OrderOf(query.By[period].Period!.Value, group.Key.Values[period]!), StringComparer.Ordinal)
+            .ThenByDescending(group => group.Value[Cost]).ThenBy(group => group.Key, Group.ByName).ToList();
         var rows = sorted.Take(query.Limit).Select(group => new CostRow([.. group.Key.Values], CostMeasure.Sums(group.Value))).ToImmutableArray();
         if (sorted.Count <= query.Limit) return new CostReport(rows, null, 0, CostMeasure.Sums(total));
         var others = new long[CostMeasure.All.Length];

@@ -64,6 +64,17 @@ public sealed class SumsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outcomes_ByHourWhenClocksAreSetBack_AreInTheOrderOfTime()
+    {
+        var midnight = new DateTimeOffset(2026, 10, 25, 0, 0, 0, TimeSpan.Zero);
+        foreach (var minutes in new[] { -30, 30, 90, 150 }) await SettleAsync(midnight.AddMinutes(minutes), [Attempt("mini", Mini)]);
+
+        var report = await SumAsync(new CostQuery { From = midnight.AddDays(-1), Until = midnight.AddDays(1), By = [CostDimension.Hour], Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+
+        Assert.Equal(["2026-10-25T01:00+02:00", "2026-10-25T02:00+02:00", "2026-10-25T02:00+01:00", "2026-10-25T03:00+01:00"], report.Rows.Select(row => row.Values[0]));
+    }
+
+    [Fact]
     public async Task Change_OfGroups_IsEachByItself()
     {
         await SettleAsync(Noon.AddDays(-1), [Attempt("mini", Mini)]);
