@@ -52,6 +52,7 @@ internal static class CostReader
         using var transaction = connection.BeginTransaction(deferred: true);
         using var query = connection.CreateCommand();
         var isRolledUp = !asked.By.Concat(asked.Where.Select(filter => filter.Dimension)).Contains(CostDimension.Journey);
+        if (!isRolledUp) KeptRequests.Require(connection, asked.From);
         var facts = CostFacts.Of(query, connection, asked.From, asked.Until, isRolledUp);
         var sql = new StringBuilder("SELECT ");
         for (var i = 0; i < asked.By.Length; i++) sql.Append(Expression(query, asked.By[i], "$by" + i.ToString(null, null))).Append(", ");

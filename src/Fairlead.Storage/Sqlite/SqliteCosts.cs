@@ -48,7 +48,7 @@ public sealed class SqliteCosts : IAsyncDisposable
     /// <param name="query">Its limit is not looked at.</param>
     /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted, which takes longer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CostQueryException">There are too many groups.</exception>
+    /// <exception cref="CostQueryException">There are too many groups, or requests of that time were removed.</exception>
     /// <exception cref="LedgerException">The file cannot be read, or no gateway of this version has opened it yet.</exception>
     public Task<IReadOnlyCollection<SumsRow>> SumsAsync(CostQuery query, bool tellsRescued, CancellationToken cancellationToken) =>
         ReadAsync(connection => SumsReader.Read(connection, query, tellsRescued, cancellationToken), cancellationToken);

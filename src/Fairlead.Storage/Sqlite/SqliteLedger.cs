@@ -198,7 +198,7 @@ public sealed class SqliteLedger : ILedger
     /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted, which takes longer.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The groups, in no order.</returns>
-    /// <exception cref="CostQueryException">There are too many groups.</exception>
+    /// <exception cref="CostQueryException">There are too many groups, or requests of that time were removed.</exception>
     /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
     /// <exception cref="ObjectDisposedException">The ledger is closed.</exception>
     public async ValueTask<IReadOnlyCollection<SumsRow>> SumsAsync(CostQuery query, bool tellsRescued, CancellationToken cancellationToken)

@@ -66,10 +66,11 @@ internal static class SumsReader
     /// <param name="asked">Its limit is not looked at.</param>
     /// <param name="tellsRescued">Whether <see cref="RequestSums.Rescued"/> is counted: it takes a look at every decision.</param>
     /// <param name="cancellationToken">Gives up between two slices of time.</param>
-    /// <exception cref="CostQueryException">There are too many groups.</exception>
+    /// <exception cref="CostQueryException">There are too many groups, or requests of that time were removed.</exception>
     public static IReadOnlyCollection<SumsRow> Read(SqliteConnection connection, CostQuery asked, bool tellsRescued, CancellationToken cancellationToken)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
+        KeptRequests.Require(connection, asked.From);
         using var query = connection.CreateCommand();
         var groups = string.Concat(asked.By.Select((dimension, i) => CostReader.Expression(query, dimension, "$by" + i.ToString(null, null)) + ", "));
         var sql = new StringBuilder("SELECT ").Append(groups).Append(Sums);

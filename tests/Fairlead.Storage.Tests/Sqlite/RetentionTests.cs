@@ -85,6 +85,32 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public async Task Reports_FromRequestsOfATimeOfWhichSomeWereRemoved_AreRefused()
+    {
+        await using var ledger = await OpenAsync();
+        await SettleAsync(ledger, 3, i => Noon.AddSeconds(i), "old");
+        await SettleAsync(ledger, 3, i => Midnight.AddHours(9).AddSeconds(i), "kept");
+        var since = Noon.AddMinutes(15); // the end of the last quarter of an hour of which some are gone
+        CostQuery From(DateTimeOffset from) => new() { From = from, Until = Midnight.AddDays(1) };
+        CostQuery ByJourney(DateTimeOffset from) => From(from) with { By = [CostDimension.Journey] };
+        await using var file = await SqliteCosts.OpenAsync(_folder.Ledger, CancellationToken.None);
+        Assert.Equal(6, (await ledger.SumsAsync(From(Noon), false, CancellationToken.None)).Single().Sums.Requests);
+
+        await ledger.RemoveExpiredAsync(Midnight, null, CancellationToken.None);
+
+        Func<Task>[] refused =
+        [
+            () => ledger.SumsAsync(From(Noon), false, CancellationToken.None).AsTask(), () => file.SumsAsync(From(since.AddTicks(-1)), true, CancellationToken.None),
+            () => ledger.CostsAsync(ByJourney(Noon), CancellationToken.None).AsTask(),
+            () => file.ReportAsync(From(Noon.AddYears(-1)) with { Where = [(CostDimension.Journey, null)] }, CancellationToken.None),
+        ];
+        foreach (var report in refused) Assert.Contains("kept from 2026-03-05T12:15:00Z on", (await Assert.ThrowsAsync<CostQueryException>(report)).Message, StringComparison.Ordinal);
+        Assert.Equal(6, (await ledger.CostsAsync(From(Noon), CancellationToken.None)).Total.Requests);
+        Assert.Equal(3, (await ledger.SumsAsync(From(since), false, CancellationToken.None)).Single().Sums.Requests);
+        Assert.Equal(3, (await ledger.CostsAsync(ByJourney(since), CancellationToken.None)).Total.Requests);
+    }
+
+    [Fact]
     public async Task Remove_WhileRequestsAreSettled_SpoilsNone()
     {
         await using var ledger = await OpenAsync();
