@@ -37,17 +37,7 @@ internal static class CostCorrections
         Bind(paging, asked, after);
         var last = paging.ExecuteScalar() as string;
         using var query = connection.CreateCommand();
-        query.CommandText = $"""
-            SELECT a.request_id, a.number, a.target, a.input_tokens, a.cached_input_tokens, a.cache_write_tokens, a.cache_write_1h_tokens, a.output_tokens, a.reasoning_tokens,
-                   a.cost_nanousd, a.cost_basis, a.price_version, coalesce(a.output_cost_nanousd, 0) + coalesce(sum(c.output_cost_nanousd), 0),
-                   sum(c.cost_nanousd), max(c.id) IS NOT NULL, (SELECT v.price_version FROM corrections v WHERE v.request_id = a.request_id AND v.attempt_number = a.number ORDER BY v.id DESC LIMIT 1)
-              FROM requests r
-              JOIN attempts a ON a.seq > r.seq * {Columns.AttemptsPerRequest} AND a.seq < (r.seq + 1) * {Columns.AttemptsPerRequest}
-              LEFT JOIN corrections c ON c.request_id = a.request_id AND c.attempt_number = a.number
-             WHERE r.id > $after AND r.id < $last {(last is null ? "" : "AND r.id <= $page")} AND r.accepted_at_us >= $from AND r.accepted_at_us < $until
-               AND a.usage_source <> 'none' AND ($target IS NULL OR a.target = $target)
-             GROUP BY a.seq
-            """;
+        query.CommandText = Attempts(isLastPage: last is null);
         Bind(query, asked, after);
         query.Parameters.AddWithValue("$from", Columns.Micros(asked.From));
         query.Parameters.AddWithValue("$until", Columns.Micros(asked.Until));
@@ -114,6 +104,19 @@ internal static class CostCorrections
 
         transaction.Commit();
     }
+
+    /// <summary>The attempts of a page. CROSS JOIN keeps the order: requests of the page first, then what belongs to each of them; without it SQLite would go through all attempts for every page.</summary>
+    internal static string Attempts(bool isLastPage) => $"""
+        SELECT a.request_id, a.number, a.target, a.input_tokens, a.cached_input_tokens, a.cache_write_tokens, a.cache_write_1h_tokens, a.output_tokens, a.reasoning_tokens,
+               a.cost_nanousd, a.cost_basis, a.price_version, coalesce(a.output_cost_nanousd, 0) + coalesce(sum(c.output_cost_nanousd), 0),
+               sum(c.cost_nanousd), max(c.id) IS NOT NULL, (SELECT v.price_version FROM corrections v WHERE v.request_id = a.request_id AND v.attempt_number = a.number ORDER BY v.id DESC LIMIT 1)
+          FROM requests r
+          CROSS JOIN attempts a ON a.seq > r.seq * {Columns.AttemptsPerRequest} AND a.seq < (r.seq + 1) * {Columns.AttemptsPerRequest}
+          LEFT JOIN corrections c INDEXED BY corrections_by_attempt ON c.request_id = a.request_id AND c.attempt_number = a.number
+         WHERE r.id > $after AND r.id < $last {(isLastPage ? "" : "AND r.id <= $page")} AND r.accepted_at_us >= $from AND r.accepted_at_us < $until
+           AND a.usage_source <> 'none' AND ($target IS NULL OR a.target = $target)
+         GROUP BY a.seq
+        """;
 
     private static void Bind(SqliteCommand query, Rerating asked, string? after)
     {

@@ -116,6 +116,21 @@ public sealed class RerateTests : IDisposable
         Assert.Equal(new Usd(252_000), await SumsAsync(ledger, sums => sums.Cost));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rerate_APage_GoesThroughItsOwnRequestsAlone(bool isLastPage)
+    {
+        await using var ledger = await OpenAsync();
+
+        var plan = _folder.Rows("EXPLAIN QUERY PLAN " + CostCorrections.Attempts(isLastPage)).Select(row => row[^1].Value).ToArray();
+
+        Assert.Contains("SEARCH r USING INDEX sqlite_autoindex_requests_1 (id>? AND id<?)", plan);
+        Assert.Contains("SEARCH a USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", plan);
+        Assert.Contains("SEARCH c USING INDEX corrections_by_attempt (request_id=? AND attempt_number=?) LEFT-JOIN", plan);
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal) || step.Contains("AUTOMATIC", StringComparison.Ordinal));
+    }
+
     private static Rerating At(Price price) => new(Noon, Noon.AddDays(1), _ => price);
 
     private static AttemptRecord Priced(string target) =>
