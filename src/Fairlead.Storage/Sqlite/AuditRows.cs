@@ -128,11 +128,15 @@ internal static class AuditRows
 
     private static AuditRecord Read(SqliteDataReader row) => new(
         row.GetInt64(0),
-        Sqlite.Columns.Time(row.GetInt64(1)),
+        Time(row.GetInt64(1)),
         new AuditEntry(Text(row, 2), Text(row, 3), Text(row, 4)) { Reason = OptionalText(row, 5), Detail = OptionalText(row, 6) },
         Text(row, 7),
         Text(row, 8),
         Text(row, 9));
+
+    /// <summary>A number that is no time wraps into one.</summary>
+    private static DateTimeOffset Time(long micros) =>
+        Sqlite.Columns.Time(micros) is var time && Sqlite.Columns.Micros(time) == micros ? time : throw new InvalidCastException("No time of the audit log.");
 
     private static string Text(SqliteDataReader row, int column) => OptionalText(row, column) ?? throw new InvalidCastException("A column of the audit log has no value.");
 

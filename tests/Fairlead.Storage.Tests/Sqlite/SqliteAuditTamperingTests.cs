@@ -44,6 +44,7 @@ public sealed class SqliteAuditTamperingTests : IDisposable
             await TamperAsync($"UPDATE audit SET actor = CAST(X'FF' AS TEXT) WHERE seq = {seq}", AuditFault.Changed, seq); // no UTF-8
             await TamperAsync($"UPDATE audit SET actor = actor || CAST(X'00' AS TEXT) WHERE seq = {seq}", AuditFault.Changed, seq);
             await TamperAsync($"UPDATE audit SET made_at_us = 9223372036854775807 WHERE seq = {seq}", AuditFault.Changed, seq); // no time
+            await TamperAsync($"UPDATE audit SET made_at_us = made_at_us - 9223372036854775807 - 1 WHERE seq = {seq}", AuditFault.Changed, seq); // no time, whose ticks wrap into the right one
             await TamperAsync($"UPDATE audit SET seq = 1000 WHERE seq = {seq}", AuditFault.Reordered, seq);
         }
     }
