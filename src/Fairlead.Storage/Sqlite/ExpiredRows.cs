@@ -5,7 +5,7 @@ namespace Fairlead.Storage.Sqlite;
 
 /// <summary>
 /// Removes what is older than it is kept, in pieces that hold up the writer for some milliseconds each. Only what the rollups have is removed. The newest
-/// row of a table always stays: numbers of rows would begin anew without it.
+/// request, decision and outcome always stay: their numbers would begin anew without them. Those of corrections go on from what the rollups have.
 /// </summary>
 internal static class ExpiredRows
 {
@@ -51,7 +51,7 @@ internal static class ExpiredRows
         remove.Transaction = transaction;
         remove.CommandText = $"""
             DELETE FROM attempts WHERE seq > $seq * {Columns.AttemptsPerRequest} AND seq < ($seq + 1) * {Columns.AttemptsPerRequest};
-            DELETE FROM corrections WHERE request_id = $id AND id < (SELECT max(id) FROM corrections);
+            DELETE FROM corrections WHERE request_id = $id;
             DELETE FROM outcomes WHERE request_id = $id AND id < (SELECT max(id) FROM outcomes);
             DELETE FROM requests WHERE seq = $seq;
             """;
@@ -65,6 +65,18 @@ internal static class ExpiredRows
         }
 
         transaction.Commit();
+    }
+
+    /// <summary>Removes outcomes that stayed as the newest when their requests went, and are not the newest any more.</summary>
+    public static void RemoveLeftBehind(SqliteConnection connection)
+    {
+        using var remove = connection.CreateCommand();
+        // Older than every request there is: found at the beginning of the index.
+        remove.CommandText = """
+            DELETE FROM outcomes
+             WHERE request_id < (SELECT min(id) FROM requests) AND request_id < (SELECT coalesce(min(id), '~') FROM open_requests) AND id < (SELECT max(id) FROM outcomes)
+            """;
+        remove.ExecuteNonQuery();
     }
 
     /// <summary>The last decision that is written. Once the writer has forgotten those up to it, no new row will name one of them.</summary>

@@ -258,7 +258,7 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>
     /// Removes what is older than it is to be kept: requests with their attempts, corrections, decisions and outcomes, once the rollups have them, and
-    /// the rollups themselves. The newest request stays, however old. The file keeps its size; what is free in it is used again.
+    /// the rollups themselves. The newest request and the newest outcome stay, however old. The file keeps its size; what is free in it is used again.
     /// </summary>
     /// <param name="oldestRequest">Requests that were accepted before go; null: none.</param>
     /// <param name="oldestRollup">Sums of before go; null: none.</param>
@@ -279,6 +279,7 @@ public sealed class SqliteLedger : ILedger
                     requests += expired.Count;
                 }
 
+                await WriteAsync(ExpiredRows.RemoveLeftBehind, cancellationToken).ConfigureAwait(false);
                 if (requests > 0) await RemoveDecisionsAsync(cancellationToken).ConfigureAwait(false);
             }
 

@@ -1,5 +1,7 @@
+using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Outcomes;
 using Fairlead.Core.Requests;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
@@ -66,6 +68,31 @@ public sealed class RetentionTests : IDisposable
         await SettleAsync(reopened, 3, i => Midnight.AddSeconds(i), "new");
         Assert.Equal(3, await reopened.RollUpAsync(CancellationToken.None));
         Assert.Equal(8, (await reopened.CostsAsync(new CostQuery { From = Noon, Until = Midnight.AddDays(1) }, CancellationToken.None)).Total.Requests);
+    }
+
+    [Fact]
+    public async Task Remove_RequestsOfTheNewestOutcomeAndCorrection_LeavesNeitherBehindForGood()
+    {
+        await using var ledger = await OpenAsync();
+        var old = await SettleAsync(ledger, 2, i => Noon.AddSeconds(i), "old");
+        var later = await SettleAsync(ledger, 2, i => Midnight.AddSeconds(i), "new");
+        await RateAsync(old, Noon);
+
+        await ledger.RemoveExpiredAsync(Midnight, null, CancellationToken.None);
+        await RateAsync(later, Midnight);
+        await SettleAsync(ledger, 1, i => Midnight.AddDays(1), "new");
+        Assert.Equal(5, (await ledger.CostsAsync(new CostQuery { From = Noon, Until = Midnight.AddDays(2) }, CancellationToken.None)).Total.Requests);
+        Assert.Equal(4, (await ledger.CostsAsync(new CostQuery { From = Noon, Until = Midnight.AddDays(2) }, CancellationToken.None)).Total.Corrections);
+        await ledger.RemoveExpiredAsync(Midnight.AddSeconds(1), null, CancellationToken.None);
+
+        Assert.Equal(later[1], Assert.Single(_folder.Rows("SELECT request_id FROM corrections"))[0].Value);
+        Assert.Equal(later[1], Assert.Single(_folder.Rows("SELECT request_id FROM outcomes"))[0].Value);
+
+        async Task RateAsync(List<string> requests, DateTimeOffset from)
+        {
+            await ledger.RerateAsync(new Rerating(from, from.AddHours(1), _ => new Price(2_000_000, 4_000_000, null, null, [], "v1")), CancellationToken.None);
+            foreach (var id in requests) await ledger.Outcomes.ReportAsync(new OutcomeReport(id, "acme", OutcomeKind.Success, Noon) { Note = "personal" }, CancellationToken.None);
+        }
     }
 
     [Fact]
