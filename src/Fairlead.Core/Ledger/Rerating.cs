@@ -5,8 +5,8 @@ namespace Fairlead.Core.Ledger;
 /// <summary>Costs that are to be computed anew.</summary>
 /// <param name="From">The first time of acceptance.</param>
 /// <param name="Until">The last one, exclusive.</param>
-/// <param name="PriceOf">The price of a target that is in force; null where it has none.</param>
-public sealed record Rerating(DateTimeOffset From, DateTimeOffset Until, Func<string, Price?> PriceOf)
+/// <param name="PriceOf">The price in force of what was sent; null where it has none.</param>
+public sealed record Rerating(DateTimeOffset From, DateTimeOffset Until, Func<SentTo, Price?> PriceOf)
 {
     /// <summary>Attempts of this target alone; null: of all.</summary>
     public string? Target { get; init; }
@@ -18,10 +18,16 @@ public sealed record Rerating(DateTimeOffset From, DateTimeOffset Until, Func<st
     public string Reason { get; init; } = "price in force";
 }
 
+/// <summary>Where an attempt went, as the ledger has it. Targets are changed and their names given anew: what was used says the model at the provider.</summary>
+/// <param name="Target">The target's name.</param>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Model">The model that was asked for there.</param>
+public readonly record struct SentTo(string Target, string Provider, string Model);
+
 /// <summary>What came of computing costs anew.</summary>
 /// <param name="Attempts">Attempts that something is owed for.</param>
 /// <param name="Corrected">Those that a correction was written for.</param>
 /// <param name="NowKnown">Those of them whose cost was unknown before.</param>
-/// <param name="Unpriced">Those whose target has no price in force: they stay as they were.</param>
+/// <param name="Unpriced">Those for which there is no price in force: they stay as they were.</param>
 /// <param name="Difference">What all costs together are more than before; less, where it is negative.</param>
 public sealed record RerateResult(long Attempts, long Corrected, long NowKnown, long Unpriced, Usd Difference);

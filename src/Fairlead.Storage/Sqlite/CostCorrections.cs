@@ -50,7 +50,7 @@ internal static class CostCorrections
         while (row.Read())
         {
             attempts++;
-            if (asked.PriceOf(row.GetString(2)) is not { } price)
+            if (asked.PriceOf(new SentTo(row.GetString(2), row.GetString(16), row.GetString(17))) is not { } price)
             {
                 unpriced++;
                 continue;
@@ -109,7 +109,8 @@ internal static class CostCorrections
     internal static string Attempts(bool isLastPage) => $"""
         SELECT a.request_id, a.number, a.target, a.input_tokens, a.cached_input_tokens, a.cache_write_tokens, a.cache_write_1h_tokens, a.output_tokens, a.reasoning_tokens,
                a.cost_nanousd, a.cost_basis, a.price_version, coalesce(a.output_cost_nanousd, 0) + coalesce(sum(c.output_cost_nanousd), 0),
-               sum(c.cost_nanousd), max(c.id) IS NOT NULL, (SELECT v.price_version FROM corrections v WHERE v.request_id = a.request_id AND v.attempt_number = a.number ORDER BY v.id DESC LIMIT 1)
+               sum(c.cost_nanousd), max(c.id) IS NOT NULL, (SELECT v.price_version FROM corrections v WHERE v.request_id = a.request_id AND v.attempt_number = a.number ORDER BY v.id DESC LIMIT 1),
+               a.provider, a.model
           FROM requests r
           CROSS JOIN attempts a ON a.seq > r.seq * {Columns.AttemptsPerRequest} AND a.seq < (r.seq + 1) * {Columns.AttemptsPerRequest}
           LEFT JOIN corrections c INDEXED BY corrections_by_attempt ON c.request_id = a.request_id AND c.attempt_number = a.number

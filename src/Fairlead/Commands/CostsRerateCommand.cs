@@ -61,7 +61,7 @@ internal static class CostsRerateCommand
 
         console.Line($"{Number(result.Corrected)} of {Number(result.Attempts)} attempts {(isDryRun ? "would be" : "were")} corrected, by ${result.Difference} together.");
         if (result.NowKnown > 0) console.Line($"Costs that were unknown before: {Number(result.NowKnown)}.");
-        if (result.Unpriced > 0) console.Line($"Attempts whose target has no price, which stay as they were: {Number(result.Unpriced)}.");
+        if (result.Unpriced > 0) console.Line($"Attempts for which there is no price, which stay as they were: {Number(result.Unpriced)}.");
         return ExitCodes.Success;
     }
 

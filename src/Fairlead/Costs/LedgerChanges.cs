@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Auditing;
-using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
-using Fairlead.Core.Routing;
 using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Costs;
@@ -60,7 +58,7 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<RerateResult> RerateAsync(CostQuery query, string? target, bool isDryRun, GatewaySnapshot snapshot, string actor, string? reason, CancellationToken cancellationToken)
     {
-        var rerating = new Rerating(query.From, query.Until, name => PriceOf(name, snapshot)) { Target = target, IsDryRun = isDryRun };
+        var rerating = new Rerating(query.From, query.Until, sent => PricesInForce.Of(sent, snapshot)) { Target = target, IsDryRun = isDryRun };
         if (reason is not null) rerating = rerating with { Reason = reason };
         if (!isDryRun)
         {
@@ -72,8 +70,4 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     }
 
     private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>The price of a target by the name that attempts have of it: the configured one, or <c>provider/model</c>.</summary>
-    private static Price? PriceOf(string name, GatewaySnapshot snapshot) =>
-        (snapshot.Targets.GetValueOrDefault(name) ?? (NameResolution.Resolve(name, snapshot) as NameResolution.ToTarget)?.Target)?.Price;
 }

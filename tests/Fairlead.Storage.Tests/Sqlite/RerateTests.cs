@@ -29,7 +29,7 @@ public sealed class RerateTests : IDisposable
         var before = _folder.Rows("SELECT * FROM attempts");
         var raised = 0;
         ledger.CostsCorrected += () => raised++;
-        var asked = new Rerating(Noon, Noon.AddDays(1), name => name == "mini" ? New : null) { Reason = "the list was wrong" };
+        var asked = new Rerating(Noon, Noon.AddDays(1), sent => sent == new SentTo("mini", "openai", "gpt-5-mini") ? New : null) { Reason = "the list was wrong" };
 
         var dry = await ledger.RerateAsync(asked with { IsDryRun = true }, CancellationToken.None);
         Assert.Equal((0, 0), (raised, _folder.Number("SELECT count(*) FROM corrections")));
