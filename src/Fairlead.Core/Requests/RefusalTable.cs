@@ -82,7 +82,7 @@ public static class RefusalTable
     public static RefusalRow KeyRevoked { get; } = new(401, "key_revoked", "the key was revoked");
 
     /// <summary>An Authorization header of another kind.</summary>
-    public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`, or is there twice");
+    public static RefusalRow InvalidAuthorization { get; } = new(401, "invalid_authorization", "`Authorization` is not `Bearer KEY`");
 
     /// <summary>Not the admin key.</summary>
     public static RefusalRow AdminKeyRequired { get; } = new(401, "admin_key_required", "`/metrics` or `/admin` without the admin key");

@@ -162,40 +162,39 @@ internal sealed class Admission
     private static Refusal? Credential(IHeaderDictionary headers, out ReadOnlySpan<char> credential)
     {
         credential = default;
-        var authorization = headers.Authorization;
-        if (authorization.Count > 0)
+        foreach (var value in headers.Authorization)
         {
-            if (authorization.Count > 1 || !authorization[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            {
-                return new Refusal(RefusalTable.InvalidAuthorization, "The Authorization header must be 'Bearer KEY', once.");
-            }
-
-            credential = authorization[0].AsSpan(7).Trim();
+            if (string.IsNullOrEmpty(value)) continue;
+            if (!value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return new Refusal(RefusalTable.InvalidAuthorization, "The Authorization header must be 'Bearer KEY'.");
+            if (!IsOnly(value.AsSpan(7).Trim(), ref credential)) return Ambiguous;
         }
 
-        return Other(headers, "x-api-key", ref credential) ?? Other(headers, "api-key", ref credential) ?? Other(headers, "x-goog-api-key", ref credential);
-    }
-
-    private static Refusal? Other(IHeaderDictionary headers, string name, ref ReadOnlySpan<char> credential)
-    {
-        if (!headers.TryGetValue(name, out var values) || values.Count == 0) return null;
-        foreach (var value in values)
+        foreach (var name in KeyHeaders)
         {
-            if (string.IsNullOrEmpty(value)) continue; // some SDKs always send the header of their vendor
-            if (!credential.IsEmpty && !credential.SequenceEqual(value))
+            if (!headers.TryGetValue(name, out var values)) continue;
+            foreach (var value in values)
             {
-                return new Refusal(RefusalTable.AmbiguousCredentials, "The request carries two different keys; send one.");
+                // Some SDKs always send the header of their vendor.
+                if (!string.IsNullOrEmpty(value) && !IsOnly(value, ref credential)) return Ambiguous;
             }
-
-            credential = value;
         }
 
         return null;
     }
 
+    private static bool IsOnly(ReadOnlySpan<char> value, ref ReadOnlySpan<char> credential)
+    {
+        if (!credential.IsEmpty) return credential.SequenceEqual(value);
+        credential = value;
+        return true;
+    }
+
     private static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
+    private static readonly string[] KeyHeaders = ["x-api-key", "api-key", "x-goog-api-key"];
+
+    private static readonly Refusal Ambiguous = new(RefusalTable.AmbiguousCredentials, "The request carries two different keys; send one.");
     private static readonly Refusal Unknown = new(RefusalTable.InvalidApiKey, "The key is not one that this gateway knows.");
     private static readonly Refusal Revoked = new(RefusalTable.KeyRevoked, "The key was revoked.");
     private static readonly Refusal Expired = new(RefusalTable.KeyExpired, "The key has expired.");

@@ -177,6 +177,22 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, same.StatusCode);
     }
 
+    [Theory]
+    [InlineData("Bearer app-secret-1234567890", "Bearer app-secret-1234567890", "200 OK")]
+    [InlineData("Bearer app-secret-1234567890", "Bearer other-secret-1234567890", "400 Bad Request")]
+    [InlineData("Bearer app-secret-1234567890", "Basic YXBwOmtleQ==", "401 Unauthorized")]
+    [InlineData("", "Bearer app-secret-1234567890", "200 OK")]
+    [InlineData("", "", "401 Unauthorized")]
+    public async Task Authorization_SentTwice(string first, string second, string status)
+    {
+        await using var gateway = await KeyedAsync();
+        using var socket = new TcpClient(); // clients of .NET send it once
+        await socket.ConnectAsync(IPAddress.Loopback, gateway.Address.Port);
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: {first}\r\nAuthorization: {second}\r\nConnection: close\r\n\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 " + status + "\r\n", await new StreamReader(socket.GetStream()).ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Key_InTheQuery_IsNone()
     {
