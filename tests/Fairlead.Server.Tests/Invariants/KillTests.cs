@@ -87,7 +87,9 @@ public sealed partial class KillTests
         Assert.Equal("0", Text(folder, "SELECT count(*) FROM open_requests"));
         await using var verifying = FairleadProcess.Start(folder.Path, null, "audit", "verify");
         Assert.Equal(0, await verifying.EndedAsync());
-        SharedFolder.Report($"killed under load, {durability}: answers that the ledger does not know ({lost}; the oldest {longestLost.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)} ms before the end; longest start {longestStart.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s): kills", kills, kills);
+        SharedFolder.Figures(string.Create(
+            CultureInfo.InvariantCulture,
+            $"killed under load, {durability}: {kills} times; answers that the ledger does not know: {lost}, the oldest {longestLost.TotalMilliseconds:0} ms before the end; longest start {longestStart.TotalSeconds:0.0} s"));
     }
 
     private static async Task<long> LoadUntilKilledAsync(FairleadProcess process, Uri address, ConcurrentBag<(string Id, long At)> answered, Random random)
