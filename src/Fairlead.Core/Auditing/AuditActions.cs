@@ -39,6 +39,9 @@ public static class AuditActions
     /// <summary>Costs are computed anew at the prices in force.</summary>
     public const string CostsRerate = "costs.rerate";
 
+    /// <summary>Costs were computed anew: what it came to.</summary>
+    public const string CostsRerated = "costs.rerated";
+
     /// <summary>What is older than the configuration keeps is removed.</summary>
     public const string LedgerRetention = "ledger.retention";
 }

@@ -74,6 +74,21 @@ internal static class CostCorrections
         return new Page(corrections, new RerateResult(attempts, corrections.Count, nowKnown, unpriced, new Usd(difference)));
     }
 
+    /// <summary>The targets that attempts were made at, as far as they or their sums are kept.</summary>
+    public static List<string> Targets(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var query = connection.CreateCommand();
+        query.CommandText = $"""
+            SELECT target FROM rollup_dimensions WHERE target IS NOT NULL
+             UNION SELECT target FROM attempts WHERE seq >= ((SELECT requests_seq FROM rollup_state) + 1) * {Columns.AttemptsPerRequest}
+            """;
+        using var row = query.ExecuteReader();
+        var targets = new List<string>();
+        while (row.Read()) targets.Add(row.GetString(0));
+        return targets;
+    }
+
     /// <summary>Writes corrections down, all or none.</summary>
     public static void Write(SqliteConnection connection, List<Correction> corrections, string reason, DateTimeOffset now)
     {

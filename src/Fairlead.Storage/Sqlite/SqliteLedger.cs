@@ -299,6 +299,15 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
+    /// <summary>The names of the targets that the ledger tells of: whatever was appended before the call is in them.</summary>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>
+    public async ValueTask<IReadOnlyList<string>> TargetsAsync(CancellationToken cancellationToken)
+    {
+        await WrittenAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadApartAsync(CostCorrections.Targets, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Computes costs anew from the tokens that are kept, at the prices in force: where one is another, or is known only now, the difference is written
     /// down as a correction. What was written before stays as it is. Asked for twice, there is nothing new the second time.

@@ -93,9 +93,16 @@ internal sealed class CostsEndpoint(SqliteLedger ledger, IAuditLog audit, Snapsh
             return;
         }
 
-        // Whoever hangs up has asked all the same.
-        var result = await new LedgerChanges(ledger, audit).RerateAsync(query!, target, isDryRun, snapshots.Current, origin!.Author, origin.Reason, CancellationToken.None);
-        await JsonAnswer.WriteAsync(context, 200, json => CostJson.Write(json, result, isDryRun));
+        try
+        {
+            // Whoever hangs up has asked all the same.
+            var result = await new LedgerChanges(ledger, audit).RerateAsync(query!, target, isDryRun, snapshots.Current, origin!.Author, origin.Reason, CancellationToken.None);
+            await JsonAnswer.WriteAsync(context, 200, json => CostJson.Write(json, result, isDryRun));
+        }
+        catch (CostQueryException exception)
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.InvalidValue, exception.Message, "target"));
+        }
     }
 
     /// <summary>In which form an export is asked for.</summary>

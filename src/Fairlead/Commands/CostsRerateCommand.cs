@@ -35,7 +35,17 @@ internal static class CostsRerateCommand
                     if (only is not null) body.WriteString("target", only);
                     body.WriteBoolean("dry_run", isDryRun);
                 },
-                async opened => Tell(console, await opened.Changes.RerateAsync(query, only, isDryRun, opened.Snapshot, opened.Author, opened.Reason, cancellationToken), isDryRun, isJson),
+                async opened =>
+                {
+                    try
+                    {
+                        return Tell(console, await opened.Changes.RerateAsync(query, only, isDryRun, opened.Snapshot, opened.Author, opened.Reason, cancellationToken), isDryRun, isJson);
+                    }
+                    catch (CostQueryException exception)
+                    {
+                        throw new InputException("--target: " + exception.Message);
+                    }
+                },
                 reply => Tell(
                     console,
                     new RerateResult(

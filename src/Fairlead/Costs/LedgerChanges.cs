@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Auditing;
+using Fairlead.Core.Classification;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Storage.Sqlite;
@@ -46,7 +47,7 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         return await ledger.RemoveExpiredAsync(requests, costs, cancellationToken);
     }
 
-    /// <summary>Computes costs anew at the prices of a configuration. A dry run changes nothing, and is not written down.</summary>
+    /// <summary>Computes costs anew at the prices of a configuration. A dry run changes nothing, and is not written down; what else comes of it is, once it is done.</summary>
     /// <param name="query">Whose: only its range of time is looked at.</param>
     /// <param name="target">Of this target alone; null: of all.</param>
     /// <param name="isDryRun">Whether nothing is written.</param>
@@ -54,19 +55,41 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     /// <param name="actor">Who does it.</param>
     /// <param name="reason">Why; null when nobody says.</param>
     /// <param name="cancellationToken">Gives up in between.</param>
+    /// <exception cref="CostQueryException">Neither the configuration nor the ledger knows the target: nothing was done.</exception>
     /// <exception cref="AuditException">It could not be written down, and was not done.</exception>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<RerateResult> RerateAsync(CostQuery query, string? target, bool isDryRun, GatewaySnapshot snapshot, string actor, string? reason, CancellationToken cancellationToken)
     {
-        var rerating = new Rerating(query.From, query.Until, sent => PricesInForce.Of(sent, snapshot)) { Target = target, IsDryRun = isDryRun };
-        if (reason is not null) rerating = rerating with { Reason = reason };
-        if (!isDryRun)
+        if (target is not null && !snapshot.Targets.ContainsKey(target))
         {
-            var detail = new JsonObject { ["from"] = Time(query.From), ["until"] = Time(query.Until), ["revision"] = snapshot.Revision };
-            await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
+            var known = new KnownNames("a target", [.. snapshot.Targets.Keys, .. await ledger.TargetsAsync(cancellationToken)]);
+            if (!known.Known(target)) throw new CostQueryException(known.Unknown(target));
         }
 
-        return await ledger.RerateAsync(rerating, cancellationToken);
+        var rerating = new Rerating(query.From, query.Until, sent => PricesInForce.Of(sent, snapshot)) { Target = target, IsDryRun = isDryRun };
+        if (reason is not null) rerating = rerating with { Reason = reason };
+        if (isDryRun) return await ledger.RerateAsync(rerating, cancellationToken);
+        var detail = new JsonObject { ["from"] = Time(query.From), ["until"] = Time(query.Until), ["revision"] = snapshot.Revision };
+        await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
+        var result = await ledger.RerateAsync(rerating, cancellationToken);
+        var came = new JsonObject
+        {
+            ["attempts"] = result.Attempts,
+            ["corrected"] = result.Corrected,
+            ["now_known"] = result.NowKnown,
+            ["unpriced"] = result.Unpriced,
+            ["difference_usd"] = result.Difference.ToString(),
+        };
+        try
+        {
+            await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerated, actor, target ?? "") { Detail = came.ToJsonString() }, CancellationToken.None);
+        }
+        catch (AuditException)
+        {
+            // It is done, and that it was to be is written down: to say now that it failed would be wrong. The corrections tell what it came to.
+        }
+
+        return result;
     }
 
     private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

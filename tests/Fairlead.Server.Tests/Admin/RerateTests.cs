@@ -56,7 +56,39 @@ public sealed class RerateTests
         var done = JsonNode.Parse((await CommandRun.OfAsync(command)).Output)!;
         var again = JsonNode.Parse((await CommandRun.OfAsync(command)).Output)!;
 
+        var unknown = await CommandRun.OfAsync([.. command, "--target", "frist"]);
+
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("--target: 'frist' is not a target of this gateway; did you mean 'first'?", unknown.Errors, StringComparison.Ordinal);
         Assert.Equal([1, 1, 0], new[] { dry, done, again }.Select(result => result["corrected"]!.GetValue<int>()));
+    }
+
+    [Fact]
+    public async Task Rerate_OfATarget_IsWrittenDownWithWhatItCameTo()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Vendors.Answer("ok")));
+        var content = Head + Vendors.Tiers("retries: 0", vendor.Address);
+        await using var gateway = await FollowedGateway.StartAsync(content);
+        using var response = await gateway.Gateway.PostAsync(Vendors.Question);
+        const string target = "first";
+
+        foreach (var dry in new[] { "true", "false" })
+        {
+            var unknown = (await gateway.AskAsync(HttpMethod.Post, "costs/rerate", $$"""{"from": "2020-01-01", "to": "2099-12-31", "target": "{{target}}x", "dry_run": {{dry}}}""")).Must(HttpStatusCode.BadRequest).Json["error"]!;
+            Assert.Equal("target", unknown["param"]!.GetValue<string>());
+            Assert.Contains($"did you mean '{target}'?", unknown["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await RecordsAsync());
+        (await gateway.AskAsync(HttpMethod.Post, "costs/rerate", $$"""{"from": "2020-01-01", "to": "2099-12-31", "target": "{{target}}"}""", ("x-fairlead-author", "Ada"))).Must(HttpStatusCode.OK);
+
+        var records = await RecordsAsync();
+        Assert.Equal(["costs.rerated", "costs.rerate"], records.Select(record => record["action"]!.GetValue<string>()));
+        Assert.All(records, record => Assert.Equal(("Ada", target), (record["actor"]!.GetValue<string>(), record["subject"]!.GetValue<string>())));
+        Assert.Equal("""{"attempts":1,"corrected":0,"now_known":0,"unpriced":0,"difference_usd":"0"}""", records[0]["detail"]!.GetValue<string>());
+
+        async Task<List<JsonNode>> RecordsAsync() =>
+            [.. (await gateway.GetAsync("audit")).Must(HttpStatusCode.OK).Json["records"]!.AsArray().Select(record => record!).Where(record => record["action"]!.GetValue<string>().StartsWith("costs.", StringComparison.Ordinal))];
     }
 
     [Theory]
