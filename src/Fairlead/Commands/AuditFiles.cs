@@ -31,10 +31,12 @@ internal static class AuditFiles
     /// <param name="path">The file; <see cref="InputFile.StandardInput"/> for standard input.</param>
     /// <param name="key">The key of the MACs; null leaves them unchecked.</param>
     /// <param name="checkpoints">What the chain is held against.</param>
-    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <exception cref="InputException">It cannot be read, or has nothing that could be verified.</exception>
     public static AuditVerdict Verify(string path, byte[]? key, ImmutableArray<AuditCheckpoint> checkpoints)
     {
         var records = Lines(path).Select(line => AuditJson.ReadRecord(line.Text)).ToImmutableArray();
+        // A log has at least its gateway's start: this is an export that failed, not one that is good. Checkpoints tell of one that was emptied.
+        if (records.IsEmpty && checkpoints.IsEmpty) throw new InputException($"{path} has no record: there is nothing to verify");
         return AuditVerifier.Verify(() => records, key, checkpoints, highestGiven: 0);
     }
 

@@ -55,6 +55,19 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal(1, json["records"]!.GetValue<int>());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\n")]
+    public async Task Verify_ExportWithoutARecord_CannotTell(string content)
+    {
+        _folder.Write("export.jsonl", content);
+
+        var run = await RunAsync("verify", "--file", _folder.File("export.jsonl"));
+
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains("there is nothing to verify", run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Verify_WithoutTheKey_SaysThatMacsAreNotChecked()
     {
