@@ -16,4 +16,7 @@ public sealed class LedgerException : IOException
         : base(message, cause)
     {
     }
+
+    /// <summary>Whether another gateway has the ledger open.</summary>
+    public bool IsInUse { get; init; }
 }

@@ -480,7 +480,7 @@ public sealed class SqliteLedger : ILedger
         }
         catch (IOException exception) when (exception.HResult is wouldBlockOnLinux or wouldBlockOnMac or sharingViolation)
         {
-            throw new LedgerException($"The ledger {path} is in use by another gateway. Stop that one, or give this one a store of its own.", exception);
+            throw new LedgerException($"The ledger {path} is in use by another gateway. Stop that one, or give this one a store of its own.", exception) { IsInUse = true };
         }
     }
 

@@ -88,9 +88,21 @@ internal sealed class LedgerGateway
         if (snapshot.Store.LedgerPath == SqliteLedgerOptions.InMemory) throw new InputException($"{file} keeps its ledger in memory: give the address of the running gateway with --url");
         var settings = snapshot.Store with { Key = OpenedKeys.KeyOf(snapshot.Store, file) };
         if (!File.Exists(snapshot.Store.LedgerPath)) throw new LedgerException($"There is no ledger {snapshot.Store.LedgerPath}.");
-        await using var ledger = await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = snapshot.Store.LedgerPath, Durability = snapshot.Store.Durability }, TimeProvider.System, cancellationToken);
+        await using var ledger = await OpenAsync(snapshot.Store, cancellationToken);
         var key = StoreKey.Open(settings);
         return await here(new Opened(ledger, snapshot, key, new LedgerChanges(ledger, ledger.AuditWith(key)), author, reason));
+    }
+
+    private static async Task<SqliteLedger> OpenAsync(StoreSettings store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SqliteLedger.OpenAsync(new SqliteLedgerOptions { Path = store.LedgerPath, Durability = store.Durability }, TimeProvider.System, cancellationToken);
+        }
+        catch (LedgerException exception) when (exception.IsInUse)
+        {
+            throw new LedgerException($"A gateway that runs has the ledger {store.LedgerPath} open: give its address with --url, or stop it first.", exception);
+        }
     }
 
     private static byte[] Body(Action<Utf8JsonWriter> write)

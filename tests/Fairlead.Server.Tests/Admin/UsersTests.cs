@@ -76,7 +76,7 @@ public sealed class UsersTests
         var asked = await CommandRun.OfAsync("costs", "erase-user", "--url", gateway.Address.ToString(), "--tenant", "default", "--user", "x");
 
         Assert.Equal(1, refused.Code);
-        Assert.Contains("in use by another gateway", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("give its address with --url", refused.Errors, StringComparison.Ordinal);
         Assert.Equal((0, "No settled request is of this user."), (asked.Code, asked.Output.Trim()));
     }
 
