@@ -40,7 +40,7 @@ public sealed class SumsTests : IAsyncLifetime
 
         var report = await SumAsync(Day with { By = [CostDimension.Workload, CostDimension.Target] });
 
-        Assert.Equal(["support,maxi", "support,mini"], report.Rows.Select(row => string.Join(',', row.Values)));
+        Assert.Equal(["customer_support,maxi", "customer_support,mini"], report.Rows.Select(row => string.Join(',', row.Values)));
         Assert.Equal(("0.011", "0.006"), (report.Rows[0].Sums.Cost.ToString(), report.Rows[1].Sums.Cost.ToString()));
         Assert.Equal(("0.011", "0.006"), (report.Rows[0].Sums.CostPerSuccess.ToString(), report.Rows[1].Sums.CostPerSuccess.ToString()));
         var total = report.Total;
@@ -200,7 +200,7 @@ public sealed class SumsTests : IAsyncLifetime
         var report = await SumAsync(Day with { By = [CostDimension.Model], Limit = 1 });
         Assert.Equal("midi-model", Assert.Single(report.Rows).Values[0]);
         Assert.Equal((2, new Usd(11)), (report.OtherGroups, report.Others!.Cost));
-        var filtered = await SumAsync(Day with { By = [CostDimension.Target], Where = [(CostDimension.Workload, "support"), (CostDimension.Target, "mini"), (CostDimension.Target, "midi")] });
+        var filtered = await SumAsync(Day with { By = [CostDimension.Target], Where = [(CostDimension.Workload, "customer_support"), (CostDimension.Target, "mini"), (CostDimension.Target, "midi")] });
         Assert.Equal("mini", Assert.Single(filtered.Rows).Values[0]);
         Assert.Equal(new Usd(100), (await SumAsync(Day with { Where = [(CostDimension.Workload, null)] })).Total.Cost);
     }
@@ -254,7 +254,7 @@ public sealed class SumsTests : IAsyncLifetime
     };
 
     private async Task<string> SettleAsync(
-        DateTimeOffset at, IEnumerable<AttemptRecord> attempts, string? workload = "support", RequestOutcome outcome = RequestOutcome.Answered, string decision = "{}", string? tier = null, long? dearest = null)
+        DateTimeOffset at, IEnumerable<AttemptRecord> attempts, string? workload = "customer_support", RequestOutcome outcome = RequestOutcome.Answered, string decision = "{}", string? tier = null, long? dearest = null)
     {
         AttemptRecord[] numbered = [.. attempts.Select((attempt, i) => attempt with { Number = i + 1 })];
         var id = RequestId.Create(at);
