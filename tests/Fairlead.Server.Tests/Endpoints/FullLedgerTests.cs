@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Fairlead.Core.Requests;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Microsoft.Data.Sqlite;
@@ -37,6 +38,14 @@ public sealed class FullLedgerTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             Assert.Equal("dependency_down", JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
             Assert.NotEqual("", Header(refused, "retry-after"));
+            // What may wait is not told to be none, and a report that would lack it is none.
+            foreach (var path in new[] { "v1/requests/" + RequestId.Create(DateTimeOffset.UtcNow), "admin/v1/costs" })
+            {
+                using var unknown = await gateway.Client.GetAsync(path);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
+                Assert.Equal("dependency_down", JsonNode.Parse(await unknown.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
+            }
+
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             Assert.Equal("full", JsonNode.Parse(await ready.Content.ReadAsStringAsync())!["ledger"]!.GetValue<string>());
             Assert.InRange(accepted, 1, most);
@@ -48,6 +57,38 @@ public sealed class FullLedgerTests
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
         Assert.Equal(accepted + 1, (await gateway.Host.Ledger.TotalsAsync(CancellationToken.None)).Requests);
         refused.Dispose();
+    }
+
+    [Fact]
+    public async Task DiskRefuses_Strict_RequestsAreRefusedBeforeAnythingIsSent_AndServedAgainAfterwards()
+    {
+        using var folder = new TemporaryFolder();
+        var ledger = folder.File("ledger.db");
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartAsync($"store: {{ ledger: \"sqlite:{ledger}\", durability: strict }}\n" + Tiers("retries: 0", vendor.Address));
+
+        Task<HttpResponseMessage> first;
+        using (var other = new SqliteConnection($"Data Source={ledger};Pooling=False"))
+        {
+            other.Open();
+            using var locking = other.CreateCommand();
+            locking.CommandText = "BEGIN IMMEDIATE";
+            locking.ExecuteNonQuery();
+            first = gateway.PostAsync(Question); // finds it out, and waits
+            await UntilAsync(() => gateway.Host.Ledger.IsFull);
+            using var refused = await gateway.PostAsync(Question);
+            using var ready = await gateway.Client.GetAsync("readyz");
+
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (refused.StatusCode, ready.StatusCode));
+            Assert.Equal("dependency_down", JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
+            Assert.Single(vendor.Requests); // the refused one never reached the vendor
+        }
+
+        using var answered = await first;
+        await UntilAsync(() => !gateway.Host.Ledger.IsFull);
+        using var served = await gateway.PostAsync(Question);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (answered.StatusCode, served.StatusCode));
+        Assert.Equal(2, (await gateway.Host.Ledger.TotalsAsync(CancellationToken.None)).Requests);
     }
 
     /// <summary>Waits for the ledger's own thread.</summary>
