@@ -5,7 +5,7 @@ using Fairlead.Pipeline;
 
 namespace Fairlead.Admin;
 
-/// <summary>Who changes the configuration through the administration API, and why, as the request says.</summary>
+/// <summary>Who changes something through the administration API, and why, as the request says: in headers, whose percent-encoded UTF-8 is read as what it stands for.</summary>
 /// <param name="Author">The name in <c>x-fairlead-author</c>; <c>admin</c> when there is none.</param>
 /// <param name="Reason">Null when none is given.</param>
 internal sealed record ChangeOrigin(string Author, string? Reason)
@@ -15,6 +15,9 @@ internal sealed record ChangeOrigin(string Author, string? Reason)
     private const string DefaultAuthor = "admin";
     private const int MostAuthorCharacters = 128;
     private const int MostReasonCharacters = 1000;
+
+    /// <summary>The most that a character takes when it is percent-encoded: three bytes, three characters each.</summary>
+    private const int MostPerCharacter = 9;
 
     /// <summary>Author and reason from the headers, or why they are not taken.</summary>
     public static Refusal? Read(HttpRequest request, out ChangeOrigin origin)
@@ -59,8 +62,12 @@ internal sealed record ChangeOrigin(string Author, string? Reason)
         value = null;
         if (!request.Headers.TryGetValue(name, out var values) || values.Count == 0) return null;
         value = values[0] ?? "";
-        return values.Count == 1 && value.Length > 0 && value.Length <= most && !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? null
-            : new Refusal(RefusalTable.InvalidHeader, $"Must be 1 to {most} printable ASCII characters, once.", name);
+        if (values.Count == 1 && value.Length > 0 && value.Length <= most * MostPerCharacter && !value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            value = Uri.UnescapeDataString(value); // what is no encoding of UTF-8 stays as it stands
+            if (value.Length <= most && !value.Any(char.IsControl)) return null;
+        }
+
+        return new Refusal(RefusalTable.InvalidHeader, $"Must be 1 to {most} characters without control characters, once: those of ASCII as they are, others as UTF-8 with percent signs.", name);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Fairlead.Core.Configuration;
@@ -15,13 +16,14 @@ internal sealed class GatewayException(string message) : Exception(message);
 /// <summary>Asks a running gateway, as any client would.</summary>
 /// <param name="address">Where it is.</param>
 /// <param name="key">The client key; null for none.</param>
-internal sealed class GatewayClient(Uri address, string? key) : IDisposable
+/// <param name="patience">How long an answer may take; null: 30 s.</param>
+internal sealed class GatewayClient(Uri address, string? key, TimeSpan? patience = null) : IDisposable
 {
     public const string DefaultAddress = "http://127.0.0.1:8484";
 
     private const int MostBytes = 32 * 1024 * 1024;
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = MostBytes };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = patience ?? TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = MostBytes };
 
     /// <summary>An address that was given.</summary>
     /// <exception cref="InputException">It is none.</exception>
@@ -42,13 +44,13 @@ internal sealed class GatewayClient(Uri address, string? key) : IDisposable
     /// <param name="path">Behind the address.</param>
     /// <param name="json">The body.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="headers">Further headers.</param>
+    /// <param name="headers">Further headers; what is not plain in their values is percent-encoded.</param>
     public Task<GatewayReply> PostAsync(string path, byte[] json, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, string Value)> headers)
     {
         var content = new ByteArrayContent(json);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, Uri.EscapeDataString(value));
         return SendAsync(request, cancellationToken);
     }
 
@@ -75,7 +77,7 @@ internal sealed class GatewayClient(Uri address, string? key) : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new GatewayException($"the gateway at {address} did not answer in 30 s");
+                throw new GatewayException($"the gateway at {address} did not answer in {_client.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s; what it was asked to do it may still be doing");
             }
         }
     }

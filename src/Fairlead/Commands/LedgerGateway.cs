@@ -15,6 +15,9 @@ namespace Fairlead.Commands;
 /// </summary>
 internal sealed class LedgerGateway
 {
+    /// <summary>A gateway that was asked goes on to the end, whoever waits: minutes where it reads every request of years.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
     private readonly Option<string?> _config = ConfigurationArgument.Option();
     private readonly Option<string?> _url = new("--url") { Description = $"The gateway that runs, such as {GatewayClient.DefaultAddress}. Without one the ledger is changed itself: no gateway may run then." };
     private readonly Option<string?> _key = new("--key") { Description = "The gateway's admin key: env:NAME or file:PATH." };
@@ -53,7 +56,7 @@ internal sealed class LedgerGateway
         try
         {
             if (parsed.GetValue(_url) is not { } url) return await OpenAsync(parsed.GetValue(_config) ?? ConfigurationArgument.Default, author, reason, here, cancellationToken);
-            using var client = new GatewayClient(GatewayClient.AddressOf(url), GatewayClient.KeyOf(parsed.GetValue(_key)));
+            using var client = new GatewayClient(GatewayClient.AddressOf(url), GatewayClient.KeyOf(parsed.GetValue(_key)), Patience);
             ReadOnlySpan<(string, string)> headers = reason is null ? [("x-fairlead-author", author)] : [("x-fairlead-author", author), ("x-fairlead-reason", reason)];
             return await AskAsync(console, client.PostAsync(path, Body(write), cancellationToken, headers), told);
         }

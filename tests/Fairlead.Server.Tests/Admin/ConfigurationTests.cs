@@ -109,6 +109,8 @@ public sealed class ConfigurationTests
     [InlineData("x-fairlead-author", "file")]
     [InlineData("x-fairlead-author", "start")]
     [InlineData("x-fairlead-author", "a\tb")]
+    [InlineData("x-fairlead-author", "a%0Ab")]
+    [InlineData("x-fairlead-author", "fil%65")]
     [InlineData("x-fairlead-author", "129")]
     [InlineData("x-fairlead-reason", "1001")]
     public async Task Put_WrongHeader_IsRefused(string name, string value)
@@ -128,7 +130,7 @@ public sealed class ConfigurationTests
         await using var gateway = await FollowedGateway.StartAsync(Content);
 
         (await gateway.AskAsync(
-            HttpMethod.Put, "config", Other, ("if-match", (await gateway.GetAsync("config")).Tag!), ("x-fairlead-author", new string('~', 128)), ("x-fairlead-reason", new string('!', 1000)))).Must(HttpStatusCode.OK);
+            HttpMethod.Put, "config", Other, ("if-match", (await gateway.GetAsync("config")).Tag!), ("x-fairlead-author", new string('~', 128)), ("x-fairlead-reason", string.Concat(Enumerable.Repeat("%E2%82%AC", 1000))))).Must(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -37,6 +37,21 @@ public sealed class RerateTests
         Assert.Equal((2 * before, before), (decimal.Parse(record["attempts"]![0]!["cost_usd"]!.GetValue<string>(), null), decimal.Parse(record["attempts"]![0]!["correction_usd"]!.GetValue<string>(), null)));
     }
 
+    [Theory]
+    [InlineData("Zoë", "50 % zu teuer – 3× die Liste")]
+    [InlineData("阿达", "%41 is not A, nor %C3%BC an umlaut")]
+    public async Task Rerate_AuthorAndReasonInAnyLanguage_ArriveAsTheyWereGiven(string author, string reason)
+    {
+        await using var gateway = await FollowedGateway.StartAsync(Head + Vendors.Tiers("retries: 0", "http://127.0.0.1:9/v1"));
+
+        var run = await CommandRun.OfAsync(
+            "costs", "rerate", "--from", "2020-01-01", "--to", "2099-12-31", "--url", gateway.Gateway.Address.ToString(), "--author", author, "--reason", reason);
+
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        var record = (await gateway.GetAsync("audit?limit=1")).Must(HttpStatusCode.OK).Json["records"]![0]!;
+        Assert.Equal(("costs.rerate", author, reason), (record["action"]!.GetValue<string>(), record["actor"]!.GetValue<string>(), record["reason"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task Rerate_WithoutAGateway_ChangesTheLedgerItself()
     {
