@@ -10,7 +10,13 @@ namespace Fairlead.Storage.Sqlite;
 /// </summary>
 internal static class Rollups
 {
+    /// <summary>Sums that are moved while the writer waits.</summary>
+    private const int RowsPerPiece = 1000;
+
     private static readonly string[] Dimensions = [.. CostColumns.Request, .. CostColumns.Attempt];
+    private static readonly string Measures = string.Join(", ", CostMeasure.All.Select(measure => measure.Column));
+    private static readonly string AddedToWhatIsThere =
+        $"ON CONFLICT (bucket_at_us, dimension) DO UPDATE SET {string.Join(", ", CostMeasure.All.Select(measure => $"{measure.Column} = {measure.Column} + excluded.{measure.Column}"))}";
 
     /// <summary>What a step adds.</summary>
     /// <param name="After">From where.</param>
@@ -20,6 +26,13 @@ internal static class Rollups
 
     /// <summary>The sums of a quarter of an hour, and what they are told apart by.</summary>
     public sealed record Sum(long Bucket, string?[] Dimensions, long[] Measures);
+
+    /// <summary>What is told apart, by its number, and the user that stands in it from now on.</summary>
+    /// <param name="Id">Its number.</param>
+    /// <param name="User">The user.</param>
+    /// <param name="Digest">Its digest with that user.</param>
+    /// <param name="Into">What is the same with that user already; null: nothing.</param>
+    public sealed record Renaming(long Id, string User, byte[] Digest, long? Into);
 
     /// <summary>Sums up the next rows.</summary>
     /// <param name="connection">Only read.</param>
@@ -52,40 +65,87 @@ internal static class Rollups
         transaction.Commit();
     }
 
-    /// <summary>
-    /// Takes the rollups of a user apart from their name: what stands under <paramref name="user"/> is added to what stands under
-    /// <paramref name="instead"/>. In the caller's transaction.
-    /// </summary>
-    public static void Rename(SqliteConnection connection, SqliteTransaction transaction, string tenant, string user, string instead)
+    /// <summary>What the rollups tell apart by a user, and what it becomes.</summary>
+    /// <param name="connection">Only read, while no step runs.</param>
+    /// <param name="tenant">Whose user it is.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="instead">Who stands there then.</param>
+    public static Queue<Renaming> OfUser(SqliteConnection connection, string tenant, string user, string instead)
     {
-        var sums = new List<Sum>();
-        using (var query = connection.CreateCommand())
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var query = connection.CreateCommand();
+        query.CommandText = $"SELECT id, {string.Join(", ", Dimensions)} FROM rollup_dimensions WHERE tenant = $tenant AND user = $user";
+        query.Parameters.AddWithValue("$tenant", tenant);
+        query.Parameters.AddWithValue("$user", user);
+        using var find = connection.CreateCommand();
+        find.CommandText = "SELECT id FROM rollup_dimensions WHERE digest = $digest";
+        var sought = find.Parameters.Add("$digest", SqliteType.Blob);
+        var renamings = new Queue<Renaming>();
+        using var row = query.ExecuteReader();
+        while (row.Read())
         {
-            query.Transaction = transaction;
-            query.CommandText = $"""
-                SELECT u.bucket_at_us, {string.Join(", ", Dimensions.Select(column => "d." + column))}, {string.Join(", ", CostMeasure.All.Select(measure => "u." + measure.Column))}
-                  FROM rollup_dimensions d JOIN rollups u ON u.dimension = d.id WHERE d.tenant = $tenant AND d.user = $user
-                """;
-            query.Parameters.AddWithValue("$tenant", tenant);
-            query.Parameters.AddWithValue("$user", user);
-            using var row = query.ExecuteReader();
-            while (row.Read()) sums.Add(SumOf(row));
+            var dimensions = DimensionsOf(row);
+            dimensions[Array.IndexOf(Dimensions, "user")] = instead;
+            var digest = Digest(dimensions);
+            sought.Value = digest;
+            renamings.Enqueue(new Renaming(row.GetInt64(0), instead, digest, find.ExecuteScalar() as long?));
         }
 
-        foreach (var sum in sums) sum.Dimensions[Array.IndexOf(Dimensions, "user")] = instead;
-        using (var remove = connection.CreateCommand())
+        return renamings;
+    }
+
+    /// <summary>
+    /// Does a piece of what is to be renamed, in one transaction that holds up the writer for some milliseconds: a name where nothing stands under the new
+    /// one yet; else its sums are added to what does. After each piece all sums are the same together.
+    /// </summary>
+    /// <param name="connection">In no transaction.</param>
+    /// <param name="renamings">Loses what is done.</param>
+    public static void Rename(SqliteConnection connection, Queue<Renaming> renamings)
+    {
+        using var transaction = connection.BeginTransaction();
+        for (var left = RowsPerPiece; left > 0 && renamings.TryPeek(out var renaming); left--)
         {
-            remove.Transaction = transaction;
-            remove.CommandText = """
-                DELETE FROM rollups WHERE dimension IN (SELECT id FROM rollup_dimensions WHERE tenant = $tenant AND user = $user);
-                DELETE FROM rollup_dimensions WHERE tenant = $tenant AND user = $user;
-                """;
-            remove.Parameters.AddWithValue("$tenant", tenant);
-            remove.Parameters.AddWithValue("$user", user);
-            remove.ExecuteNonQuery();
+            if (renaming.Into is not { } into)
+            {
+                using var rename = Command(connection, transaction, "UPDATE rollup_dimensions SET user = $user, digest = $digest WHERE id = $id", ("$user", renaming.User), ("$digest", renaming.Digest), ("$id", renaming.Id));
+                rename.ExecuteNonQuery();
+            }
+            else
+            {
+                var moved = Move(connection, transaction, renaming.Id, into, left);
+                left -= moved;
+                if (left <= 0) break; // there may be more of it
+                using var remove = Command(connection, transaction, "DELETE FROM rollup_dimensions WHERE id = $id", ("$id", renaming.Id));
+                remove.ExecuteNonQuery();
+            }
+
+            renamings.Dequeue();
         }
 
-        Add(connection, transaction, sums);
+        transaction.Commit();
+    }
+
+    /// <summary>Adds sums that stand under one thing to those of another, the oldest first.</summary>
+    /// <returns>How many, at most as many as asked for.</returns>
+    private static int Move(SqliteConnection connection, SqliteTransaction transaction, long from, long into, int atMost)
+    {
+        using var limit = Command(
+            connection, transaction, "SELECT bucket_at_us FROM rollups INDEXED BY rollups_by_dimension WHERE dimension = $from ORDER BY bucket_at_us LIMIT 1 OFFSET $most", ("$from", from), ("$most", (long)atMost));
+        var end = limit.ExecuteScalar() as long? ?? long.MaxValue;
+        using var add = Command(
+            connection,
+            transaction,
+            $"""
+            INSERT INTO rollups (bucket_at_us, dimension, {Measures})
+            SELECT bucket_at_us, $into, {Measures} FROM rollups INDEXED BY rollups_by_dimension WHERE dimension = $from AND bucket_at_us < $end
+            {AddedToWhatIsThere}
+            """,
+            ("$from", from),
+            ("$into", into),
+            ("$end", end));
+        add.ExecuteNonQuery();
+        using var remove = Command(connection, transaction, "DELETE FROM rollups INDEXED BY rollups_by_dimension WHERE dimension = $from AND bucket_at_us < $end", ("$from", from), ("$end", end));
+        return remove.ExecuteNonQuery();
     }
 
     private static List<Sum> Sums(SqliteConnection connection, CostFacts.Watermarks after, CostFacts.Watermarks upTo)
@@ -104,11 +164,18 @@ internal static class Rollups
 
     private static Sum SumOf(SqliteDataReader row)
     {
-        var dimensions = new string?[Dimensions.Length];
-        for (var i = 0; i < dimensions.Length; i++) dimensions[i] = row.IsDBNull(i + 1) ? null : row.GetString(i + 1);
+        var dimensions = DimensionsOf(row);
         var measures = new long[CostMeasure.All.Length];
         for (var i = 0; i < measures.Length; i++) measures[i] = row.GetInt64(i + 1 + dimensions.Length);
         return new Sum(row.GetInt64(0), dimensions, measures);
+    }
+
+    /// <summary>Behind a first column.</summary>
+    private static string?[] DimensionsOf(SqliteDataReader row)
+    {
+        var dimensions = new string?[Dimensions.Length];
+        for (var i = 0; i < dimensions.Length; i++) dimensions[i] = row.IsDBNull(i + 1) ? null : row.GetString(i + 1);
+        return dimensions;
     }
 
     private static void Add(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<Sum> sums)
@@ -120,9 +187,9 @@ internal static class Rollups
         using var add = connection.CreateCommand();
         add.Transaction = transaction;
         add.CommandText = $"""
-            INSERT INTO rollups (bucket_at_us, dimension, {string.Join(", ", CostMeasure.All.Select(measure => measure.Column))})
+            INSERT INTO rollups (bucket_at_us, dimension, {Measures})
             VALUES ($bucket, (SELECT id FROM rollup_dimensions WHERE digest = $digest), {string.Join(", ", CostMeasure.All.Select(measure => "$" + measure.Column))})
-            ON CONFLICT (bucket_at_us, dimension) DO UPDATE SET {string.Join(", ", CostMeasure.All.Select(measure => $"{measure.Column} = {measure.Column} + excluded.{measure.Column}"))}
+            {AddedToWhatIsThere}
             """;
         var (nameDigest, addDigest) = (name.Parameters.Add("$digest", SqliteType.Blob), add.Parameters.Add("$digest", SqliteType.Blob));
         var names = Array.ConvertAll(Dimensions, column => name.Parameters.Add("$" + column, SqliteType.Text));
@@ -151,6 +218,15 @@ internal static class Rollups
         }
 
         return hash.GetHashAndReset()[..16];
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, SqliteTransaction transaction, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        return command;
     }
 
     private static long Number(SqliteConnection connection, string sql)

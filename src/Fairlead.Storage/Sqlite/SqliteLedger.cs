@@ -367,7 +367,9 @@ public sealed class SqliteLedger : ILedger
         {
             var rows = await ReadApartAsync(connection => UserErasure.Find(connection, tenant, user), cancellationToken).ConfigureAwait(false);
             foreach (var piece in UserErasure.Pieces(rows)) await WriteAsync(connection => UserErasure.Erase(connection, piece), cancellationToken).ConfigureAwait(false);
-            await WriteAsync(connection => UserErasure.EraseOpenAndRolledUp(connection, tenant, user), cancellationToken).ConfigureAwait(false);
+            await WriteAsync(connection => UserErasure.EraseOpen(connection, tenant, user), cancellationToken).ConfigureAwait(false);
+            var renamings = await ReadApartAsync(connection => Rollups.OfUser(connection, tenant, user, UserPseudonyms.Erased), cancellationToken).ConfigureAwait(false);
+            while (renamings.Count > 0) await WriteAsync(connection => Rollups.Rename(connection, renamings), cancellationToken).ConfigureAwait(false);
             return rows.Count;
         }
         finally

@@ -69,18 +69,14 @@ internal sealed class UserErasure
         transaction.Commit();
     }
 
-    /// <summary>Changes the requests that run, and the rollups.</summary>
-    public static void EraseOpenAndRolledUp(SqliteConnection connection, string tenant, string user)
+    /// <summary>Changes the requests that run.</summary>
+    public static void EraseOpen(SqliteConnection connection, string tenant, string user)
     {
-        using var transaction = connection.BeginTransaction();
         using var update = connection.CreateCommand();
-        update.Transaction = transaction;
         update.CommandText = "UPDATE open_requests SET user = $erased WHERE user = $user AND tenant = $tenant";
         update.Parameters.AddWithValue("$erased", UserPseudonyms.Erased);
         update.Parameters.AddWithValue("$tenant", tenant);
         update.Parameters.AddWithValue("$user", user);
         update.ExecuteNonQuery();
-        Rollups.Rename(connection, transaction, tenant, user, UserPseudonyms.Erased);
-        transaction.Commit();
     }
 }

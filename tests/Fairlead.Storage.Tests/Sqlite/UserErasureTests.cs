@@ -3,6 +3,7 @@ using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Storage.Sqlite;
 using Fairlead.Storage.Tests.Conformance;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fairlead.Storage.Tests.Sqlite;
@@ -49,6 +50,56 @@ public sealed class UserErasureTests : IDisposable
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM requests WHERE user = 'u1'"));
         Assert.Equal(1, _folder.Number("SELECT count(*) FROM rollup_dimensions WHERE user = 'u1'"));
         Assert.Equal(2503, _folder.Number("SELECT sum(requests) FROM rollups"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Erase_RollupsOfYears_ChangesThemInPieces(bool isErasedThere)
+    {
+        await using var ledger = await OpenAsync();
+        foreach (var user in isErasedThere ? ["u1", "u2", UserPseudonyms.Erased] : new[] { "u1", "u2" })
+        {
+            for (var i = 0; i < 1100; i++) await ledger.Settle(Of("acme", user, Noon.AddMinutes(15 * i)));
+            await ledger.Settle(Of("acme", user, Noon) with { Intent = Of("acme", user, Noon).Intent with { Feature = "own" + user } });
+            for (var i = 0; i < 1000; i++) await ledger.Settle(Of("acme", user, Noon.AddMinutes(15 * i)) with { Intent = Of("acme", user, Noon.AddMinutes(15 * i)).Intent with { Feature = "mail" } });
+        }
+
+        await ledger.FlushAsync();
+        await ledger.RollUpAsync(CancellationToken.None);
+        var before = _folder.Rows("SELECT sum(requests), sum(attempts), sum(cost_nanousd), sum(input_tokens) FROM rollups")[0];
+
+        using var connection = new SqliteConnection($"Data Source={_folder.Ledger};Pooling=False");
+        connection.Open();
+        var renamings = Rollups.OfUser(connection, "acme", "u1", UserPseudonyms.Erased);
+        Assert.Equal(3, renamings.Count);
+        var pieces = 0;
+        for (var changed = Changes(); renamings.Count > 0; changed = Changes())
+        {
+            Rollups.Rename(connection, renamings);
+            pieces++;
+            Assert.InRange(Changes() - changed, 1, 2 * 1000); // each is taken out and added
+            Assert.Equal(before, _folder.Rows("SELECT sum(requests), sum(attempts), sum(cost_nanousd), sum(input_tokens) FROM rollups")[0]);
+        }
+
+        Assert.Equal(isErasedThere ? 3 : 1, pieces);
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM rollup_dimensions WHERE user = 'u1'"));
+        Assert.Equal(isErasedThere ? 4202 : 2101, _folder.Number("SELECT sum(u.requests) FROM rollups u JOIN rollup_dimensions d ON d.id = u.dimension WHERE d.user = 'erased'"));
+        Assert.Equal(0, _folder.Number("SELECT count(*) FROM rollups WHERE dimension NOT IN (SELECT id FROM rollup_dimensions)"));
+        Assert.Equal(2101, _folder.Number("SELECT sum(u.requests) FROM rollups u JOIN rollup_dimensions d ON d.id = u.dimension WHERE d.user = 'u2'"));
+        // What comes later finds the same place.
+        var groups = _folder.Number("SELECT count(*) FROM rollup_dimensions");
+        await ledger.Settle(Of("acme", UserPseudonyms.Erased, Noon));
+        await ledger.FlushAsync();
+        await ledger.RollUpAsync(CancellationToken.None);
+        Assert.Equal(groups, _folder.Number("SELECT count(*) FROM rollup_dimensions"));
+
+        long Changes()
+        {
+            using var query = connection.CreateCommand();
+            query.CommandText = "SELECT total_changes()";
+            return (long)query.ExecuteScalar()!;
+        }
     }
 
     [Fact]
