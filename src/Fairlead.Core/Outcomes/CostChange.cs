@@ -40,33 +40,51 @@ public sealed record CostChange(Usd Before, Usd After, ImmutableArray<Usd> Parts
     public Usd this[CostFactor factor] => Parts[(int)factor];
 
     /// <summary>Explains the change of the whole cost.</summary>
-    public static CostChange OfTotal(IReadOnlyList<CostGroup> groups)
+    /// <param name="groups">One for each target and model.</param>
+    /// <param name="cancellationToken">Gives up between two groups.</param>
+    public static CostChange OfTotal(IReadOnlyCollection<CostGroup> groups, CancellationToken cancellationToken = default)
     {
         var (before, after) = Totals(groups);
-        return Of(groups, before, after, new Usd(before.CostNanoDollars), new Usd(after.CostNanoDollars), BigInteger.One, BigInteger.One);
+        return Of(groups, before, after, new Usd(before.CostNanoDollars), new Usd(after.CostNanoDollars), BigInteger.One, BigInteger.One, cancellationToken);
     }
 
     /// <summary>Explains the change of the cost per successful outcome, that of all requests over the successes; null where a period has no success.</summary>
-    public static CostChange? OfOutcome(IReadOnlyList<CostGroup> groups)
+    /// <param name="groups">One for each target and model.</param>
+    /// <param name="cancellationToken">Gives up between two groups.</param>
+    public static CostChange? OfOutcome(IReadOnlyCollection<CostGroup> groups, CancellationToken cancellationToken = default)
     {
         var (before, after) = Totals(groups);
-        if (before.Successes == 0 || after.Successes == 0) return null;
-        return Of(
-            groups,
-            before,
-            after,
-            new Usd(Rounding.Divide(before.CostNanoDollars, before.Successes)),
-            new Usd(Rounding.Divide(after.CostNanoDollars, after.Successes)),
-            before.Successes,
-            after.Successes);
+        return PerOutcome(before) is { } costBefore && PerOutcome(after) is { } costAfter
+            ? Of(groups, before, after, costBefore, costAfter, before.Successes, after.Successes, cancellationToken)
+            : null;
     }
 
+    /// <summary>The change alone, without its parts; null where it is per successful outcome and a period has no success.</summary>
+    public static Usd? DifferenceOf(IReadOnlyCollection<CostGroup> groups, bool isPerOutcome)
+    {
+        var (before, after) = Totals(groups);
+        return isPerOutcome ? PerOutcome(after) - PerOutcome(before) : new Usd(after.CostNanoDollars) - new Usd(before.CostNanoDollars);
+    }
+
+    private static Usd? PerOutcome(Consumption consumed) => consumed.Successes == 0 ? null : new Usd(Rounding.Divide(consumed.CostNanoDollars, consumed.Successes));
+
     private static CostChange Of(
-        IReadOnlyList<CostGroup> groups, Consumption before, Consumption after, Usd costBefore, Usd costAfter, BigInteger successesBefore, BigInteger successesAfter)
+        IReadOnlyCollection<CostGroup> groups,
+        Consumption before,
+        Consumption after,
+        Usd costBefore,
+        Usd costAfter,
+        BigInteger successesBefore,
+        BigInteger successesAfter,
+        CancellationToken cancellationToken)
     {
         // 1. What the cost would be if just these factors had changed, for every subset of them.
         var costs = new BigInteger[Subsets];
-        foreach (var group in groups) Add(costs, group, before, after, successesBefore, successesAfter);
+        foreach (var group in groups)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Add(costs, group, before, after, successesBefore, successesAfter);
+        }
 
         // 2. What a factor's change did, over all orders.
         var parts = new BigInteger[CostFactors.Count];
@@ -104,7 +122,7 @@ public sealed record CostChange(Usd Before, Usd After, ImmutableArray<Usd> Parts
         }
     }
 
-    private static (Consumption Before, Consumption After) Totals(IReadOnlyList<CostGroup> groups)
+    private static (Consumption Before, Consumption After) Totals(IReadOnlyCollection<CostGroup> groups)
     {
         var (before, after) = (Consumption.None, Consumption.None);
         foreach (var group in groups) (before, after) = (before + group.Before, after + group.After);

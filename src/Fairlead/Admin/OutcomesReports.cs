@@ -63,7 +63,7 @@ internal sealed class OutcomesReports(SqliteLedger ledger, TimeProvider time) : 
             return;
         }
 
-        var report = await change.ReportAsync(groups => ledger.SumsAsync(groups, tellsRescued: false, context.RequestAborted).AsTask());
+        var report = await change.ReportAsync(groups => ledger.SumsAsync(groups, tellsRescued: false, context.RequestAborted).AsTask(), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, 200, json => SumsJson.WriteChange(json, change, report));
     }
 }

@@ -68,7 +68,7 @@ internal static class OutcomeCommands
             return await CostsCommand.ReadAsync(console, async () =>
             {
                 await using var costs = await SqliteCosts.OpenAsync(range.LedgerOf(parsed), cancellationToken);
-                var report = await query.ReportAsync(groups => costs.SumsAsync(groups, tellsRescued: false, cancellationToken));
+                var report = await query.ReportAsync(groups => costs.SumsAsync(groups, tellsRescued: false, cancellationToken), cancellationToken);
                 if (parsed.GetValue(json)) console.Json(writer => SumsJson.WriteChange(writer, query, report));
                 else SumsTables.PrintChange(console, query, report);
                 return ExitCodes.Success;

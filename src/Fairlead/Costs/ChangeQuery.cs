@@ -60,8 +60,9 @@ internal sealed record ChangeQuery(CostQuery After, CostQuery Before, bool IsPer
 
     /// <summary>Makes the report.</summary>
     /// <param name="read">Reads the groups of a query.</param>
-    public async Task<ChangeReport> ReportAsync(Func<CostQuery, Task<IReadOnlyCollection<SumsRow>>> read) =>
-        ChangeReport.Of(await read(Grouped(Before)), await read(Grouped(After)), IsPerOutcome, After.Limit);
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ChangeReport> ReportAsync(Func<CostQuery, Task<IReadOnlyCollection<SumsRow>>> read, CancellationToken cancellationToken) =>
+        ChangeReport.Of(await read(Grouped(Before)), await read(Grouped(After)), IsPerOutcome, After.Limit, cancellationToken);
 
     private static string Instant(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null);
 

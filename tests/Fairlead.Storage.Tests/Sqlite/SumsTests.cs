@@ -57,7 +57,7 @@ public sealed class SumsTests : IAsyncLifetime
         for (var i = 0; i < 10; i++) await SettleAsync(Noon.AddDays(-1), [Tokens("mini", 1000, 200, 1_000_000, 1_000_000)]);
         for (var i = 0; i < 20; i++) await SettleAsync(Noon, [Tokens("mini", 1000, 400, 1_000_000, 2_000_000)]);
 
-        var report = ChangeReport.Of(await GroupsAsync(Day with { From = Noon.AddDays(-1), Until = Noon }), await GroupsAsync(Day), isPerOutcome: false, 10);
+        var report = ChangeReport.Of(await GroupsAsync(Day with { From = Noon.AddDays(-1), Until = Noon }), await GroupsAsync(Day), isPerOutcome: false, 10, CancellationToken.None);
 
         Assert.Equal("Cost rose by $0.04 (200 %) to $0.06: volume +$0.025, output length +$0.015.", CostChangeSentence.Of(report.Total!, isPerOutcome: false));
         Assert.Equal(["0.025", "0", "0", "0", "0.015", "0"], report.Total!.Parts.Select(part => part.ToString()));
@@ -82,13 +82,13 @@ public sealed class SumsTests : IAsyncLifetime
         await SettleAsync(Noon, [Attempt("maxi", Maxi)], workload: null);
 
         var by = Day with { By = [CostDimension.Workload] };
-        var report = ChangeReport.Of(await GroupsAsync(by with { From = Noon.AddDays(-1), Until = Noon }), await GroupsAsync(by), isPerOutcome: false, 1);
+        var report = ChangeReport.Of(await GroupsAsync(by with { From = Noon.AddDays(-1), Until = Noon }), await GroupsAsync(by), isPerOutcome: false, 1, CancellationToken.None);
 
         Assert.Null(Assert.Single(report.Rows).Values[0]);
         Assert.Equal(new Usd(Maxi), report.Rows[0].Change!.Change);
         Assert.Equal(1, report.OtherGroups);
         Assert.Equal(new Usd(Maxi), report.Total!.Change);
-        Assert.Null(ChangeReport.Of([], await GroupsAsync(by), isPerOutcome: true, 1).Total);
+        Assert.Null(ChangeReport.Of([], await GroupsAsync(by), isPerOutcome: true, 1, CancellationToken.None).Total);
     }
 
     [Fact]
