@@ -32,7 +32,7 @@ public interface IKeyStore
     /// <summary>The version of what is kept: it is another one after every change, whoever made it. Cheap enough to be asked several times a second.</summary>
     ValueTask<long> VersionAsync(CancellationToken cancellationToken);
 
-    /// <summary>Every key that was ever kept.</summary>
+    /// <summary>Every key that was ever kept; one that cannot be read has a <see cref="StoredKey.Defect"/>, and is no reason to know nothing of the others.</summary>
     ValueTask<StoredKeys> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>Keeps a new key whose name no live one has.</summary>

@@ -71,7 +71,7 @@ public sealed class KeyAdministration(IKeyStore store, KeyDigester digester, IAu
         var all = (await store.ReadAsync(cancellationToken).ConfigureAwait(false)).Keys;
         if (Find(all, idOrName) is not { } old) return new KeyOutcome.Unknown();
         if (old.ReplacedBy is { } successor) return new KeyOutcome.Conflict($"The key {old.Id} is replaced already, by {successor}.");
-        if (!old.IsLive(now)) return new KeyOutcome.Conflict($"The key {old.Id} {(old.RevokedAt is null ? "has expired" : "is revoked")}: make a new one.");
+        if (!old.IsLive(now)) return new KeyOutcome.Conflict($"The key {old.Id} {(old.RevokedAt is not null ? "is revoked" : old.Defect is not null ? "cannot be read" : "has expired")}: make a new one.");
         if (all.FirstOrDefault(other => other.Name == old.Name && other.Id != old.Id && other.IsLive(now)) is { } earlier)
         {
             return new KeyOutcome.Conflict($"The key {earlier.Id} of the last rotation still holds until {earlier.ExpiresAt:u}: wait, or revoke it first.");

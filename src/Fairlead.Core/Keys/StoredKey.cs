@@ -58,7 +58,13 @@ public sealed record StoredKey
     /// <summary>When it was last used, to the minute or so; null when it was not.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
+    /// <summary>Why what it may do cannot be read, as where a newer version wrote it: it then lets nobody in, as if it were revoked. Null: it can.</summary>
+    public string? Defect { get; init; }
+
+    /// <summary>Whether it is shut for good: revoked, or as good as.</summary>
+    public bool IsShut => RevokedAt is not null || Defect is not null;
+
     /// <summary>Whether it lets anybody in.</summary>
     /// <param name="now">The time.</param>
-    public bool IsLive(DateTimeOffset now) => RevokedAt is null && !(now >= ExpiresAt);
+    public bool IsLive(DateTimeOffset now) => !IsShut && !(now >= ExpiresAt);
 }

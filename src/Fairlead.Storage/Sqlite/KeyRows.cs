@@ -1,5 +1,8 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Keys;
+using Fairlead.Core.Limits;
+using Fairlead.Core.Requests;
 using Microsoft.Data.Sqlite;
 
 namespace Fairlead.Storage.Sqlite;
@@ -9,6 +12,8 @@ internal static class KeyRows
 {
     private const string Columns =
         "id, name, prefix, digest, tenant, team, feature, owner, permissions, limits, created_at_us, created_by, expires_at_us, revoked_at_us, revoked_by, replaced_by, last_used_at_us";
+
+    private static readonly CallerPermissions Nothing = new() { Operations = FrozenSet<string>.Empty };
 
     private const string IsLive = "revoked_at_us IS NULL AND (expires_at_us IS NULL OR expires_at_us > $now)";
 
@@ -140,32 +145,40 @@ internal static class KeyRows
 
     private static StoredKey Read(SqliteDataReader row)
     {
+        var (permissions, limits, defect) = Reading(row);
+        return new StoredKey
+        {
+            Id = row.GetString(0),
+            Name = row.GetString(1),
+            Prefix = row.GetString(2),
+            Digest = [.. (byte[])row.GetValue(3)],
+            Tenant = row.GetString(4),
+            Team = Text(row, 5),
+            Feature = Text(row, 6),
+            Owner = Text(row, 7),
+            Permissions = permissions,
+            Limits = limits,
+            CreatedAt = Sqlite.Columns.Time(row.GetInt64(10)),
+            CreatedBy = row.GetString(11),
+            ExpiresAt = Time(row, 12),
+            RevokedAt = Time(row, 13),
+            RevokedBy = Text(row, 14),
+            ReplacedBy = Text(row, 15),
+            LastUsedAt = Time(row, 16),
+            Defect = defect,
+        };
+    }
+
+    /// <summary>What a key may do. Where it is not understood, as a newer version may write what this one does not know, it may nothing.</summary>
+    private static (CallerPermissions Permissions, RateLimits? Limits, string? Defect) Reading(SqliteDataReader row)
+    {
         try
         {
-            return new StoredKey
-            {
-                Id = row.GetString(0),
-                Name = row.GetString(1),
-                Prefix = row.GetString(2),
-                Digest = [.. (byte[])row.GetValue(3)],
-                Tenant = row.GetString(4),
-                Team = Text(row, 5),
-                Feature = Text(row, 6),
-                Owner = Text(row, 7),
-                Permissions = KeyJson.Permissions(row.GetString(8)),
-                Limits = KeyJson.Limits(Text(row, 9)),
-                CreatedAt = Sqlite.Columns.Time(row.GetInt64(10)),
-                CreatedBy = row.GetString(11),
-                ExpiresAt = Time(row, 12),
-                RevokedAt = Time(row, 13),
-                RevokedBy = Text(row, 14),
-                ReplacedBy = Text(row, 15),
-                LastUsedAt = Time(row, 16),
-            };
+            return (KeyJson.Permissions(row.GetString(8)), KeyJson.Limits(Text(row, 9)), null);
         }
         catch (FormatException exception)
         {
-            throw new LedgerException($"The key {row.GetString(0)} cannot be read: {exception.Message}", exception);
+            return (Nothing, null, exception.Message);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class SqliteKeys : IKeyStore, IAsyncDisposable
     public ValueTask<long> VersionAsync(CancellationToken cancellationToken) => _shared.RunAsync("read", KeyRows.Version, cancellationToken);
 
     /// <inheritdoc />
-    /// <exception cref="LedgerException">The file cannot be read, or holds what this version does not know.</exception>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
     public ValueTask<StoredKeys> ReadAsync(CancellationToken cancellationToken) => _shared.RunAsync("read", KeyRows.Read, cancellationToken);
 
     /// <inheritdoc />

@@ -10,10 +10,11 @@ internal static class KeyAnswer
     /// <summary>The words of <see cref="StateOf"/>.</summary>
     public const string Live = "live";
 
-    /// <summary>What a key is: <c>live</c>, <c>replaced</c> (live, until its rotation ends), <c>expired</c>, <c>revoked</c>.</summary>
+    /// <summary>What a key is: <c>live</c>, <c>replaced</c> (live, until its rotation ends), <c>expired</c>, <c>revoked</c>, <c>unreadable</c> (as good as revoked).</summary>
     public static string StateOf(StoredKey key, DateTimeOffset now) => key switch
     {
         { RevokedAt: not null } => "revoked",
+        { Defect: not null } => "unreadable",
         _ when now >= key.ExpiresAt => "expired",
         { ReplacedBy: not null } => "replaced",
         _ => Live,

@@ -93,8 +93,8 @@ internal sealed class KeySet
     /// <summary>Who a stored key speaks for.</summary>
     private static LiveKey LiveOf(StoredKey key, LiveKey? before)
     {
-        // A key's permissions never change, and plans are remembered by the very instance.
-        var caller = before?.Caller ?? new Caller(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Permissions = key.Permissions };
+        // A key's permissions never change, once they can be read, and plans are remembered by the very instance.
+        var caller = (before?.Stored.Defect is null ? before?.Caller : null) ?? new Caller(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Permissions = key.Permissions };
         return new LiveKey(key, caller, before?.LastUse ?? new KeyUse());
     }
 

@@ -12,6 +12,7 @@ internal static class KeyWarnings
     public static ImmutableArray<string> Of(StoredKey key, GatewaySnapshot snapshot)
     {
         var warnings = ImmutableArray.CreateBuilder<string>();
+        if (key.Defect is { } defect) warnings.Add($"it cannot be read and lets nobody in: {defect}");
         if (snapshot.Keys.Any(configured => configured.Name == key.Name)) warnings.Add("the configuration has a key of the same name, which comes first: this one lets nobody in");
         foreach (var route in key.Permissions.Routes ?? [])
         {

@@ -23,6 +23,7 @@ internal sealed class LiveKeys : IAsyncDisposable
     private readonly ILogger<LiveKeys> _logger;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ITimer _timer;
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal); // ids that were told of
 
     private KeySet _current;
     private string? _failure;
@@ -54,7 +55,9 @@ internal sealed class LiveKeys : IAsyncDisposable
     /// <exception cref="LedgerException">They cannot be read: nothing may be served then.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _current, new KeySet(await _store.ReadAsync(cancellationToken), _digester, null));
+        var first = new KeySet(await _store.ReadAsync(cancellationToken), _digester, null);
+        TellUnreadable(first);
+        Volatile.Write(ref _current, first);
         _timer.Change(Period, Timeout.InfiniteTimeSpan);
     }
 
@@ -119,8 +122,18 @@ internal sealed class LiveKeys : IAsyncDisposable
     {
         var next = new KeySet(await _store.ReadAsync(cancellationToken), _digester, Current);
         var isChange = next.Version != Current.Version;
+        TellUnreadable(next);
         Volatile.Write(ref _current, next);
         if (isChange) Changed?.Invoke(next);
+    }
+
+    /// <summary>Tells once of each key that cannot be read.</summary>
+    private void TellUnreadable(KeySet next)
+    {
+        foreach (var key in next.Keys)
+        {
+            if (key.Stored.Defect is { } defect && _unreadable.Add(key.Stored.Id)) _logger.KeyUnreadable(key.Stored.Name, key.Stored.Id, defect);
+        }
     }
 
     /// <summary>Writes down each use once. Where it cannot be written it is tried again with the next: no key holds more or less for it.</summary>

@@ -116,7 +116,7 @@ internal sealed class Admission
         caller = Caller.Anonymous;
         expiresAt = null;
         var stored = key.Stored;
-        if (stored.RevokedAt is not null) return Revoked;
+        if (stored.IsShut) return Revoked;
         var now = _time.GetUtcNow();
         if (now >= stored.ExpiresAt) return Expired;
         if (_names.Contains(stored.Name)) return Unknown; // records could not tell the two apart; the configuration's comes first

@@ -93,6 +93,9 @@ internal static partial class GatewayLog
     [LoggerMessage(128, LogLevel.Warning, "When keys of the store were last used cannot be written down: {Reason}")]
     public static partial void KeyUsesNotWritten(this ILogger logger, string reason);
 
+    [LoggerMessage(129, LogLevel.Error, "The key {Key} ({Id}) of the store cannot be read and lets nobody in: {Reason}")]
+    public static partial void KeyUnreadable(this ILogger logger, string key, string id, string reason);
+
     [LoggerMessage(130, LogLevel.Warning, "The promises of routes are counted from now on only, for the ledger does not tell of the day before: {Reason}")]
     public static partial void PromisesNotRestored(this ILogger logger, string reason);
 

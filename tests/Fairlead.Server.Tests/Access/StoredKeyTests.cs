@@ -249,9 +249,44 @@ public sealed class StoredKeyTests : IDisposable
     public async Task Store_ThatCannotBeReadAtStart_IsNoStart()
     {
         await using (var before = await StartAsync()) await CreateAsync(before, new KeyRequest { Name = "app" });
-        Execute("UPDATE client_keys SET permissions = 'all'");
+        Execute("ALTER TABLE client_keys_version RENAME TO hidden");
 
         await Assert.ThrowsAsync<LedgerException>(() => StartAsync());
+    }
+
+    [Theory]
+    [InlineData("permissions = '{\"regions\":[\"eu\"]}'", "A permission 'regions' is not known.")]
+    [InlineData("permissions = 'all'", "The permissions are no JSON object of lists.")]
+    [InlineData("limits = '{\"rps\":1}'", "A limit 'rps' is not known.")]
+    public async Task Key_ThatCannotBeRead_LetsNobodyIn_AndTheOthersAreStillHeardOf(string change, string reason)
+    {
+        await using var gateway = await StartAsync();
+        var strange = await CreateAsync(gateway, new KeyRequest { Name = "strange" });
+        var other = await CreateAsync(gateway, new KeyRequest { Name = "other-app" });
+        Execute($"UPDATE client_keys SET {change} WHERE name = 'strange'");
+
+        await using (var beside = await SqliteKeys.OpenAsync(Ledger, default)) await beside.RevokeAsync([other.Key.Id], Noon, "bob", default);
+        await Keys(gateway).PollAsync();
+        await Keys(gateway).ReloadAsync(default);
+
+        Assert.Equal(("key_revoked", "key_revoked"), (await CodeAsync(gateway, other.Secret), await CodeAsync(gateway, strange.Secret)));
+        Assert.Null(Keys(gateway).Failure);
+        Assert.Single(gateway.Log.Text.Split('\n'), line => line.Contains($"The key strange ({strange.Key.Id}) of the store cannot be read and lets nobody in: {reason}", StringComparison.Ordinal));
+        Assert.IsType<KeyOutcome.Conflict>(await AdministrationOf(gateway).RotateAsync("strange", TimeSpan.Zero, Ada, default));
+        Assert.Single(Assert.IsType<KeyOutcome.Revoked>(await AdministrationOf(gateway).RevokeAsync("strange", Ada, default)).Keys);
+    }
+
+    [Fact]
+    public async Task Key_ThatCannotBeReadAtStart_LetsNobodyIn()
+    {
+        string secret;
+        await using (var before = await StartAsync()) secret = (await CreateAsync(before, new KeyRequest { Name = "strange" })).Secret;
+        Execute("UPDATE client_keys SET permissions = '{\"regions\":[\"eu\"]}'");
+
+        await using var gateway = await StartAsync();
+
+        Assert.Equal(("key_revoked", "missing_api_key"), (await CodeAsync(gateway, secret), await CodeAsync(gateway, null)));
+        Assert.Contains("The key strange (", gateway.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
