@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
@@ -135,6 +136,34 @@ public sealed class RollupTests : IDisposable
         _folder.Execute("DELETE FROM attempts");
 
         Assert.Equal(before, (await ledger.CostsAsync(All(), CancellationToken.None)).Total);
+    }
+
+    [Fact]
+    public async Task Costs_OfAQuarter_ReadWhatOccursInItAlone()
+    {
+        await using var ledger = await OpenAsync();
+        var record = Records.BareRecord(Records.BareIntent(0), new Usd(7));
+        await ledger.Settle(record);
+        await ledger.FlushAsync();
+        await ledger.RollUpAsync(CancellationToken.None);
+        var from = record.Intent.AcceptedAt.AddTicks(-(record.Intent.AcceptedAt.Ticks % TimeSpan.FromMinutes(15).Ticks));
+        var query = new CostQuery { From = from, Until = from.AddMinutes(15) };
+        _folder.Execute("""
+            INSERT INTO rollup_dimensions (digest, tenant, operation, tags) VALUES (X'00', 'elsewhere', 'chat', '{ no JSON');
+            CREATE TEMP TABLE other AS SELECT * FROM rollups;
+            UPDATE other SET bucket_at_us = bucket_at_us + 900000000, dimension = (SELECT id FROM rollup_dimensions WHERE tenant = 'elsewhere');
+            INSERT INTO rollups SELECT * FROM other;
+            """);
+
+        foreach (var by in new ImmutableArray<CostDimension>[] { [CostDimension.Tag("x"), CostDimension.Day], [CostDimension.Tenant, CostDimension.Tag("x")] })
+        {
+            var report = await ledger.CostsAsync(query with { By = by }, CancellationToken.None);
+            Assert.Equal(new Usd(7), Assert.Single(report.Rows).Sums.Cost);
+            await Assert.ThrowsAsync<LedgerException>(() => ledger.CostsAsync(query with { Until = from.AddMinutes(30), By = by }, CancellationToken.None).AsTask()); // there it occurs
+        }
+
+        Assert.Equal(new Usd(14), (await ledger.CostsAsync(query with { Until = from.AddMinutes(30) }, CancellationToken.None)).Total.Cost); // told apart by nothing
+        Assert.Equal(new Usd(14), Assert.Single((await ledger.CostsAsync(query with { Until = from.AddMinutes(30), By = [CostDimension.Month] }, CancellationToken.None)).Rows).Sums.Cost);
     }
 
     [Fact]
