@@ -89,7 +89,7 @@ public sealed record KeyRequest
         if (!Names.IsName(Tenant)) return new KeyDefect("tenant", Names.Rule);
         if (ExpiresAt <= now) return new KeyDefect("expires", "is past");
         return Text("owner", Owner, MostText) ?? Text("team", Team, MostShort) ?? Text("feature", Feature, MostShort)
-            ?? Texts("routes", Routes, MostNames) ?? Texts("targets", Targets, MostNames) 
+            ?? Texts("routes", Routes, MostNames) ?? Texts("targets", Targets, MostNames)
             ?? (Environments is { IsEmpty: true } ? new KeyDefect("environments", "needs at least one; leave it out for any") : Texts("environments", Environments, MostShort))
             ?? Words("may_set", MaySet, ClaimNames.All)
             ?? (Operations is { IsEmpty: true } ? new KeyDefect("operations", "needs at least one; leave it out for all") : Words("operations", Operations, Requests.Operations.All))
