@@ -14,10 +14,10 @@ namespace Fairlead.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteLedger : ILedger
 {
-    /// <summary>How long a read waits for its record to be committed, should that be among those that still wait.</summary>
+    /// <summary>How long a read waits for what else there may be of its record to be committed, should that be among those that still wait.</summary>
     internal static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long what is to have everything in it waits for what is not committed yet.</summary>
+    /// <summary>How long what is to have everything in it waits for what is not committed yet; and a read that finds nothing, while nothing says that the disk refuses.</summary>
     internal static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Requests that a step of the rollups takes in: what it holds up the writer for is some milliseconds, be each a group of its own.</summary>
@@ -140,7 +140,7 @@ public sealed class SqliteLedger : ILedger
         var flushed = _writer.IsHeldUp ? null : _writer.Flush();
         if (flushed is not null)
         {
-            await Task.WhenAny(flushed, Task.Delay(ReadPatience, _time, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(flushed, Task.Delay(found is null ? ReportPatience : ReadPatience, _time, cancellationToken)).ConfigureAwait(false);
             found = await ReadAsync(connection => LedgerReader.Find(connection, id, tenant), cancellationToken).ConfigureAwait(false);
         }
 
