@@ -8,7 +8,7 @@ using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Costs;
 
-/// <summary>Changes of what the ledger holds already: each is written down before it is made.</summary>
+/// <summary>Changes of what the ledger holds already: each is written down before it is made, and once more where it did not come to its end.</summary>
 internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
 {
     /// <summary>Who does what nobody asks for at that moment.</summary>
@@ -25,8 +25,8 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<long> EraseUserAsync(string tenant, string pseudonym, string actor, string? reason, CancellationToken cancellationToken)
     {
-        await audit.AppendAsync(new AuditEntry(AuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" }, cancellationToken);
-        return await ledger.EraseUserAsync(tenant, pseudonym, cancellationToken);
+        var entry = new AuditEntry(AuditActions.UserErase, actor, tenant) { Reason = reason, Detail = $$"""{"user":"{{pseudonym}}"}""" };
+        return await DoAsync(entry, () => ledger.EraseUserAsync(tenant, pseudonym, cancellationToken), cancellationToken);
     }
 
     /// <summary>Removes what is older than it is to be kept. Where nothing is, nothing is written down.</summary>
@@ -43,8 +43,8 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         var detail = new JsonObject();
         if (requests is { } oldest) detail["requests_before"] = oldest.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         if (costs is { } sums) detail["costs_before"] = sums.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        await audit.AppendAsync(new AuditEntry(AuditActions.LedgerRetention, Gateway, "") { Detail = detail.ToJsonString() }, cancellationToken);
-        return await ledger.RemoveExpiredAsync(requests, costs, cancellationToken);
+        var entry = new AuditEntry(AuditActions.LedgerRetention, Gateway, "") { Detail = detail.ToJsonString() };
+        return await DoAsync(entry, () => ledger.RemoveExpiredAsync(requests, costs, cancellationToken), cancellationToken);
     }
 
     /// <summary>Computes costs anew at the prices of a configuration. A dry run changes nothing, and is not written down; what else comes of it is, once it is done.</summary>
@@ -70,8 +70,8 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
         if (reason is not null) rerating = rerating with { Reason = reason };
         if (isDryRun) return await ledger.RerateAsync(rerating, cancellationToken);
         var detail = new JsonObject { ["from"] = Time(query.From), ["until"] = Time(query.Until), ["revision"] = snapshot.Revision };
-        await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() }, cancellationToken);
-        var result = await ledger.RerateAsync(rerating, cancellationToken);
+        var entry = new AuditEntry(AuditActions.CostsRerate, actor, target ?? "") { Reason = reason, Detail = detail.ToJsonString() };
+        var result = await DoAsync(entry, () => ledger.RerateAsync(rerating, cancellationToken), cancellationToken);
         var came = new JsonObject
         {
             ["attempts"] = result.Attempts,
@@ -80,16 +80,36 @@ internal sealed class LedgerChanges(SqliteLedger ledger, IAuditLog audit)
             ["unpriced"] = result.Unpriced,
             ["difference_usd"] = result.Difference.ToString(),
         };
+        // Where this fails it is done all the same, and that it was to be is written down; the corrections tell what it came to.
+        await NoteAsync(new AuditEntry(AuditActions.CostsRerated, actor, target ?? "") { Detail = came.ToJsonString() });
+        return result;
+    }
+
+    private async Task<T> DoAsync<T>(AuditEntry entry, Func<ValueTask<T>> change, CancellationToken cancellationToken)
+    {
+        await audit.AppendAsync(entry, cancellationToken);
         try
         {
-            await audit.AppendAsync(new AuditEntry(AuditActions.CostsRerated, actor, target ?? "") { Detail = came.ToJsonString() }, CancellationToken.None);
+            return await change();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || entry.Action != AuditActions.LedgerRetention) // which goes on after the next start
+        {
+            await NoteAsync(entry with { Action = entry.Action + AuditActions.Failed }); // where this fails too, the change itself has failed, and that is what its author hears
+            throw;
+        }
+    }
+
+    /// <summary>Writes down what has come of a change, if it can be.</summary>
+    private async Task NoteAsync(AuditEntry entry)
+    {
+        try
+        {
+            await audit.AppendAsync(entry, CancellationToken.None);
         }
         catch (AuditException)
         {
-            // It is done, and that it was to be is written down: to say now that it failed would be wrong. The corrections tell what it came to.
+            // What is done is done, and that it was to be is in the log.
         }
-
-        return result;
     }
 
     private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

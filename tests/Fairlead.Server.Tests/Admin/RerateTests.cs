@@ -48,7 +48,7 @@ public sealed class RerateTests
             "costs", "rerate", "--from", "2020-01-01", "--to", "2099-12-31", "--url", gateway.Gateway.Address.ToString(), "--author", author, "--reason", reason);
 
         Assert.Equal((0, ""), (run.Code, run.Errors));
-        var record = (await gateway.GetAsync("audit?limit=1")).Must(HttpStatusCode.OK).Json["records"]![0]!;
+        var record = (await gateway.GetAsync("audit?limit=2")).Must(HttpStatusCode.OK).Json["records"]!.AsArray().Single(one => one!["action"]!.GetValue<string>() == "costs.rerate")!;
         Assert.Equal(("costs.rerate", author, reason), (record["action"]!.GetValue<string>(), record["actor"]!.GetValue<string>(), record["reason"]!.GetValue<string>()));
     }
 
