@@ -167,14 +167,26 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopped.CancelAsync();
-        await _application.StopAsync();
-        await PromisesRestored;
-        await _upkeep;
-        _stopped.Dispose();
-        await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
-        await Services.GetRequiredService<CheckpointSender>().DisposeAsync(); // after the last record
-        await _application.DisposeAsync();
-        await _ledger.DisposeAsync();
+        try
+        {
+            await _application.StopAsync();
+            await Task.WhenAll(PromisesRestored, _upkeep);
+        }
+        finally
+        {
+            // Whatever failed before: the stop is written down, and what waits is committed.
+            try
+            {
+                await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
+                await Services.GetRequiredService<CheckpointSender>().DisposeAsync(); // after the last record
+                await _application.DisposeAsync();
+            }
+            finally
+            {
+                await _ledger.DisposeAsync();
+                _stopped.Dispose();
+            }
+        }
     }
 
     private static WebApplication Build(GatewayHostOptions options, GatewaySnapshot snapshot, SqliteLedger ledger, StoreKey key)

@@ -36,9 +36,9 @@ internal sealed class LedgerUpkeep(SqliteLedger ledger, IAuditLog audit, Snapsho
                 await RemoveExpiredAsync(stopped);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopped.IsCancellationRequested)
         {
-            // The gateway stops.
+            // The gateway stops, and what is cut off by that goes on after its next start.
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class LedgerUpkeep(SqliteLedger ledger, IAuditLog audit, Snapsho
             await ledger.RollUpAsync(stopped);
             _hasFailed = false;
         }
-        catch (LedgerException exception)
+        catch (Exception exception) when (!stopped.IsCancellationRequested) // whatever it is: the next time is another one
         {
             if (!_hasFailed) logger.NotRolledUp(exception.Message);
             _hasFailed = true;
@@ -62,7 +62,7 @@ internal sealed class LedgerUpkeep(SqliteLedger ledger, IAuditLog audit, Snapsho
         {
             if (await _changes.RemoveExpiredAsync(snapshots.Current.Keep, time.GetUtcNow(), stopped) is { } removed) logger.ExpiredRemoved(removed.Requests, removed.Rollups);
         }
-        catch (Exception exception) when (exception is LedgerException or AuditException)
+        catch (Exception exception) when (!stopped.IsCancellationRequested)
         {
             logger.ExpiredNotRemoved(exception.Message);
         }
