@@ -1,4 +1,3 @@
-using Fairlead.Core.Ledger;
 using Fairlead.Core.Outcomes;
 
 namespace Fairlead.Core.Tests.Outcomes;
