@@ -29,7 +29,7 @@ internal sealed class Settlement(
         attempt.Failure = failure;
         attempt.Detail = detail;
         attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
-        spender.Settle(request, attempt);
+        Spender.Settle(request, attempt);
         if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
         Measure(request, attempt);
         metrics.AttemptEnded(

@@ -77,7 +77,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     }
 
     /// <summary>Counts what a send has cost, and gives up what is left of what it held.</summary>
-    public void Settle(GatewayRequest request, Attempt attempt)
+    public static void Settle(GatewayRequest request, Attempt attempt)
     {
         var spending = attempt.Spending;
         var charge = attempt.Charge;
