@@ -36,7 +36,7 @@ internal static class AuditFiles
     {
         var records = Lines(path).Select(line => AuditJson.ReadRecord(line.Text)).ToImmutableArray();
         // A log has at least its gateway's start: this is an export that failed, not one that is good. Checkpoints tell of one that was emptied.
-        if (records.IsEmpty && checkpoints.IsEmpty) throw new InputException($"{path} has no record: there is nothing to verify");
+        if (records.IsEmpty && checkpoints.IsEmpty) throw new InputException($"{(path == InputFile.StandardInput ? "standard input" : path)} has no record: there is nothing to verify");
         return AuditVerifier.Verify(() => records, key, checkpoints, highestGiven: 0);
     }
 
