@@ -30,4 +30,9 @@ public readonly record struct SentTo(string Target, string Provider, string Mode
 /// <param name="NowKnown">Those of them whose cost was unknown before.</param>
 /// <param name="Unpriced">Those for which there is no price in force: they stay as they were.</param>
 /// <param name="Difference">What all costs together are more than before; less, where it is negative.</param>
-public sealed record RerateResult(long Attempts, long Corrected, long NowKnown, long Unpriced, Usd Difference);
+public sealed record RerateResult(long Attempts, long Corrected, long NowKnown, long Unpriced, Usd Difference)
+{
+    /// <summary>What came of two parts together.</summary>
+    public static RerateResult operator +(RerateResult one, RerateResult other) => new(
+        one.Attempts + other.Attempts, one.Corrected + other.Corrected, one.NowKnown + other.NowKnown, one.Unpriced + other.Unpriced, one.Difference + other.Difference);
+}

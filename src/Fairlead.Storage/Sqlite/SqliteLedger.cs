@@ -326,17 +326,11 @@ public sealed class SqliteLedger : ILedger
             do
             {
                 var page = await ReadApartAsync(connection => CostCorrections.Find(connection, asked, ref after), cancellationToken).ConfigureAwait(false);
+                result += page.Result; // before it is written: a page whose writing was given up may be there all the same, and budgets must hear of it
                 if (!asked.IsDryRun && page.Corrections.Count > 0)
                 {
                     await WriteAsync(connection => CostCorrections.Write(connection, page.Corrections, asked.Reason, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
                 }
-
-                result = new RerateResult(
-                    result.Attempts + page.Result.Attempts,
-                    result.Corrected + page.Result.Corrected,
-                    result.NowKnown + page.Result.NowKnown,
-                    result.Unpriced + page.Result.Unpriced,
-                    result.Difference + page.Result.Difference);
             }
             while (after is not null);
         }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
+using Fairlead.Core.Limits;
+using Fairlead.Core.Requests;
 
 namespace Fairlead.Access;
 
@@ -56,17 +58,7 @@ internal static class KeyAnswer
         json.WriteString("name", key.Name);
         json.WriteString("state", StateOf(key, now));
         json.WriteString("prefix", key.Prefix);
-        json.WriteString("owner", key.Owner);
-        json.WriteString("tenant", key.Tenant);
-        json.WriteString("team", key.Team);
-        json.WriteString("feature", key.Feature);
-        KeyJson.Write(json, key.Permissions);
-        if (key.Limits is { } limits)
-        {
-            json.WritePropertyName("limits");
-            KeyJson.Write(json, limits);
-        }
-
+        WriteUse(json, key.Owner, key.Tenant, key.Team, key.Feature, key.Permissions, key.Limits);
         json.WriteString("created_at", key.CreatedAt);
         json.WriteString("created_by", key.CreatedBy);
         WriteTime(json, "expires_at", key.ExpiresAt);
@@ -79,22 +71,25 @@ internal static class KeyAnswer
         json.WriteEndArray();
     }
 
+    /// <summary>For whom a key is and what it may do.</summary>
+    private static void WriteUse(Utf8JsonWriter json, string? owner, string tenant, string? team, string? feature, CallerPermissions permissions, RateLimits? limits)
+    {
+        json.WriteString("owner", owner);
+        json.WriteString("tenant", tenant);
+        json.WriteString("team", team);
+        json.WriteString("feature", feature);
+        KeyJson.Write(json, permissions);
+        if (limits is null) return;
+        json.WritePropertyName("limits");
+        KeyJson.Write(json, limits);
+    }
+
     /// <summary>A key of the configuration, which can be changed there only.</summary>
     public static void Write(Utf8JsonWriter json, ClientKey key)
     {
         json.WriteStartObject();
         json.WriteString("name", key.Name);
-        json.WriteString("owner", key.Owner);
-        json.WriteString("tenant", key.Tenant);
-        json.WriteString("team", key.Team);
-        json.WriteString("feature", key.Feature);
-        KeyJson.Write(json, key.Permissions);
-        if (key.Limits is { } limits)
-        {
-            json.WritePropertyName("limits");
-            KeyJson.Write(json, limits);
-        }
-
+        WriteUse(json, key.Owner, key.Tenant, key.Team, key.Feature, key.Permissions, key.Limits);
         WriteTime(json, "expires_at", key.ExpiresAt);
         json.WriteEndObject();
     }

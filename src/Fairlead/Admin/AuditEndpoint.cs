@@ -9,9 +9,6 @@ namespace Fairlead.Admin;
 /// <summary><c>/admin/v1/audit</c>: what was written down, whether it still is as it was written, and the end of it, to be kept elsewhere.</summary>
 internal sealed class AuditEndpoint(SqliteAuditLog log, CheckpointSender checkpoints) : IAdminPart
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
-
     public ImmutableArray<AdminOperation> Operations =>
     [
         new AdminOperation("GET", "audit", ListAsync),
@@ -19,35 +16,8 @@ internal sealed class AuditEndpoint(SqliteAuditLog log, CheckpointSender checkpo
         new AdminOperation("GET", "audit/checkpoint", CheckpointAsync),
     ];
 
-    private async Task ListAsync(HttpContext context, AdminCall call)
-    {
-        var (limit, wrongLimit) = AdminQuery.Number(context, "limit", MostLimit);
-        var (before, wrongBefore) = AdminQuery.Number(context, "before", long.MaxValue);
-        if ((wrongLimit ?? wrongBefore) is { } refusal)
-        {
-            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
-            return;
-        }
-
-        var most = (int)(limit ?? DefaultLimit);
-        var found = await log.ListAsync(most, before, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, 200, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("records");
-            foreach (var record in found)
-            {
-                json.WriteStartObject();
-                AuditJson.Write(json, record);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (found.Length == most) json.WriteNumber("next_before", found[^1].Number);
-            else json.WriteNull("next_before");
-            json.WriteEndObject();
-        });
-    }
+    private Task ListAsync(HttpContext context, AdminCall call) =>
+        AdminList.AnswerAsync(context, call, "records", log.ListAsync, AuditJson.Write, one => one.Number);
 
     private async Task VerifyAsync(HttpContext context, AdminCall call)
     {

@@ -11,9 +11,6 @@ namespace Fairlead.Admin;
 /// <summary><c>/admin/v1/revisions</c>: which configurations were in force, what each changed, and the way back to any of them.</summary>
 internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore store, RevisionReview review, ConfigurationChange change) : IAdminPart
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
-
     public ImmutableArray<AdminOperation> Operations =>
     [
         new AdminOperation("GET", "revisions", ListAsync),
@@ -22,35 +19,8 @@ internal sealed class RevisionsEndpoint(SnapshotSource snapshots, IRevisionStore
         new AdminOperation("POST", "revisions/{id}/rollback", RollbackAsync),
     ];
 
-    private async Task ListAsync(HttpContext context, AdminCall call)
-    {
-        var (limit, wrongLimit) = AdminQuery.Number(context, "limit", MostLimit);
-        var (before, wrongBefore) = AdminQuery.Number(context, "before", long.MaxValue);
-        if ((wrongLimit ?? wrongBefore) is { } refusal)
-        {
-            await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);
-            return;
-        }
-
-        var most = (int)(limit ?? DefaultLimit);
-        var found = await store.ListAsync(most, before, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, 200, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("revisions");
-            foreach (var recorded in found)
-            {
-                json.WriteStartObject();
-                RevisionJson.Write(json, recorded);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (found.Length == most) json.WriteNumber("next_before", found[^1].Number);
-            else json.WriteNull("next_before");
-            json.WriteEndObject();
-        });
-    }
+    private Task ListAsync(HttpContext context, AdminCall call) =>
+        AdminList.AnswerAsync(context, call, "revisions", store.ListAsync, RevisionJson.Write, one => one.Number);
 
     private async Task GetAsync(HttpContext context, AdminCall call)
     {
