@@ -43,5 +43,5 @@ public readonly record struct TierEntry
     }
 
     private static bool MayLeadOn(FailureClass failure) =>
-        failure == FailureClass.NoCandidate || (failure != FailureClass.None && FailureTable.Of(failure).Action != FailureAction.Surface);
+        failure == FailureClass.NoCandidate || (failure != FailureClass.None && FailureTable.Of(failure).Action is not (FailureAction.Surface or FailureAction.Accept));
 }

@@ -56,7 +56,7 @@ public sealed class AttemptSequence
         _isTried = true;
         switch (FailureTable.Of(failure).Action)
         {
-            case FailureAction.Surface:
+            case FailureAction.Surface or FailureAction.Accept:
                 return null;
             case FailureAction.Retry when _retries > 0 && _budget.TryExtra():
                 _retries--;

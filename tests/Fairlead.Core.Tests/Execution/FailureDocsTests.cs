@@ -25,11 +25,11 @@ public sealed class FailureDocsTests
     private static string Table()
     {
         var table = new StringBuilder();
-        table.Append("| class | what follows | without a reported usage | status | code | `retryable` | what the client reads |\n");
-        table.Append("|---|---|---|---|---|---|---|\n");
+        table.Append("| class | what follows | target's health | without a reported usage | status | code | `retryable` | replay-safe | what the client reads |\n");
+        table.Append("|---|---|---|---|---|---|---|---|---|\n");
         foreach (var row in FailureTable.Rows)
         {
-            table.Append(CultureInfo.InvariantCulture, $"| `{row.Name}` | {Action(row.Action)} | {Billing(row.Billing)} | {row.Status} | `{row.Code}` | {(row.IsRetryable ? "yes" : "no")} | ");
+            table.Append(CultureInfo.InvariantCulture, $"| `{row.Name}` | {Action(row.Action)} | {Health(row.Health)} | {Billing(row.Billing)} | {row.Status} | `{row.Code}` | {(row.IsRetryable ? "yes" : "no")} | {(row.IsProvenUnprocessed ? "yes" : "no")} | ");
             table.Append(row.IsClientFault ? "the vendor's words, else: " : "").Append(row.Message).Append(" |\n");
         }
 
@@ -42,7 +42,17 @@ public sealed class FailureDocsTests
         FailureAction.Retry => "same target, then next",
         FailureAction.NextKey => "next key, then next target",
         FailureAction.NextCandidate => "next target",
+        FailureAction.Accept => "the answer stands",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, "The page needs words for it."),
+    };
+
+    private static string Health(HealthWeight weight) => weight switch
+    {
+        HealthWeight.None => "not",
+        HealthWeight.Key => "the key",
+        HealthWeight.Half => "half",
+        HealthWeight.Full => "full",
+        _ => throw new ArgumentOutOfRangeException(nameof(weight), weight, "The page needs words for it."),
     };
 
     private static string Billing(FailureBilling billing) => billing switch
