@@ -22,8 +22,8 @@ public class HealthBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        _board = new HealthBoard(TimeProvider.System);
-        _turned = new HealthBoard(_clock);
+        _board = new HealthBoard(TimeProvider.System, new Random(1));
+        _turned = new HealthBoard(_clock, new Random(1));
         _promise = new Promise { P95 = TimeSpan.FromMilliseconds(800), Success = 0.999 };
         _promises = new PromiseTracker(_ => _promise, TimeProvider.System);
         for (var slice = 0; slice < 31; slice++)

@@ -57,6 +57,9 @@ public sealed record GatewaySnapshot
     /// <summary>Sends to the same target after a failure that may pass, per request: 0–2.</summary>
     public required int Retries { get; init; }
 
+    /// <summary>How long a request waits at most, once, when all that is left to it are vendors whose limits end soon; zero: not at all.</summary>
+    public TimeSpan RetryWait { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What may be spent, in the order of the configuration.</summary>
     public ImmutableArray<Budget> Budgets { get; init; } = [];
 

@@ -6,9 +6,9 @@ namespace Fairlead.Core.Configuration;
 /// <summary>Binds <c>prefer</c>: a strategy's name, or the strategy with what it needs to know.</summary>
 internal static class PreferenceBinder
 {
-    private static readonly ImmutableArray<string> Names = ["order", "cost", "latency", "quality", "balanced"];
+    private static readonly ImmutableArray<string> Names = ["order", "cost", "latency", "load", "quality", "balanced"];
 
-    private const string Form = "must be one of: order, cost, latency, quality, balanced, { balanced: { cost: 2, latency: 1 } }, { weighted: { mini: 95, sonnet: 5 } }";
+    private const string Form = "must be one of: order, cost, latency, load, quality, balanced, { balanced: { cost: 2, latency: 1 } }, { weighted: { mini: 95, sonnet: 5 } }";
 
     public static Located<Preference>? Bind(YamlNode? node, Findings findings)
     {
@@ -51,6 +51,7 @@ internal static class PreferenceBinder
     {
         "cost" => new Preference.Cost(),
         "latency" => new Preference.Latency(),
+        "load" => new Preference.Load(),
         "quality" => new Preference.Quality(),
         "balanced" => new Preference.Balanced(1, 1, 1),
         _ => Preference.InOrder,

@@ -49,6 +49,9 @@ public sealed class Route
     /// <summary>The clocks of its attempts: its own over the defaults.</summary>
     public required Timeouts Timeouts { get; init; }
 
+    /// <summary>When a second send is made beside one that takes long; null: never.</summary>
+    public HedgeSettings? Hedge { get; init; }
+
     /// <summary>Whether a target is passed over too where a translation loses what merely tunes; false: the loss is listed.</summary>
     public bool RejectsLoss { get; init; }
 

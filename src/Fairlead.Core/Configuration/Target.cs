@@ -59,6 +59,9 @@ public sealed class Target
     /// <summary>What may be sent there per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }
 
+    /// <summary>When it is no longer sent to.</summary>
+    public BreakerSettings Breaker { get; init; } = BreakerSettings.Default;
+
     /// <summary>Its quality for a workload; null when nobody states it.</summary>
     /// <param name="workload">The workload; empty when unknown.</param>
     public double? QualityFor(string workload) =>

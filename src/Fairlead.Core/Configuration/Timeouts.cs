@@ -11,4 +11,16 @@ public sealed record Timeouts(TimeSpan Connect, TimeSpan Headers, TimeSpan First
     /// <summary>connect 1 s, headers 10 s, first token 15 s, gap 20 s, deadline 120 s.</summary>
     public static Timeouts Default { get; } = new(
         TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(120));
+
+    /// <summary>A clock that is shortened is not made shorter than this, unless it was before.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clocks after so many attempts whose time ran out: half as long for each, so that others get their turn within the deadline.</summary>
+    public Timeouts After(int timeouts)
+    {
+        if (timeouts == 0) return this;
+        return this with { Headers = Shorter(Headers), FirstToken = Shorter(FirstToken) };
+
+        TimeSpan Shorter(TimeSpan clock) => clock <= Least ? clock : TimeSpan.FromTicks(Math.Max(Least.Ticks, clock.Ticks >> Math.Min(timeouts, 10)));
+    }
 }

@@ -33,10 +33,24 @@ public struct SendBudget
     /// <summary>Gives back a send that was taken and not made.</summary>
     public void GiveBack() => Sent--;
 
+    /// <summary>Takes the send that is tried when all tiers were; false when all sends are made.</summary>
+    public bool TryResort()
+    {
+        if (Sent >= _limit) return false;
+        Sent++;
+        return true;
+    }
+
+    /// <summary>No send is kept for a tier any more: all were tried.</summary>
+    public void Reopen() => _untriedTiers = 0;
+
+    /// <summary>Whether a further send in the current tier would be given.</summary>
+    public readonly bool CanExtra => Sent + 1 + _untriedTiers <= _limit;
+
     /// <summary>Takes a further send in the current tier; false when the sends left are kept for untried tiers.</summary>
     public bool TryExtra()
     {
-        if (Sent + 1 + _untriedTiers > _limit) return false;
+        if (!CanExtra) return false;
         Sent++;
         return true;
     }

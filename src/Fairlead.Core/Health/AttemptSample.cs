@@ -1,4 +1,5 @@
 using Fairlead.Core.Execution;
+using Fairlead.Core.Ledger;
 
 namespace Fairlead.Core.Health;
 
@@ -19,4 +20,16 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
 
     /// <summary>What the vendor says is left of its limit, 0 to 1; null when it does not, or nobody asked.</summary>
     public double? QuotaLeft { get; init; }
+
+    /// <summary>What it cost; null when nobody knows.</summary>
+    public Usd? Cost { get; init; }
+
+    /// <summary>Whether the model declined, or a filter cut its answer: a usable answer, that says something of quality.</summary>
+    public bool IsRefusal { get; init; }
+
+    /// <summary>How long its vendor asks to be left alone; null when it does not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether it took longer than its target may.</summary>
+    internal bool IsSlow { get; init; }
 }

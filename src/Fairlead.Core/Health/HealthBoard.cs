@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
 
 namespace Fairlead.Core.Health;
 
 /// <summary>
-/// What is measured of every target: attempts are recorded from any number of threads, and planning reads an immutable view. State in
-/// memory, kept by the target's name over reloads; a restart starts with nothing.
+/// What is measured of every target, and whether it may be sent to: attempts are entered and recorded from any number of threads, and
+/// planning reads an immutable view. State in memory, kept by the target's name over reloads; a restart starts with nothing.
 /// </summary>
 /// <remarks>
 /// A view is made anew at most every <see cref="ViewAge"/>, by the first reader that comes after that, and only where something was
-/// recorded or has left the window. Other readers do not wait for it: they get the one before. A target without a sample in the window
-/// is forgotten, so that those gone from the configuration do not stay; one sample may be lost that comes in that very moment.
+/// recorded or has left the window, or at once when a breaker opens or closes. Other readers do not wait for it: they get the one before. A target without a sample in the window
+/// whose breaker is closed is forgotten, so that those gone from the configuration do not stay; one sample may be lost that comes in that very moment.
 /// </remarks>
 public sealed class HealthBoard
 {
@@ -28,11 +30,18 @@ public sealed class HealthBoard
     /// <summary>How old a view may be: fresh beside a window of minutes, and cheap at any rate of requests.</summary>
     public static readonly TimeSpan ViewAge = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A route none of whose targets may be sent to tries one all the same, this often.</summary>
+    public static readonly TimeSpan PanicPeriod = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
+    private readonly Random _jitter;
     private readonly long _startedAt;
     private readonly long _ticksPerSlice;
     private readonly long _ticksPerView;
-    private readonly ConcurrentDictionary<string, TargetWindow> _windows = new(StringComparer.Ordinal);
+    private readonly Func<string, double> _loads;
+    private readonly ConcurrentDictionary<string, LiveTarget> _targets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OutageScope> _scopes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _panics = new(StringComparer.Ordinal);
     private readonly Lock _viewGate = new();
     private int _namedByClients;
     private HealthView _view = HealthView.Empty;
@@ -41,17 +50,25 @@ public sealed class HealthBoard
 
     /// <summary>A board without samples.</summary>
     /// <param name="time">Moves the window.</param>
-    public HealthBoard(TimeProvider time)
+    /// <param name="jitter">Spreads the ends of waits; safe for any number of threads.</param>
+    public HealthBoard(TimeProvider time, Random jitter)
     {
         _time = time;
+        _jitter = jitter;
         _startedAt = time.GetTimestamp();
         _ticksPerSlice = (long)(TargetWindow.SliceLength.TotalSeconds * time.TimestampFrequency);
         _ticksPerView = (long)(ViewAge.TotalSeconds * time.TimestampFrequency);
+        _loads = name => _targets.TryGetValue(name, out var live) ? live.Load : 0;
     }
 
     /// <summary>
-    /// Whether some rule reads what is left of a vendor's limit; while none does, nobody need look for it in the headers of an answer.
-    /// Set when a configuration is taken.
+    /// A target's breaker opened or closed, or an outage began or ended: told once each, by whoever made the view, in order. A handler must be quick.
+    /// </summary>
+    public event Action<StandingChange>? Changed;
+
+    /// <summary>
+    /// Whether some rule reads what is left of a vendor's limit, or there is more than one key to choose from; while not, nobody need look
+    /// for it in the headers of an answer. Set when a configuration is taken.
     /// </summary>
     public bool ReadsQuota { get; set; }
 
@@ -66,11 +83,85 @@ public sealed class HealthBoard
         }
     }
 
-    /// <summary>Counts an ended attempt. Waits for no other thread, and allocates nothing once the window has gone round.</summary>
+    /// <summary>Enters a target for a send; or says why nothing may be sent there.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="mayProbe">Whether the request may be the one that finds out whether the target answers again: it must be safe to send twice.</param>
+    /// <param name="permit">To be given back when the send has ended.</param>
+    /// <param name="isLastResort">Whether it is let in whatever is known of the target, for nothing else is left.</param>
+    public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, bool isLastResort = false)
+    {
+        permit = default;
+        if (LiveOf(target) is not { } live) return null; // one of too many that clients thought up
+        live.Follow(target);
+        if (isLastResort)
+        {
+            live.Concurrency.Enter();
+            permit = new SendPermit(live, isProbe: false);
+            return null;
+        }
+
+        var now = _time.GetTimestamp();
+        if (live.HeldFor(now) is { } wait) return new SendRefusal(FailureClass.Overloaded, "its vendor asked for a pause", wait);
+        if (!live.Breaker.TryEnter(now, mayProbe, out var isProbe))
+        {
+            var standing = live.Breaker.StandingAt(now);
+            return standing.IsOpen
+                ? new SendRefusal(FailureClass.VendorOutage, standing.Reason, standing.Left)
+                : new SendRefusal(FailureClass.VendorOutage, "tried by one request at a time until it answers again", PanicPeriod);
+        }
+
+        if (!live.Concurrency.TryEnter())
+        {
+            if (isProbe) live.Breaker.ProbeEnded();
+            return new SendRefusal(FailureClass.Overloaded, $"runs the {live.Concurrency.Limit} requests that it carries at once", PanicPeriod);
+        }
+
+        permit = new SendPermit(live, isProbe);
+        return null;
+    }
+
+    /// <summary>The same without entering.</summary>
+    public SendRefusal? Look(Target target, bool mayProbe)
+    {
+        if (!_targets.TryGetValue(target.Name, out var live)) return null;
+        if (Enter(target, mayProbe, out var permit) is { } refusal) return refusal;
+        Exit(permit);
+        return null;
+    }
+
+    /// <summary>Gives back what was entered for a send. What came of it is told to <see cref="Record"/>, before.</summary>
+    public void Exit(in SendPermit permit)
+    {
+        if (permit.Live is not { } live) return;
+        if (permit.IsProbe) live.Breaker.ProbeEnded();
+        live.Concurrency.Exit();
+    }
+
+    /// <summary>Something is sent to a target: what it may be sent again by retries grows with it.</summary>
+    public void Sent(in SendPermit permit, bool isRetry)
+    {
+        if (!isRetry) permit.Live?.Retries.Sent();
+    }
+
+    /// <summary>Whether a target may be tried once more by a request that it has just failed.</summary>
+    public bool TryRetry(Target target) => !_targets.TryGetValue(target.Name, out var live) || live.Retries.TryTake(_time.GetTimestamp());
+
+    /// <summary>Whether a route none of whose targets may be sent to may try one now.</summary>
+    /// <param name="route">Its name; of a pinned target, the target's.</param>
+    public bool TryPanic(string route)
+    {
+        var now = _time.GetTimestamp();
+        var next = now + (long)(PanicPeriod.TotalSeconds * _time.TimestampFrequency);
+        if (!_panics.TryGetValue(route, out var due)) return _panics.Count < MostNamedByClients + 1000 && _panics.TryAdd(route, next);
+        return now >= due && _panics.TryUpdate(route, next, due);
+    }
+
+    /// <summary>Counts an ended attempt. Waits for no other thread while a target answers, and allocates nothing once the window has gone round.</summary>
     public void Record(in AttemptSample sample)
     {
-        if (!_windows.TryGetValue(sample.Target, out var window) && (window = Add(sample.Target)) is null) return;
-        window.Record(sample, PeriodAt(_time.GetTimestamp()));
+        if (LiveOf(sample.Target) is not { } live) return;
+        var now = _time.GetTimestamp();
+        if (live.Record(sample, PeriodAt(now), now)) Volatile.Write(ref _viewDueAt, now);
     }
 
     /// <summary>Counts what was found of an answer after it had ended.</summary>
@@ -79,63 +170,159 @@ public sealed class HealthBoard
     /// <param name="toolsSucceeded">Whether its tool calls have the arguments that their tools ask for; null: there were none, or it cannot be told.</param>
     public void Judge(string target, bool? isSchemaValid, bool? toolsSucceeded)
     {
-        if (_windows.TryGetValue(target, out var window)) window.Judge(isSchemaValid, toolsSucceeded, PeriodAt(_time.GetTimestamp()));
+        if (_targets.TryGetValue(target, out var live)) live.Window.Judge(isSchemaValid, toolsSucceeded, PeriodAt(_time.GetTimestamp()));
     }
+
+    /// <summary>Opens or closes a breaker by hand, or lets it do as it does by itself. Holds until it is taken back, or the process ends.</summary>
+    /// <param name="target">A configured target.</param>
+    /// <param name="set">What it is to be.</param>
+    /// <returns>Whether that is another thing than before.</returns>
+    public bool Set(Target target, BreakerOverride set)
+    {
+        var live = LiveOf(target)!;
+        live.Follow(target);
+        if (!live.Breaker.Set(set)) return false;
+        Volatile.Write(ref _viewDueAt, _time.GetTimestamp());
+        _ = View;
+        return true;
+    }
+
+    /// <summary>What is kept of a target beside its figures; null when nothing is.</summary>
+    public TargetLoad? LoadOf(string target) => _targets.TryGetValue(target, out var live)
+        ? new TargetLoad(live.Breaker.Override, live.Breaker.Trips, live.Concurrency.Running, live.Concurrency.Limit, live.Retries.Balance, live.Load)
+        : null;
 
     /// <summary>Configured names have no slash.</summary>
     private static bool IsNamedByClient(string target) => target.Contains('/', StringComparison.Ordinal);
 
     private long PeriodAt(long timestamp) => Math.Max(0, timestamp - _startedAt) / _ticksPerSlice;
 
-    private TargetWindow? Add(string target)
+    /// <summary>What is kept of a target, with the scope that it may fail together with.</summary>
+    private LiveTarget? LiveOf(Target target)
     {
+        if (LiveOf(target.Name) is not { } live) return null;
+        if (live.Provider is null) Join(live, target.Provider);
+        return live;
+    }
+
+    private void Join(LiveTarget live, Provider provider)
+    {
+        lock (_viewGate)
+        {
+            if (live.Provider is not null) return;
+            // Vendors that only resemble one have nothing in common.
+            var around = provider.CatalogName is { } vendor ? _scopes.GetOrAdd($"{vendor}/{provider.Region}", _ => new OutageScope(provider.Region is { } region ? $"{vendor} in {region}" : vendor, _time)) : null;
+            var scope = _scopes.GetOrAdd(provider.Name, _ => new OutageScope(provider.Name, _time) { Around = around });
+            live.Provider = scope;
+            scope.Add(live);
+        }
+    }
+
+    private LiveTarget? LiveOf(string target)
+    {
+        if (_targets.TryGetValue(target, out var known)) return known;
         var isNamedByClient = IsNamedByClient(target);
         if (isNamedByClient && Interlocked.Increment(ref _namedByClients) > MostNamedByClients)
         {
             Interlocked.Decrement(ref _namedByClients);
-            return _windows.GetValueOrDefault(target); // another thread's, or none
+            return _targets.GetValueOrDefault(target); // another thread's, or none
         }
 
-        var added = new TargetWindow();
-        var window = _windows.GetOrAdd(target, added);
-        if (isNamedByClient && !ReferenceEquals(window, added)) Interlocked.Decrement(ref _namedByClients);
-        return window;
+        var added = new LiveTarget(target, _time, _jitter);
+        var live = _targets.GetOrAdd(target, added);
+        if (isNamedByClient && !ReferenceEquals(live, added)) Interlocked.Decrement(ref _namedByClients);
+        return live;
     }
 
     private void Renew(long now)
     {
         if (!_viewGate.TryEnter()) return;
+        List<StandingChange>? changes = null;
         try
         {
             if (now - _viewDueAt < 0) return; // another thread just did
+            Volatile.Write(ref _viewDueAt, now + _ticksPerView); // before: what changes meanwhile is looked at the next time
             var before = _view;
             var period = PeriodAt(now);
             var hasMoved = period != _viewPeriod;
+            foreach (var (name, scope) in _scopes)
+            {
+                if (scope.Look(now)) (changes ??= []).Add(new StandingChange(scope.Shown, IsScope: true, scope.IsOut ? OutOf(scope) : TargetStanding.Closed));
+                if (hasMoved && scope.IsEmpty) _scopes.TryRemove(name, out _);
+            }
+
             var targets = new Dictionary<string, TargetHealth>(before.Targets.Count + 1, StringComparer.Ordinal);
+            var standings = new Dictionary<string, TargetStanding>(before.Standings.Count, StringComparer.Ordinal);
             var isNew = false;
-            foreach (var (name, window) in _windows)
+            var standsOtherwise = false;
+            foreach (var (name, live) in _targets)
             {
                 var known = before.Targets.GetValueOrDefault(name);
                 // Asked first: what is added while the window is read is read again the next time.
-                var health = window.TakeChanged() || hasMoved ? window.Read(period, LeastSamples) : known;
+                var health = live.Window.TakeChanged() || hasMoved ? live.Window.Read(period, LeastSamples) : known;
                 if (health == known) health = known; // the same object too
+                var standing = live.StandingAt(period, now);
+                var stood = before.Standings.GetValueOrDefault(name) ?? TargetStanding.Closed;
+                if (!standing.DecidesAs(stood))
+                {
+                    standsOtherwise = true;
+                    (changes ??= []).Add(new StandingChange(name, IsScope: false, standing));
+                }
+                else
+                {
+                    standing = stood;
+                }
+
+                if (!ReferenceEquals(standing, TargetStanding.Closed)) standings.Add(name, standing);
                 if (health is not null) targets.Add(name, health);
-                else if (hasMoved && window.WasUsed) Forget(name, window);
+                else if (hasMoved && live.Window.WasUsed && live.Breaker.IsClosed && live.Concurrency.Running == 0) Forget(name, live);
                 isNew |= !ReferenceEquals(health, known);
             }
 
-            if (isNew || targets.Count != before.Targets.Count) Volatile.Write(ref _view, new HealthView(before.Version + 1, targets.ToFrozenDictionary(StringComparer.Ordinal)));
+            if (isNew || standsOtherwise || targets.Count != before.Targets.Count || standings.Count != before.Standings.Count)
+            {
+                var stand = standsOtherwise || standings.Count != before.Standings.Count;
+                Volatile.Write(ref _view, new HealthView(before.Version + 1, targets.ToFrozenDictionary(StringComparer.Ordinal))
+                {
+                    Standings = stand ? standings.ToFrozenDictionary(StringComparer.Ordinal) : before.Standings,
+                    StandingsVersion = before.StandingsVersion + (stand ? 1 : 0),
+                    Loads = _loads,
+                });
+            }
+
             _viewPeriod = period;
-            Volatile.Write(ref _viewDueAt, now + _ticksPerView);
         }
         finally
         {
             _viewGate.Exit();
         }
+
+        if (changes is null || Changed is not { } changed) return;
+        foreach (var change in changes) changed(change);
     }
 
-    private void Forget(string name, TargetWindow window)
+    private static TargetStanding OutOf(OutageScope scope) =>
+        new(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, scope.Out ?? default, null, 0) { Scope = scope.Shown };
+
+    private void Forget(string name, LiveTarget live)
     {
-        if (_windows.TryRemove(KeyValuePair.Create(name, window)) && IsNamedByClient(name)) Interlocked.Decrement(ref _namedByClients);
+        if (!_targets.TryRemove(KeyValuePair.Create(name, live))) return;
+        live.Provider?.Remove(live);
+        if (IsNamedByClient(name)) Interlocked.Decrement(ref _namedByClients);
     }
 }
+
+/// <summary>A target's breaker, or what fails together, stands otherwise.</summary>
+/// <param name="Name">The target's, or what the scope is called.</param>
+/// <param name="IsScope">Whether it is about several targets together.</param>
+/// <param name="Standing">How it stands now.</param>
+public readonly record struct StandingChange(string Name, bool IsScope, TargetStanding Standing);
+
+/// <summary>What is kept of a target beside its figures.</summary>
+/// <param name="Override">What an operator has set its breaker to.</param>
+/// <param name="Trips">How often its breaker opened since it was last closed for a minute.</param>
+/// <param name="Running">Sends that run.</param>
+/// <param name="Limit">How many may run at once; null: any number.</param>
+/// <param name="RetryBalance">Retries that it may be sent now.</param>
+/// <param name="Load">Its time to the answer as it is now times what it runs, in milliseconds.</param>
+public sealed record TargetLoad(BreakerOverride Override, int Trips, int Running, int? Limit, double RetryBalance, double Load);

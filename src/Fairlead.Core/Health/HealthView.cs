@@ -12,6 +12,24 @@ public sealed record HealthView(long Version, FrozenDictionary<string, TargetHea
     /// <summary>Nothing measured.</summary>
     public static HealthView Empty { get; } = new(0, FrozenDictionary<string, TargetHealth>.Empty);
 
+    /// <summary>Targets that do not take every request at the moment, by name.</summary>
+    public FrozenDictionary<string, TargetStanding> Standings { get; init; } = FrozenDictionary<string, TargetStanding>.Empty;
+
+    /// <summary>Grows when <see cref="Standings"/> are others.</summary>
+    public long StandingsVersion { get; init; }
+
+    /// <summary>
+    /// How much a target has to do, by name: its time to the answer as it is now times what it runs, in milliseconds. Read at the moment
+    /// that it is asked, for by the next view all would have gone to the same one. Null: nobody knows.
+    /// </summary>
+    public Func<string, double>? Loads { get; init; }
+
+    /// <summary>How much a target has to do; 0 when nobody knows.</summary>
+    public double LoadOf(string target) => Loads?.Invoke(target) ?? 0;
+
+    /// <summary>How a target stands; null when it takes every request.</summary>
+    public TargetStanding? StandingOf(string target) => Standings.Count == 0 ? null : Standings.GetValueOrDefault(target);
+
     /// <summary>What was measured of a target; null when nothing was.</summary>
     public TargetHealth? Find(string target) => Targets.GetValueOrDefault(target);
 }
@@ -45,6 +63,9 @@ public sealed record TargetHealth
     /// <summary>The same, the 95th percentile.</summary>
     public double? P95Ms { get; init; }
 
+    /// <summary>The same, the 98th percentile.</summary>
+    public double? P98Ms { get; init; }
+
     /// <summary>The same, the 99th percentile.</summary>
     public double? P99Ms { get; init; }
 
@@ -65,4 +86,10 @@ public sealed record TargetHealth
 
     /// <summary>What the vendor says is left of its limit, 0 to 1.</summary>
     public double? QuotaLeft { get; init; }
+
+    /// <summary>What an attempt costs on average, in US dollars.</summary>
+    public double? CostPerRequest { get; init; }
+
+    /// <summary>Share of answers that decline, or that a filter cut, 0 to 1.</summary>
+    public double? RefusalRate { get; init; }
 }

@@ -23,12 +23,14 @@ internal sealed class TargetWindow
     /// <summary>One more than are told: the next one is emptied while nobody reads it.</summary>
     private const int RingSize = Slices + 1;
 
-    private const int Attempts = 0, Retries = 1, Timed = 2, Judged = 3, Answered = 4, SchemasChecked = 5, SchemasValid = 6, ToolsChecked = 7, ToolsSucceeded = 8, FirstBucket = 9;
+    private const int Attempts = 0, Retries = 1, Timed = 2, Judged = 3, Answered = 4, SchemasChecked = 5, SchemasValid = 6, ToolsChecked = 7, ToolsSucceeded = 8, Slow = 9, Refused = 10, FirstBucket = 11;
 
     private static readonly int Counters = FirstBucket + LatencyBuckets.Count;
 
     private readonly Lock _gate = new();
     private readonly int[][] _counts = new int[RingSize][];
+    private readonly long[] _nanoDollars = new long[RingSize];
+    private readonly int[] _priced = new int[RingSize];
     private readonly long[] _periods = new long[RingSize]; // which slice of time a ring's place holds; -1: none yet
     private double _quotaLeft = double.NaN;
     private long _quotaPeriod = -1;
@@ -63,6 +65,14 @@ internal sealed class TargetWindow
             Add(counts, Judged);
         }
 
+        if (sample.IsSlow) Add(counts, Slow);
+        if (sample.IsRefusal) Add(counts, Refused);
+        if (sample.Cost is { } cost)
+        {
+            Interlocked.Add(ref _nanoDollars[place], cost.NanoDollars);
+            Interlocked.Increment(ref _priced[place]);
+        }
+
         if (sample.QuotaLeft is { } quota)
         {
             Volatile.Write(ref _quotaLeft, Math.Clamp(quota, 0, 1));
@@ -70,6 +80,34 @@ internal sealed class TargetWindow
         }
 
         Volatile.Write(ref _isChanged, 1);
+    }
+
+    /// <summary>What the last slices have, the present one included.</summary>
+    public RecentAttempts Recent(long period, int slices)
+    {
+        var (judged, answered, slow) = (0, 0, 0);
+        for (var place = 0; place < RingSize; place++)
+        {
+            if (Volatile.Read(ref _periods[place]) is var held && (held < 0 || held <= period - slices || held > period)) continue;
+            var counts = _counts[place];
+            judged += Volatile.Read(ref counts[Judged]);
+            answered += Volatile.Read(ref counts[Answered]);
+            slow += Volatile.Read(ref counts[Slow]);
+        }
+
+        return new RecentAttempts(judged, Math.Max(0, judged - answered), slow);
+    }
+
+    /// <summary>What the last slices have cost, in nano-dollars.</summary>
+    public long Spent(long period, int slices)
+    {
+        long sum = 0;
+        for (var place = 0; place < RingSize; place++)
+        {
+            if (Volatile.Read(ref _periods[place]) is >= 0 and var held && held > period - slices && held <= period) sum += Volatile.Read(ref _nanoDollars[place]);
+        }
+
+        return sum;
     }
 
     /// <summary>Adds what was found of an answer.</summary>
@@ -104,10 +142,14 @@ internal sealed class TargetWindow
     {
         Span<int> sum = stackalloc int[Counters];
         sum.Clear();
+        var (nanoDollars, priced) = (0L, 0);
         for (var place = 0; place < RingSize; place++)
         {
             var held = Volatile.Read(ref _periods[place]);
-            if (held >= 0 && held > period - Slices) Merge(sum, _counts[place]);
+            if (held < 0 || held <= period - Slices) continue;
+            Merge(sum, _counts[place]);
+            nanoDollars += Volatile.Read(ref _nanoDollars[place]);
+            priced += Volatile.Read(ref _priced[place]);
         }
 
         var attempts = sum[Attempts];
@@ -125,7 +167,10 @@ internal sealed class TargetWindow
             ToolSamples = sum[ToolsChecked],
             P50Ms = isTimed ? LatencyBuckets.Percentile(buckets, timed, 0.5) : null,
             P95Ms = isTimed ? LatencyBuckets.Percentile(buckets, timed, 0.95) : null,
+            P98Ms = isTimed ? LatencyBuckets.Percentile(buckets, timed, 0.98) : null,
             P99Ms = isTimed ? LatencyBuckets.Percentile(buckets, timed, 0.99) : null,
+            CostPerRequest = priced >= leastSamples ? nanoDollars / (double)priced / 1e9 : null,
+            RefusalRate = Rate(sum[Refused], sum[Answered], leastSamples),
             SuccessRate = Rate(sum[Answered], sum[Judged], leastSamples),
             RetryRate = Rate(sum[Retries], attempts, leastSamples),
             SchemaValidity = Rate(sum[SchemasValid], sum[SchemasChecked], leastSamples),
@@ -149,6 +194,8 @@ internal sealed class TargetWindow
             if (held == period) return true;
             if (_counts[place] is { } counts) Array.Clear(counts);
             else _counts[place] = new int[Counters];
+            Volatile.Write(ref _nanoDollars[place], 0);
+            Volatile.Write(ref _priced[place], 0);
             Volatile.Write(ref _periods[place], period);
             Volatile.Write(ref _wasUsed, true);
             return true;

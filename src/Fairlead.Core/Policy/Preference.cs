@@ -33,6 +33,12 @@ public abstract record Preference
         public override string Name => "latency";
     }
 
+    /// <summary>The better of two that are drawn first: that with less to do, by its time to the answer and what it runs.</summary>
+    public sealed record Load : Preference
+    {
+        public override string Name => "load";
+    }
+
     /// <summary>The best for the workload first.</summary>
     public sealed record Quality : Preference
     {

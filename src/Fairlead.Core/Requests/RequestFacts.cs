@@ -43,6 +43,9 @@ public sealed record RequestFacts
     /// <summary>Whether the output must meet a JSON Schema.</summary>
     public bool HasSchema { get; init; }
 
+    /// <summary>Whether answering it leaves something behind at the vendor: it is not sent twice where the first may have been processed.</summary>
+    public bool HasEffects { get; init; }
+
     /// <summary>An upper bound of the prompt's tokens: its bytes (no tokenizer in use makes more tokens than bytes).</summary>
     public required long PromptTokensBound { get; init; }
 

@@ -1,106 +1,160 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 
 namespace Fairlead.Core.Routing;
 
 /// <summary>What to send next.</summary>
 /// <param name="Tier">The tier.</param>
 /// <param name="Target">The target.</param>
-/// <param name="KeyIndex">Which of the provider's keys; -1 when it has none.</param>
+/// <param name="KeyIndex">Which of the provider's keys; -1 when it has none, or none may be used.</param>
 /// <param name="IsRetry">True when the same target was just tried with the same key.</param>
-public readonly record struct AttemptChoice(PlannedTier Tier, Target Target, int KeyIndex, bool IsRetry);
+public readonly record struct AttemptChoice(PlannedTier Tier, Target Target, int KeyIndex, bool IsRetry)
+{
+    /// <summary>Why none of its keys may be used; null when this one may.</summary>
+    public SendRefusal? Refusal { get; init; }
+
+    /// <summary>Whether it was held back for its health, and nothing else is left.</summary>
+    public bool IsLastResort { get; init; }
+
+    /// <summary>Whether it is sent while another send still runs.</summary>
+    public bool IsHedge { get; init; }
+
+    /// <summary>Attempts of this request before it whose time ran out: it gets less of it.</summary>
+    public int TimeoutsBefore { get; init; }
+}
 
 /// <summary>
-/// Walks a plan: which target and key to send to next, given why the last attempt failed. Pure state of one request; not safe
-/// for several threads.
+/// Walks a plan: which target and key to send to next, given why the last attempt failed. Pure but for the gate that it asks; the state
+/// of one request, not safe for several threads.
 /// </summary>
 public sealed class AttemptSequence
 {
     private readonly RoutePlan _plan;
-    private readonly Func<Provider, int> _firstKey;
+    private readonly ISendGate _gate;
+    private readonly bool _isReplaySafe;
     private SendBudget _budget;
     private int _retries;
-    private int _tier;
+    private int _tier = -1;
     private int _candidate;
-    private int _firstKeyIndex;
-    private int _keysTried;
+    private int _held;
+    private PlannedTier? _resort; // what is tried last of all
+    private int _key;
+    private ulong _keysTried;
+    private (int Candidate, int Key, ulong KeysTried) _beforeHedge;
+    private int _timeouts;
     private FailureClass _last;
     private bool _isTried;
 
     /// <summary>A walk over <paramref name="plan"/>.</summary>
     /// <param name="plan">The plan; at least one tier.</param>
     /// <param name="retries">Sends to the same target after a failure that may pass.</param>
-    /// <param name="firstKey">The key of a provider to start with: the one that worked last.</param>
-    public AttemptSequence(RoutePlan plan, int retries, Func<Provider, int> firstKey)
+    /// <param name="gate">Says which keys and retries there are.</param>
+    /// <param name="isReplaySafe">Whether the request may be sent again after a send that may have been processed.</param>
+    public AttemptSequence(RoutePlan plan, int retries, ISendGate gate, bool isReplaySafe = true)
     {
         _plan = plan;
         _retries = retries;
-        _firstKey = firstKey;
-        _budget = new SendBudget(plan.Tiers.Length);
+        _gate = gate;
+        _isReplaySafe = isReplaySafe;
+        _budget = new SendBudget(Math.Max(1, plan.Tiers.Length));
     }
 
     /// <summary>Sends taken so far.</summary>
     public int Sent => _budget.Sent;
 
     /// <summary>The first send; null for a plan without candidates.</summary>
-    public AttemptChoice? First()
-    {
-        _tier = -1;
-        return EnterNextTier(FailureClass.None);
-    }
+    public AttemptChoice? First() => EnterNextTier(FailureClass.None, FailureClass.None);
 
     /// <summary>The send that follows a failure; null when none is left or the failure is the client's to hear.</summary>
     public AttemptChoice? After(FailureClass failure)
     {
         _last = failure;
         _isTried = true;
+        if (failure == FailureClass.Timeout) _timeouts++;
+        if (!_isReplaySafe && !FailureTable.Of(failure).IsProvenUnprocessed) return null;
         switch (FailureTable.Of(failure).Action)
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;
-            case FailureAction.Retry when _retries > 0 && _budget.TryExtra():
+            case FailureAction.Retry when _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
+                _budget.TryExtra();
                 _retries--;
-                return Choice(isRetry: true);
-            case FailureAction.NextKey when _keysTried < Current.Provider.Keys.Length && _budget.TryExtra():
-                _keysTried++;
-                return Choice(isRetry: false);
+                return Choice(_key) with { IsRetry = true };
+            case FailureAction.NextKey when _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
+                _budget.TryExtra();
+                return Choice(key);
         }
 
-        if (_candidate + 1 < _plan.Tiers[_tier].Candidates.Length && _budget.TryExtra())
+        if (HasNextCandidate && _budget.TryExtra())
         {
             _candidate++;
             return EnterCandidate();
         }
 
-        return EnterNextTier(failure);
+        return EnterNextTier(failure, FailureClass.None);
     }
 
     /// <summary>
-    /// The send in place of one that is not made because its target cannot carry the request; null when no target is left. It uses up
-    /// none of the budget.
+    /// The send in place of one that is not made because its target cannot carry the request, or may not be sent to now; null when no
+    /// target is left. It uses up none of the budget.
     /// </summary>
-    public AttemptChoice? InsteadOfLast()
+    /// <param name="obstacle">What stands in the way, where that is a matter of health; else none.</param>
+    public AttemptChoice? InsteadOfLast(FailureClass obstacle = FailureClass.None)
     {
-        if (_candidate + 1 < _plan.Tiers[_tier].Candidates.Length)
+        if (HasNextCandidate)
         {
             _candidate++;
             return EnterCandidate();
         }
 
         _budget.GiveBack();
-        return EnterNextTier(_last, hadNone: !_isTried); // none of its targets can carry the request: it had no candidate either
+        return EnterNextTier(_last, _isTried ? FailureClass.None : obstacle == FailureClass.None ? FailureClass.NoCandidate : obstacle); // none of its targets can carry the request: it had no candidate either
     }
 
-    private Target Current => _plan.Tiers[_tier].Candidates[_candidate].Target;
+    /// <summary>A second send beside one that still runs: to the next target of its tier, else to the same one; null when none may be made.</summary>
+    public AttemptChoice? Hedge()
+    {
+        if (!_isReplaySafe || _resort is not null || !_budget.CanExtra) return null;
+        _beforeHedge = (_candidate, _key, _keysTried);
+        if (HasNextCandidate)
+        {
+            _budget.TryExtra();
+            _candidate++;
+            return EnterCandidate() with { IsHedge = true };
+        }
+
+        if (_gate.ChooseKey(Current, 0, out _) is not (>= 0 and var key)) return null;
+        _budget.TryExtra();
+        return Choice(key) with { IsHedge = true };
+    }
+
+    /// <summary>Takes back a second send that is not made after all.</summary>
+    public void WithdrawHedge()
+    {
+        (_candidate, _key, _keysTried) = _beforeHedge;
+        _budget.GiveBack();
+    }
+
+    /// <summary>Begins anew with the sends that are left, after a wait.</summary>
+    public AttemptChoice? Again()
+    {
+        (_tier, _candidate, _held, _resort, _isTried) = (-1, 0, 0, null, false);
+        _budget.Reopen();
+        return First();
+    }
+
+    private Target Current => (_resort ?? _plan.Tiers[_tier]).Candidates[_resort is null ? _candidate : 0].Target;
+
+    private bool HasNextCandidate => _resort is null && _tier >= 0 && _tier < _plan.Tiers.Length && _candidate + 1 < _plan.Tiers[_tier].Candidates.Length;
 
     /// <summary>The next tier that may be entered: after this failure, or because the one before it had no candidate.</summary>
-    private AttemptChoice? EnterNextTier(FailureClass failure, bool hadNone = false)
+    private AttemptChoice? EnterNextTier(FailureClass failure, FailureClass hadNone)
     {
-        for (var next = _tier + 1; next < _plan.Tiers.Length; next++)
+        for (var next = _tier + 1; _resort is null && next < _plan.Tiers.Length; next++)
         {
             var tier = _plan.Tiers[next];
-            var followsNone = tier.FollowsEmpty || (hadNone && next == _tier + 1);
-            if (tier.Number > 1 && !(failure != FailureClass.None && tier.After.Allows(failure)) && !(followsNone && tier.After.Allows(FailureClass.NoCandidate))) continue;
+            if (tier.Number > 1 && !MayEnter(tier, failure, next == _tier + 1 ? hadNone : FailureClass.None)) continue;
             if (!_budget.TryFirstOfTier()) return null;
             _tier = next;
             _candidate = 0;
@@ -108,16 +162,44 @@ public sealed class AttemptSequence
             return EnterCandidate();
         }
 
+        return LastResort(failure);
+    }
+
+    private static bool MayEnter(PlannedTier tier, FailureClass failure, FailureClass hadNone)
+    {
+        if (failure != FailureClass.None && tier.After.Allows(failure)) return true;
+        if (hadNone != FailureClass.None && (tier.After.Allows(FailureClass.NoCandidate) || tier.After.Allows(hadNone))) return true;
+        return tier.FollowsEmpty && (tier.After.Allows(FailureClass.NoCandidate) || (tier.HeldBefore != FailureClass.None && (tier.After.Allows(tier.HeldBefore) || tier.After.Allows(FailureClass.VendorOutage))));
+    }
+
+    /// <summary>What was held back, when nothing else is left: rather than that no one is asked.</summary>
+    private AttemptChoice? LastResort(FailureClass failure)
+    {
+        while (_held < _plan.HeldBack.Length)
+        {
+            var held = _plan.HeldBack[_held++];
+            var isFirst = _budget.Sent == 0;
+            if (held.Tier.Number > 1 && !isFirst && !held.Tier.After.Allows(failure) && !held.Tier.After.Allows(FailureClass.NoCandidate)) continue;
+            if (held.NeedsPanic && !_gate.TryPanic(_plan.Route?.Name ?? held.Tier.Candidates[0].Target.Name)) continue;
+            if (!_budget.TryResort()) return null;
+            _resort = held.Tier;
+            return EnterCandidate() with { IsLastResort = true };
+        }
+
         return null;
     }
 
     private AttemptChoice EnterCandidate()
     {
-        _keysTried = 1;
-        _firstKeyIndex = Current.Provider.Keys.IsEmpty ? -1 : _firstKey(Current.Provider) % Current.Provider.Keys.Length;
-        return Choice(isRetry: false);
+        _keysTried = 0;
+        var key = _gate.ChooseKey(Current, 0, out var refusal);
+        return Choice(key) with { Refusal = key < 0 ? refusal : null };
     }
 
-    private AttemptChoice Choice(bool isRetry) => new(
-        _plan.Tiers[_tier], Current, _firstKeyIndex < 0 ? -1 : (_firstKeyIndex + _keysTried - 1) % Current.Provider.Keys.Length, isRetry);
+    private AttemptChoice Choice(int key)
+    {
+        _key = key;
+        if (key >= 0) _keysTried |= 1UL << key;
+        return new AttemptChoice(_resort ?? _plan.Tiers[_tier], Current, Current.Provider.Keys.IsEmpty ? -1 : key, IsRetry: false) { TimeoutsBefore = _timeouts, IsLastResort = _resort is not null };
+    }
 }

@@ -49,6 +49,17 @@ internal static class Ranking
             case Preference.Cost:
                 foreach (ref var candidate in candidates) candidate = candidate with { Figure = CostOf(candidate.Target, facts, worst) };
                 Sort(candidates, ascending: true);
+                if (facts is not null) Spread(candidates, facts, health, salt);
+                break;
+            case Preference.Load:
+                foreach (ref var candidate in candidates)
+                {
+                    var load = health.LoadOf(candidate.Target.Name);
+                    candidate = candidate with { Figure = load, Load = load };
+                }
+
+                Sort(candidates, ascending: true);
+                if (facts is not null) TakeBetterOfTwo(candidates, facts, salt);
                 break;
             case Preference.Latency:
                 foreach (ref var candidate in candidates) candidate = candidate with { Figure = LatencyOf(candidate.Target, health) };
@@ -112,6 +123,45 @@ internal static class Ranking
         }
     }
 
+    /// <summary>What costs the same is spread by load.</summary>
+    private static void Spread(Span<Candidate> candidates, RequestFacts facts, HealthView health, string salt)
+    {
+        var same = 1;
+        while (same < candidates.Length && candidates[same].Figure == candidates[0].Figure) same++;
+        if (same == 1) return;
+        var tied = candidates[..same];
+        foreach (ref var candidate in tied) candidate = candidate with { Load = health.LoadOf(candidate.Target.Name) };
+        SortByLoad(tied);
+        TakeBetterOfTwo(tied, facts, salt);
+    }
+
+    /// <summary>
+    /// Of two that are drawn the one with less to do comes first: nearly as even as asking all, without all going to the same one
+    /// (the power of two choices, Mitzenmacher, 2001). They come in the order of their load.
+    /// </summary>
+    private static void TakeBetterOfTwo(Span<Candidate> candidates, RequestFacts facts, string salt)
+    {
+        if (candidates.Length < 3) return; // two are what would be drawn
+        var one = (int)(Unit(facts.RequestId, salt, "one of two") * candidates.Length);
+        var other = (int)(Unit(facts.RequestId, salt, "other of two") * (candidates.Length - 1));
+        if (other >= one) other++;
+        var at = Math.Min(one, other);
+        var better = candidates[at];
+        candidates[..at].CopyTo(candidates[1..]);
+        candidates[0] = better;
+    }
+
+    private static void SortByLoad(Span<Candidate> candidates)
+    {
+        for (var i = 1; i < candidates.Length; i++)
+        {
+            var moved = candidates[i];
+            var at = i;
+            for (; at > 0 && moved.Load < candidates[at - 1].Load; at--) candidates[at] = candidates[at - 1];
+            candidates[at] = moved;
+        }
+    }
+
     private static void Balance(Span<Candidate> candidates, Preference.Balanced weights, RequestFacts? facts, string workload, HealthView health, Price? worst)
     {
         Span<(double Cost, double Latency, double Quality)> numbers = new (double, double, double)[candidates.Length];
@@ -170,5 +220,5 @@ internal static class Ranking
     } ?? facts.RequestId;
 
     /// <summary>A number above 0 and below 1 that follows from the texts.</summary>
-    private static double Unit(string key, string salt, string name) => ((StableHash.Of(key, salt, name) >> 11) + 0.5) / (1UL << 53);
+    internal static double Unit(string key, string salt, string name) => ((StableHash.Of(key, salt, name) >> 11) + 0.5) / (1UL << 53);
 }

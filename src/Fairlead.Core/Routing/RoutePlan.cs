@@ -27,6 +27,12 @@ public sealed record RoutePlan
     /// <summary>Targets of the route that may not be tried, in the order of the plan.</summary>
     public required ImmutableArray<RejectedCandidate> Rejected { get; init; }
 
+    /// <summary>
+    /// Targets that policy allows and that are held back for their health, the best first: what is tried when nothing else is left. They
+    /// stand among the rejected too.
+    /// </summary>
+    public ImmutableArray<HeldCandidate> HeldBack { get; init; } = [];
+
     /// <summary>The clocks that hold.</summary>
     public required Timeouts Timeouts { get; init; }
 
@@ -69,7 +75,8 @@ public sealed record RoutePlan
     /// <param name="target">The target.</param>
     /// <param name="reason">A short cause, for the sentence.</param>
     /// <param name="cause">Its kind.</param>
-    public RoutePlan Without(PlannedTier tier, Target target, string reason, RejectionCause cause = RejectionCause.CannotCarry)
+    /// <param name="failure">What it counts as, where its health is the cause.</param>
+    public RoutePlan Without(PlannedTier tier, Target target, string reason, RejectionCause cause = RejectionCause.CannotCarry, FailureClass failure = FailureClass.None)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(Tiers.Length);
         foreach (var planned in Tiers)
@@ -84,7 +91,25 @@ public sealed record RoutePlan
         {
             IsOwn = true,
             Tiers = tiers.DrainToImmutable(),
-            Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = cause }),
+            Rejected = Rejected.Add(new RejectedCandidate(target.Name, tier.Name, reason) { Cause = cause, Failure = failure }),
+        };
+    }
+
+    /// <summary>The plan with a target in its tier that was held back, for it is tried after all.</summary>
+    /// <param name="tier">The tier as the held candidate has it.</param>
+    public RoutePlan Resorting(PlannedTier tier)
+    {
+        var candidate = tier.Candidates[0];
+        var tiers = Tiers.ToBuilder();
+        var at = 0;
+        while (at < tiers.Count && tiers[at].Number < tier.Number) at++;
+        if (at < tiers.Count && tiers[at].Number == tier.Number) tiers[at] = tiers[at] with { Candidates = tiers[at].Candidates.RemoveAll(one => ReferenceEquals(one.Target, candidate.Target)).Add(candidate) };
+        else tiers.Insert(at, tier);
+        return this with
+        {
+            IsOwn = true,
+            Tiers = tiers.ToImmutable(),
+            Rejected = Rejected.RemoveAll(rejected => rejected.Target == candidate.Target.Name && rejected.Tier == tier.Name),
         };
     }
 
@@ -112,9 +137,17 @@ public sealed record PlannedTier(string Name, int Number, ImmutableArray<Candida
     /// <summary>Whether it may be entered because the tier before it in the route had no candidate.</summary>
     public bool FollowsEmpty { get; init; }
 
+    /// <summary>What the targets of the tier before it are held back for; none where they are not.</summary>
+    public FailureClass HeldBefore { get; init; }
+
     /// <summary>What it means to the business that it answers; null where nothing is said.</summary>
     public string? Impact { get; init; }
 }
+
+/// <summary>A target that is held back for its health.</summary>
+/// <param name="Tier">Its tier, with it as the only candidate.</param>
+/// <param name="NeedsPanic">Whether it is out, and tried once in a while only; else it takes a part of the requests and may be tried by any.</param>
+public sealed record HeldCandidate(PlannedTier Tier, bool NeedsPanic);
 
 /// <summary>A target that may not be tried.</summary>
 /// <param name="Target">Its name.</param>
@@ -124,6 +157,9 @@ public sealed record RejectedCandidate(string Target, string Tier, string Reason
 {
     /// <summary>The kind of the cause.</summary>
     public RejectionCause Cause { get; init; }
+
+    /// <summary>What it counts as, where its health is the cause; else none.</summary>
+    public FailureClass Failure { get; init; }
 }
 
 /// <summary>Why a target may not be tried.</summary>
@@ -170,4 +206,7 @@ public enum RejectionCause
 
     /// <summary>The route or the tier requires something else of what is measured of it, or of what is left of a budget: it may hold again.</summary>
     RequireForNow,
+
+    /// <summary>Its breaker is open, its keys wait, it runs what it carries, or it takes only a part of the requests for a while.</summary>
+    HeldBack,
 }

@@ -77,6 +77,7 @@ public static class RoutePlanner
             IsOwn = true,
             Tiers = baseline.Tiers.IsEmpty ? [] : [baseline.Tiers[0] with { Name = "baseline" }],
             Rejected = [.. baseline.Rejected.Select(rejected => rejected with { Tier = "baseline" })],
+            HeldBack = baseline.HeldBack,
             Advice = decided,
         };
         return watched.InPlaceOfBaseline() ?? watched;

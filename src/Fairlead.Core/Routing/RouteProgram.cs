@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
@@ -22,7 +23,7 @@ internal sealed class RouteProgram
     private readonly ImmutableArray<Tier> _tiers;
     private readonly bool _readsHealth;
     private readonly bool _readsRequest;
-    private Cache _cache = new(-1, 0);
+    private Cache _cache = new(-1, -1, 0);
 
     public RouteProgram(GatewaySnapshot snapshot, SharedMemory memory, Route route, ConstraintVerdicts verdicts)
         : this(snapshot, memory, route, route.Tiers)
@@ -43,7 +44,7 @@ internal sealed class RouteProgram
         foreach (var tier in tiers) input |= tier.Require?.Input ?? RuleInput.None;
         foreach (var constraint in snapshot.Constraints) input |= constraint.Require.Input;
         _readsRequest = (input & RuleInput.Request) != 0;
-        _readsHealth = (input & RuleInput.Health) != 0 || tiers.Any(tier => tier.Prefer is Preference.Latency or Preference.Balanced);
+        _readsHealth = (input & RuleInput.Health) != 0 || tiers.Any(tier => tier.Prefer is Preference.Latency or Preference.Balanced or Preference.Load);
     }
 
     /// <summary>
@@ -64,17 +65,57 @@ internal sealed class RouteProgram
 
         var inputs = passesAll ? null : new TargetInputs { Request = request, Workload = facts.Workload.Name, Health = health, Primary = Primary };
         var rejected = shared.Rejected;
+        var held = shared.Held;
+        if (!held.IsEmpty && !passesAll) held = StillAllowed(held, facts, constraints, inputs!, errors);
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
         for (var i = 0; i < _tiers.Length; i++)
         {
             var prefer = cheapestFor is null ? _tiers[i].Prefer : Cheapest;
             var isKept = passesAll && Ranking.IsShared(prefer);
-            Add(tiers, i, prefer, isKept ? shared.Tiers[i] : Own(i, prefer, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected));
+            var candidates = isKept ? shared.Tiers[i] : Own(i, prefer, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected);
+            var failure = shared.HeldIn[i];
+            if (shared.HasShares) candidates = Drawn(i, candidates, facts, health, ref rejected, ref held, ref failure);
+            Add(tiers, i, prefer, candidates, failure);
         }
 
         if (rejected.Length > shared.Rejected.Length) rejected = [.. rejected.OrderBy(one => Place(one.Tier))]; // as the tiers stand
-        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: true) with { CheapestFor = cheapestFor };
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, held, isOwn: true) with { CheapestFor = cheapestFor };
     }
+
+    /// <summary>Of what is held back, what this request may be sent to: the last resort is under the same rules as the first.</summary>
+    private ImmutableArray<HeldCandidate> StillAllowed(ImmutableArray<HeldCandidate> held, RequestFacts facts, ImmutableArray<Constraint> constraints, TargetInputs inputs, RuleErrors errors)
+    {
+        var allowed = ImmutableArray.CreateBuilder<HeldCandidate>(held.Length);
+        foreach (var one in held)
+        {
+            var target = one.Tier.Candidates[0].Target;
+            var cost = facts.MaxCost is null ? 0 : CostOf(target, facts);
+            if (CandidateFilter.Own(target, facts, cost, constraints, _route?.Require, _tiers[one.Tier.Number - 1].Require, inputs, errors).Cause is null) allowed.Add(one);
+        }
+
+        return allowed.DrainToImmutable();
+    }
+
+    /// <summary>Holds back targets that take a part of the requests, unless this request is of that part: which follows from its id.</summary>
+    private ImmutableArray<Candidate> Drawn(int tier, ImmutableArray<Candidate> candidates, RequestFacts facts, HealthView health, ref ImmutableArray<RejectedCandidate> rejected, ref ImmutableArray<HeldCandidate> held, ref FailureClass failure)
+    {
+        var kept = candidates;
+        foreach (var candidate in candidates)
+        {
+            if (candidate.Share >= 1 || Ranking.Unit(facts.RequestId, candidate.Target.Name, "share") < candidate.Share) continue;
+            var standing = health.StandingOf(candidate.Target.Name);
+            var reason = standing?.Reason ?? "takes a part of the requests";
+            kept = kept.Remove(candidate);
+            failure = standing?.Failure ?? FailureClass.DegradedQuality;
+            rejected = rejected.Add(new RejectedCandidate(candidate.Target.Name, _tiers[tier].Name, reason) { Cause = RejectionCause.HeldBack, Failure = failure });
+            held = held.Insert(held.TakeWhile(one => !one.NeedsPanic).Count(), Held(tier, candidate, reason, needsPanic: false));
+        }
+
+        return kept;
+    }
+
+    private HeldCandidate Held(int tier, Candidate candidate, string reason, bool needsPanic) =>
+        new(new PlannedTier(_tiers[tier].Name, tier + 1, [candidate with { LastResort = reason }]) { Prefer = _tiers[tier].Prefer, After = _tiers[tier].After, Impact = _tiers[tier].Impact }, needsPanic);
 
     private ImmutableArray<Candidate> Own(
         int tier, Preference prefer, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs? inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)
@@ -119,9 +160,10 @@ internal sealed class RouteProgram
     private Shared SharedFor(RequestInputs request, in SharedKey key, ImmutableArray<Constraint> constraints, HealthView health)
     {
         var version = _readsHealth ? health.Version : 0;
+        var standings = health.StandingsVersion;
         var generation = _memory.Generation;
         var cache = Volatile.Read(ref _cache);
-        if (cache.Version != version || cache.Generation != generation) Volatile.Write(ref _cache, cache = new Cache(version, generation));
+        if (cache.Version != version || cache.Standings != standings || cache.Generation != generation) Volatile.Write(ref _cache, cache = new Cache(version, standings, generation));
         if (cache.Entries.TryGetValue(key, out var found)) return found;
         var made = Share(request, key, constraints, health);
         if (cache.Entries.TryAdd(key, made)) _memory.Took(made.Tiers.Sum(tier => tier.Length) + made.Rejected.Length);
@@ -136,7 +178,10 @@ internal sealed class RouteProgram
         var tiers = ImmutableArray.CreateBuilder<ImmutableArray<Candidate>>(_tiers.Length);
         var isShared = !_readsRequest;
         var (smallest, smallestOutput) = (long.MaxValue, long.MaxValue);
-        foreach (var tier in _tiers)
+        var held = ImmutableArray<HeldCandidate>.Empty;
+        var heldIn = new FailureClass[_tiers.Length];
+        var hasShares = false;
+        foreach (var (index, tier) in _tiers.Index())
         {
             var candidates = new List<Candidate>(tier.Targets.Length);
             foreach (var (place, target) in tier.Targets.Index())
@@ -148,9 +193,25 @@ internal sealed class RouteProgram
                     continue;
                 }
 
-                candidates.Add(new Candidate(target, place + 1) { IsUnproven = verdict.IsUnproven, Measured = _readsHealth ? health.Find(target.Name) : null });
                 smallest = Math.Min(smallest, target.Facts.ContextWindow ?? long.MaxValue);
                 smallestOutput = Math.Min(smallestOutput, target.Facts.MaxOutput ?? long.MaxValue);
+                var candidate = new Candidate(target, place + 1) { IsUnproven = verdict.IsUnproven, Measured = _readsHealth ? health.Find(target.Name) : null };
+                if (health.StandingOf(target.Name) is { } standing)
+                {
+                    if (standing.IsOpen)
+                    {
+                        rejected.Add(new RejectedCandidate(target.Name, tier.Name, standing.Reason) { Cause = RejectionCause.HeldBack, Failure = standing.Failure });
+                        heldIn[index] = standing.Failure == FailureClass.None ? FailureClass.VendorOutage : standing.Failure;
+                        // What an operator, a bill or the vendor has ended is not tried for want of anything else.
+                        if (standing.Cause is BreakerCause.Failures or BreakerCause.Latency or BreakerCause.Outage) held = held.Add(Held(index, candidate, standing.Reason, needsPanic: true));
+                        continue;
+                    }
+
+                    hasShares |= standing.Share < 1;
+                    candidate = candidate with { Share = standing.Share };
+                }
+
+                candidates.Add(candidate);
             }
 
             isShared &= Ranking.IsShared(tier.Prefer) || candidates.Count < 2;
@@ -160,17 +221,18 @@ internal sealed class RouteProgram
 
         var shared = tiers.DrainToImmutable();
         var reasons = rejected.DrainToImmutable();
-        return new Shared(shared, reasons, smallest, smallestOutput, isShared ? Whole(key, constraints, shared, reasons) : null, [.. errors.All]);
+        var made = new Shared(shared, reasons, smallest, smallestOutput, [.. errors.All]) { Held = held, HeldIn = [.. heldIn], HasShares = hasShares };
+        return isShared && !hasShares ? made with { Plan = Whole(key, constraints, made) } : made;
     }
 
-    private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<ImmutableArray<Candidate>> shared, ImmutableArray<RejectedCandidate> rejected)
+    private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, Shared shared)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
-        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, _tiers[i].Prefer, shared[i]);
-        return PlanOf(key, constraints, tiers.DrainToImmutable(), rejected, isOwn: false);
+        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, _tiers[i].Prefer, shared.Tiers[i], shared.HeldIn[i]);
+        return PlanOf(key, constraints, tiers.DrainToImmutable(), shared.Rejected, shared.Held, isOwn: false);
     }
 
-    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, Preference prefer, ImmutableArray<Candidate> candidates)
+    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, Preference prefer, ImmutableArray<Candidate> candidates, FailureClass held)
     {
         if (candidates.IsEmpty) return;
         var tier = _tiers[index];
@@ -183,7 +245,7 @@ internal sealed class RouteProgram
         });
     }
 
-    private RoutePlan PlanOf(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<PlannedTier> tiers, ImmutableArray<RejectedCandidate> rejected, bool isOwn) => new()
+    private RoutePlan PlanOf(in SharedKey key, ImmutableArray<Constraint> constraints, ImmutableArray<PlannedTier> tiers, ImmutableArray<RejectedCandidate> rejected, ImmutableArray<HeldCandidate> held, bool isOwn) => new()
     {
         Route = _route,
         Alias = key.Alias,
@@ -191,6 +253,7 @@ internal sealed class RouteProgram
         Constraints = constraints,
         Tiers = tiers,
         Rejected = rejected,
+        HeldBack = held,
         Timeouts = _route?.Timeouts ?? _snapshot.DefaultTimeouts,
         WorstPrice = _route?.WorstPrice,
         IsOwn = isOwn,
@@ -220,12 +283,24 @@ internal sealed class RouteProgram
     /// <param name="Rejected">The others.</param>
     /// <param name="Smallest">The smallest window of a candidate.</param>
     /// <param name="SmallestOutput">The smallest largest output of a candidate.</param>
-    /// <param name="Plan">The whole plan, where nothing is left to be found for a request alone.</param>
     /// <param name="Errors">Rules that could not be evaluated.</param>
     private sealed record Shared(
-        ImmutableArray<ImmutableArray<Candidate>> Tiers, ImmutableArray<RejectedCandidate> Rejected, long Smallest, long SmallestOutput, RoutePlan? Plan, ImmutableArray<RuleError> Errors);
+        ImmutableArray<ImmutableArray<Candidate>> Tiers, ImmutableArray<RejectedCandidate> Rejected, long Smallest, long SmallestOutput, ImmutableArray<RuleError> Errors)
+    {
+        /// <summary>The whole plan, where nothing is left to be found for a request alone.</summary>
+        public RoutePlan? Plan { get; init; }
 
-    private sealed record Cache(long Version, int Generation)
+        /// <summary>Those that are out at the moment.</summary>
+        public required ImmutableArray<HeldCandidate> Held { get; init; }
+
+        /// <summary>What targets of each tier are out for; none where none is.</summary>
+        public required ImmutableArray<FailureClass> HeldIn { get; init; }
+
+        /// <summary>Whether some candidate takes a part of the requests.</summary>
+        public required bool HasShares { get; init; }
+    }
+
+    private sealed record Cache(long Version, long Standings, int Generation)
     {
         public ConcurrentDictionary<SharedKey, Shared> Entries { get; } = new();
     }

@@ -20,9 +20,10 @@ public sealed class MessagesRequestPeek : RequestPeek
     private const int OutputConfigMember = 6;
     private const int OutputFormatMember = 7;
     private const int MetadataMember = 8;
+    private const int ServersMember = 9;
 
     private static readonly PolicyMembers Members = new(
-        "model", "messages", "system", "stream", "max_tokens", "tools", "output_config", "output_format", "metadata");
+        "model", "messages", "system", "stream", "max_tokens", "tools", "output_config", "output_format", "metadata", "mcp_servers");
 
     private static readonly PolicyMembers OutputConfig = new("format");
 
@@ -95,6 +96,9 @@ public sealed class MessagesRequestPeek : RequestPeek
             case MetadataMember:
                 if (isNull) return null;
                 return member.Kind == ValueKind.Object ? TakeMetadata(member, body, previousEnd) : WrongType(name, "an object");
+            case ServersMember:
+                HasEffects = member.Kind == ValueKind.Array && body[(member.ValueStart + 1)..(member.ValueEnd - 1)].ContainsAnyExcept(" \t\r\n"u8);
+                return member.Kind == ValueKind.Array || isNull ? null : WrongType(name, "an array");
             default:
                 throw new UnreachableException();
         }

@@ -22,9 +22,10 @@ public sealed class ChatRequestPeek : RequestPeek
     private const int FunctionsMember = 8;
     private const int ResponseFormatMember = 9;
     private const int MetadataMember = 10;
+    private const int StoreMember = 11;
 
     private static readonly PolicyMembers Members = new(
-        "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "tools", "functions", "response_format", "metadata");
+        "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "tools", "functions", "response_format", "metadata", "store");
 
     private static readonly PolicyMembers StreamOptions = new("include_usage");
 
@@ -122,6 +123,9 @@ public sealed class ChatRequestPeek : RequestPeek
             case MetadataMember:
                 if (isNull) return null;
                 return member.Kind == ValueKind.Object ? TakeMetadata(member, body, previousEnd) : WrongType(name, "an object");
+            case StoreMember:
+                HasEffects = member.Kind == ValueKind.Boolean && body[member.ValueStart] == 't';
+                return member.Kind == ValueKind.Boolean || isNull ? null : WrongType(name, "true or false");
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -46,6 +46,12 @@ public abstract class RequestPeek
     /// <summary>Whether the answer must meet a JSON Schema.</summary>
     public bool HasSchema { get; private protected set; }
 
+    /// <summary>
+    /// Whether answering it does something at the vendor that is there afterwards: stores the answer, or calls servers of the Model Context
+    /// Protocol. Such a request is not sent twice where the first may have been processed.
+    /// </summary>
+    public bool HasEffects { get; private protected set; }
+
     /// <summary>Bytes of messages, tools and schema: an upper bound of their text's tokens, for no tokenizer makes more tokens than bytes.</summary>
     public long PromptBytes { get; private protected set; }
 

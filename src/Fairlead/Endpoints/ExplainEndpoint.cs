@@ -38,7 +38,7 @@ internal sealed class ExplainEndpoint(Admissions admissions, Decider decider, Ti
     internal static ReadOnlyMemory<byte> Render(Decision decision, GatewaySnapshot snapshot) => JsonAnswer.Render(json =>
     {
         var plan = decision.Plan;
-        var first = new AttemptSequence(plan, 0, static _ => 0).First();
+        var first = new AttemptSequence(plan, 0, OpenGate.Instance).First();
         json.WriteStartObject();
         json.WriteString("request_id", decision.Facts.RequestId);
         json.WriteBoolean("dry_run", true);

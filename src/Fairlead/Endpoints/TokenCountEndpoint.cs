@@ -14,7 +14,7 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/messages/count_tokens</c>: how large the prompt is for the target that would answer. A vendor of the dialect counts by
 /// itself; for all others we count, and say so.
 /// </summary>
-internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount vendors, Decider decider, TimeProvider time)
+internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount vendors, Decider decider, ISendGate gate, TimeProvider time)
 {
     private const string BasisHeader = "x-fairlead-token-count";
 
@@ -47,9 +47,15 @@ internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount
         var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
         var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0].Target;
-        var sequence = new AttemptSequence(plan, retries: 0, static _ => 0);
-        for (var choice = sequence.First(); choice is { Target: var target };)
+        var sequence = new AttemptSequence(plan, retries: 0, gate);
+        for (var choice = sequence.First(); choice is { Target: var target } next;)
         {
+            if (next.Refusal is { } refusal)
+            {
+                choice = sequence.InsteadOfLast(refusal.Failure);
+                continue;
+            }
+
             if (target.Provider.Dialect != dialect.Name)
             {
                 await CountHereAsync(context, requestId, read, target, target.Model);
@@ -58,7 +64,7 @@ internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount
 
             dialect.TryPeek(body.Bytes, out var peek, out _);
             using var answer = new PooledBytes();
-            var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), body, peek!, plan.Timeouts, deadlineAt, answer, context.RequestAborted);
+            var failure = await vendors.AskAsync(target, ClientCall.Of(context, dialect), next.KeyIndex, body, peek!, plan.Timeouts, deadlineAt, answer, context.RequestAborted);
             if (failure is null)
             {
                 WriteHeaders(context, read.Admitted.Caller, target, "vendor");

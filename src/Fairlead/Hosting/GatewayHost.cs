@@ -121,10 +121,10 @@ internal sealed class GatewayHost : IAsyncDisposable
             keys.Changed += next => KeyWarnings.TellClosed(logger, next, options.Snapshots.Current);
             if (ledger.Interrupted > 0) logger.SettledInterrupted(ledger.Interrupted);
             var health = application.Services.GetRequiredService<HealthBoard>();
-            health.ReadsQuota = RoutePlanner.ReadsOf(snapshot).Quota;
+            health.ReadsQuota = ReadsQuota(snapshot);
             options.Snapshots.Applied += next =>
             {
-                health.ReadsQuota = RoutePlanner.ReadsOf(next).Quota;
+                health.ReadsQuota = ReadsQuota(next);
                 Announce(logger, next);
                 KeyWarnings.Tell(logger, keys.Current, next, options.Time.GetUtcNow());
                 _ = application.Services.GetRequiredService<SimulatedVendors>().StartAsync(next, CancellationToken.None);
@@ -189,6 +189,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
+    private static bool ReadsQuota(GatewaySnapshot snapshot) => RoutePlanner.ReadsOf(snapshot).Quota || snapshot.Providers.Values.Any(provider => provider.Keys.Length > 1);
+
     private static WebApplication Build(GatewayHostOptions options, GatewaySnapshot snapshot, SqliteLedger ledger, StoreKey key)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -252,7 +254,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<AttemptTimerPool>();
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<SimulatedVendors>();
-        services.AddSingleton<ProviderStates>();
+        services.AddSingleton<KeyBoard>();
+        services.AddSingleton<HedgeBudget>();
+        services.AddSingleton<ISendGate, SendGate>();
+        services.AddSingleton<AttemptStarter>();
+        services.AddSingleton<AttemptRace>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<HealthBoard>();
         services.AddSingleton<OwnStalls>();
@@ -276,7 +282,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(at => new AttemptRunner(
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<HealthBoard>(), options.Time));
         services.AddSingleton(at => new VendorTokenCount(
-            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<ProviderStates>(), at.GetRequiredService<AttemptTimerPool>(), options.Time));
+            at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<AttemptTimerPool>(), options.Time));
         services.AddSingleton<RuleAlerts>();
         services.AddSingleton<Decider>();
         services.AddSingleton<ChatPipeline>();

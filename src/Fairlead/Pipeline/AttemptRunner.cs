@@ -37,7 +37,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         Attempt attempt, GatewayRequest request, RequestBody body, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer, CancellationToken clientGone)
     {
         HttpResponseMessage? response = null;
-        timer.Start(request.Timeouts, peek.Stream, request.DeadlineAt, clientGone);
+        timer.Start(attempt.Timeouts, peek.Stream, request.DeadlineAt, clientGone);
         try
         {
             var target = attempt.Choice.Target;

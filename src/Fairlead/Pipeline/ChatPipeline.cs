@@ -19,9 +19,10 @@ namespace Fairlead.Pipeline;
 /// <summary>The way of one chat request, in whatever dialect. <see cref="HandleAsync"/> reads like the list in the design.</summary>
 internal sealed class ChatPipeline(
     Admissions admissions,
-    AttemptRunner runner,
+    AttemptStarter starter,
+    AttemptRace race,
     AttemptTimerPool timers,
-    ProviderStates providers,
+    ISendGate gate,
     Decider decider,
     Spender spender,
     Settlement settlement,
@@ -124,11 +125,11 @@ internal sealed class ChatPipeline(
             HasClientsDeadline = hasClientsDeadline,
             IsJudged = AnswerJudge.IsWanted(snapshot, peek),
             DeadlineAt = timestamp + (long)(deadline.TotalSeconds * time.TimestampFrequency),
+            Timer = timers.Rent(),
         };
-        var timer = timers.Rent();
         try
         {
-            await ExecuteAsync(request, body, peek, content, timer);
+            await ExecuteAsync(request, body, peek, content);
         }
         catch (Exception exception) when (exception is not AnswerBrokenException && !request.IsSettled)
         {
@@ -137,59 +138,68 @@ internal sealed class ChatPipeline(
         }
         finally
         {
-            timer.Stop();
-            timers.Return(timer);
+            request.Timer.Stop();
+            timers.Return(request.Timer);
         }
     }
 
-    /// <summary>Attempts, one after the other, until one answers or none is left; then the answer.</summary>
-    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, RequestPeek peek, BodyContent content, AttemptTimer timer)
+    /// <summary>Attempts until one answers or none is left; then the answer.</summary>
+    private async Task ExecuteAsync(GatewayRequest request, RequestBody body, RequestPeek peek, BodyContent content)
     {
         var clientGone = request.Http.RequestAborted;
-        var sequence = new AttemptSequence(request.Plan, request.Snapshot.Retries, providers.FirstKey);
+        var whole = request.Plan;
+        var sequence = new AttemptSequence(whole, request.Snapshot.Retries, gate, request.IsReplaySafe);
         UpstreamFailure? last = null;
         TranslationRefusal? refused = null;
         Obstacle? hindered = null;
-        TimeSpan? retryAfter = null;
-        for (var choice = sequence.First(); choice is { } next;)
+        var mayWait = true;
+        for (var choice = sequence.First(); choice is not null || (mayWait && WaitFor(request, last, hindered) is not null);)
         {
+            if (choice is not { } next)
+            {
+                mayWait = false;
+                await Task.Delay(WaitFor(request, last, hindered)!.Value, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
+                request.Plan = whole;
+                hindered = null;
+                choice = sequence.Again();
+                continue;
+            }
+
             if (time.GetTimestamp() >= request.DeadlineAt)
             {
                 last = new UpstreamFailure(FailureClass.Timeout) { Detail = "deadline" };
                 break;
             }
 
-            var cap = spender.CapFor(request, next.Target);
-            using var translated = request.Translation.For(next.Target, cap);
-            var spending = default(Spending);
-            var obstacle = Obstacle.Of(translated?.Refusal) ?? spender.Hold(request, next.Target, cap, out spending);
-            if (obstacle is not null)
+            if (next.IsLastResort) request.Plan = request.Plan.Resorting(next.Tier);
+            if (starter.TryBegin(request, next, out var started, out var notCarried) is { } obstacle)
             {
-                refused ??= translated?.Refusal;
+                refused ??= notCarried;
                 hindered = Weaker(hindered, obstacle);
-                request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause);
+                request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
                 if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
-                choice = sequence.InsteadOfLast();
+                choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
                 if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
                 {
-                    request.Plan = decided;
-                    sequence = new AttemptSequence(decided, request.Snapshot.Retries, providers.FirstKey);
+                    request.Plan = whole = decided;
+                    sequence = new AttemptSequence(decided, request.Snapshot.Retries, gate, request.IsReplaySafe);
                     choice = sequence.First();
                 }
 
                 continue;
             }
 
-            var attempt = Begin(request, next, cap, spending);
-            if (attempt.Number == 1) settlement.Begin(request);
-            var outcome = await runner.RunAsync(attempt, request, body, peek, translated, timer, clientGone);
+            var (attempt, outcome, translated) = await race.RunAsync(started, request, sequence, body, peek, clientGone);
+            using var form = translated;
             switch (outcome)
             {
                 case AttemptOutcome.Answered answered:
-                    timer.Stop();
+                    request.Timer.Stop();
+                    request.Answered = attempt;
                     await AnswerAsync(request, attempt, body, answered, translated);
                     return;
                 case AttemptOutcome.Streaming streaming:
+                    request.Answered = attempt;
                     content.Dispose();
                     var demand = streaming.Stream.Heard is null ? null : judge.ReadDemandAsync(request, body);
                     body.Dispose(); // committed from here on: no other attempt can need it
@@ -198,14 +208,14 @@ internal sealed class ChatPipeline(
                     using (streaming.Stream) await AnswerAsync(request, attempt, streaming.Stream, demand);
                     return;
                 case AttemptOutcome.Abandoned:
-                    timer.Stop();
+                    request.Timer.Stop();
+                    request.Answered = attempt;
                     await AbandonAsync(request, attempt, 0);
                     return;
                 case AttemptOutcome.Failed failed:
-                    timer.Stop();
+                    request.Timer.Stop();
                     last = failed.Failure;
-                    if (last.RetryAfter is { } hint && (retryAfter is null || hint < retryAfter)) retryAfter = hint;
-                    settlement.End(request, attempt, last.Class, Detail(request, last));
+                    starter.Fail(request, attempt, last);
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
                     else choice = sequence.After(last.Class);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
@@ -215,23 +225,20 @@ internal sealed class ChatPipeline(
 
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
-        await FailAsync(request, last, refused, hindered, retryAfter);
+        await FailAsync(request, last, refused, hindered);
     }
 
-    private Attempt Begin(GatewayRequest request, AttemptChoice choice, long? outputCap, in Spending spending)
+    /// <summary>
+    /// How long it is worth to wait when all that is left are limits of the vendors that end soon: what they ask for, where that is within the
+    /// configured wait and the deadline. Null where it is not.
+    /// </summary>
+    private TimeSpan? WaitFor(GatewayRequest request, UpstreamFailure? last, Obstacle? hindered)
     {
-        var now = time.GetTimestamp();
-        var attempt = new Attempt
-        {
-            Number = request.Attempts.Count + 1,
-            Choice = choice,
-            StartedAt = now,
-            StartedAtTime = request.Facts.AcceptedAt + time.GetElapsedTime(request.AcceptedAtTimestamp, now),
-            OutputCap = outputCap,
-            Spending = spending,
-        };
-        request.Attempts.Add(attempt);
-        return attempt;
+        if (last is null ? hindered?.Failure != FailureClass.RateLimited : last.Class != FailureClass.RateLimited) return null;
+        var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
+        if (asked is not { } wait || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
+        wait += LongestRetryWait * jitter.NextDouble();
+        return wait < time.GetElapsedTime(time.GetTimestamp(), request.DeadlineAt) / 2 ? wait : null;
     }
 
     /// <summary>A JSON answer: whole, so its cost is in its headers.</summary>
@@ -241,7 +248,6 @@ internal sealed class ChatPipeline(
         using var vendors = answered.Body;
         using var response = answered.Response;
         settlement.End(request, attempt, FailureClass.None, null);
-        providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
         var sentence = DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed);
         // What is settled is that the vendor answered and is owed; whether the last byte reached the client's memory, none can know.
         var settled = settlement.End(request, RequestOutcome.Answered, 200, FailureClass.None, sentence);
@@ -269,7 +275,6 @@ internal sealed class ChatPipeline(
     private async Task AnswerAsync(GatewayRequest request, Attempt attempt, OpenStream stream, Task<AnswerDemand?>? demand)
     {
         var context = request.Http;
-        providers.KeyWorked(attempt.Choice.Target.Provider, attempt.Choice.KeyIndex);
         var sentence = DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed);
         ClientAnswer.WriteDecisionHeaders(context, request, attempt, sentence, stream.Response);
         context.Response.Headers.CacheControl = "no-cache";
@@ -348,8 +353,9 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered, TimeSpan? retryAfter)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered)
     {
+        var retryAfter = request.RetryAfter;
         var failure = last ?? Untranslated(refused);
         var row = failure is null ? NoCandidate.RowOf(request.Plan) : FailureTable.Of(failure.Class);
         if (failure is null && hindered is { } obstacle && row.Class == obstacle.Failure)
@@ -388,7 +394,7 @@ internal sealed class ChatPipeline(
     };
 
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
-    private static string? Detail(GatewayRequest request, UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorWords.Scrub(code, request.Snapshot.Providers.Values) : null);
+    internal static string? Detail(GatewayRequest request, UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorWords.Scrub(code, request.Snapshot.Providers.Values) : null);
 
     /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
     internal static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure, IEnumerable<Provider> providers)

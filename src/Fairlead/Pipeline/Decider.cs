@@ -120,7 +120,7 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
     {
         var plan = decision.Plan;
         TranslationRefusal? first = null;
-        var sequence = new AttemptSequence(plan, 0, static _ => 0);
+        var sequence = new AttemptSequence(plan, 0, OpenGate.Instance);
         for (var choice = sequence.First(); choice is { } next;)
         {
             using var translated = translation.For(next.Target);
@@ -130,7 +130,7 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
             choice = sequence.InsteadOfLast();
             if (choice is not null || plan.InPlaceOfBaseline() is not { } decided) continue;
             plan = decided;
-            sequence = new AttemptSequence(plan, 0, static _ => 0);
+            sequence = new AttemptSequence(plan, 0, OpenGate.Instance);
             choice = sequence.First();
         }
 
@@ -175,6 +175,7 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
         Choices = peek.Choices,
         HasTools = peek.HasTools,
         HasSchema = peek.HasSchema,
+        HasEffects = peek.HasEffects,
         PromptTokensBound = peek.PromptBytes,
         BodyBytes = peek.BodyBytes,
         Template = claims.Template,

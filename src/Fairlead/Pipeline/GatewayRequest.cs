@@ -1,10 +1,12 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
+using Fairlead.Providers.Transport;
 
 namespace Fairlead.Pipeline;
 
@@ -53,6 +55,21 @@ internal sealed class GatewayRequest
     /// <summary>The attempts that failed, as the sentence tells them.</summary>
     public List<FailedAttempt> Failed { get; } = [];
 
+    /// <summary>The attempt that answered, or has begun to; null while none has.</summary>
+    public Attempt? Answered { get; set; }
+
+    /// <summary>The clocks of the attempt that runs.</summary>
+    public required AttemptTimer Timer { get; set; }
+
+    /// <summary>The shortest time that a vendor asked to be left alone for; null where none did.</summary>
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>When a second send is made beside one that takes long; null: never.</summary>
+    public HedgeSettings? Hedge => Plan.Route?.Hedge;
+
+    /// <summary>Whether it may be sent again after a send that may have been processed.</summary>
+    public bool IsReplaySafe => !Facts.HasEffects;
+
     /// <summary>What it has taken of limits; null where none applies.</summary>
     public LimitLease? Lease { get; init; }
 
@@ -97,6 +114,15 @@ internal sealed class Attempt
     public required long StartedAt { get; init; }
 
     public required DateTimeOffset StartedAtTime { get; init; }
+
+    /// <summary>The right to send there; given back when it has ended.</summary>
+    public SendPermit Permit { get; init; }
+
+    /// <summary>Its clocks: the request's, shorter after others have run out.</summary>
+    public required Timeouts Timeouts { get; init; }
+
+    /// <summary>How long the vendor asks to be left alone; null when it does not.</summary>
+    public TimeSpan? RetryAfter { get; set; }
 
     public long HeadersAt { get; set; }
 

@@ -19,6 +19,7 @@ internal static class NoCandidate
             return FailureTable.Of(FailureClass.CredentialsInvalid) with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         }
 
+        if (HeldBack(plan) is { } held) return FailureTable.Of(held);
         if (causes.Contains(RejectionCause.OverLimit)) return FailureTable.Of(FailureClass.RateLimited);
         if (causes.Contains(RejectionCause.OverBudget)) return FailureTable.Of(FailureClass.BudgetExceeded);
         if (causes.Contains(RejectionCause.Unpriced)) return FailureTable.Of(FailureClass.Unpriced);
@@ -27,6 +28,21 @@ internal static class NoCandidate
         if (causes.Contains(RejectionCause.TooDear)) return As(RefusalTable.MaxCostExceeded, "No target that may answer costs as little as the request allows.");
         if (causes.Contains(RejectionCause.Capability)) return As(RefusalTable.NoCapableTarget, "No target that may answer can do what the request asks.");
         return As(RefusalTable.NoAllowedTarget, "Policy allows no target for this request.");
+
+        static FailureClass? HeldBack(RoutePlan plan)
+        {
+            FailureClass? held = null;
+            foreach (var rejected in plan.Rejected)
+            {
+                if (rejected.Cause != RejectionCause.HeldBack) continue;
+                // A limit ends by itself, and soonest; then what another one of the vendor's may answer; a key is the operator's to mend.
+                if (rejected.Failure == FailureClass.RateLimited) return FailureClass.RateLimited;
+                if (rejected.Failure is FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid or FailureClass.Timeout) held ??= rejected.Failure;
+                else held = FailureClass.VendorOutage;
+            }
+
+            return held;
+        }
 
         FailureRow As(RefusalRow row, string message) => none with { Status = row.Status, Code = row.Code, Message = message };
     }

@@ -9,7 +9,7 @@ namespace Fairlead.Pipeline;
 
 /// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(
-    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, PromiseTracker promises, OwnStalls stalls, TimeProvider time,
+    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, PromiseTracker promises, OwnStalls stalls, TimeProvider time,
     ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
@@ -32,6 +32,8 @@ internal sealed class Settlement(
         Spender.Settle(request, attempt);
         if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
         Measure(request, attempt);
+        health.Exit(attempt.Permit);
+        keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
         if (failure != FailureClass.None)
@@ -47,7 +49,7 @@ internal sealed class Settlement(
         request.IsSettled = true;
         request.Lease?.Dispose(); // before the client has the end of its answer: it may ask again the moment that it has
         var now = time.GetTimestamp();
-        var last = request.Attempts.Count > 0 ? request.Attempts[^1] : null;
+        var last = request.Answered ?? (request.Attempts.Count > 0 ? request.Attempts[^1] : null);
         var record = new RequestRecord
         {
             Intent = request.Intent ?? Intent(request),
@@ -93,7 +95,11 @@ internal sealed class Settlement(
     /// <summary>Ends a request that an error of our own cut off, so that what was sent is not forgotten.</summary>
     public void EndUnexpectedly(GatewayRequest request)
     {
-        if (request.Attempts is [.., { EndedAt: 0 } running]) End(request, running, FailureClass.DependencyDown, "an error of Fairlead's own");
+        foreach (var running in request.Attempts)
+        {
+            if (running.EndedAt == 0) End(request, running, FailureClass.DependencyDown, "an error of Fairlead's own");
+        }
+
         End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.OwnError)).AsTask();
     }
 
@@ -102,6 +108,8 @@ internal sealed class Settlement(
     {
         var answeredAt = attempt.FirstTokenAt != 0 ? attempt.FirstTokenAt : attempt.Failure == FailureClass.None ? attempt.EndedAt : 0;
         if (stalls.Touches(attempt.StartedAt, attempt.Failure == FailureClass.None ? answeredAt : attempt.EndedAt)) return;
+        // One that lost against a second send took at least so long: without it what is slow would look faster the more of it is hedged.
+        if (attempt is { Failure: FailureClass.HedgeLost, Choice.IsHedge: false } && answeredAt == 0) answeredAt = attempt.EndedAt;
         // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up.
         var hadLittle = request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
         health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 ? null : Elapsed(attempt.StartedAt, answeredAt))
@@ -109,6 +117,8 @@ internal sealed class Settlement(
             IsRetry = attempt.Choice.IsRetry,
             IsExcused = attempt.WasHeldByClient || (attempt.Clock == AttemptClock.Deadline && hadLittle),
             QuotaLeft = attempt.QuotaLeft,
+            Cost = attempt.Charge.Cost,
+            RetryAfter = attempt.RetryAfter,
         });
     }
 

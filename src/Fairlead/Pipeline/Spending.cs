@@ -1,5 +1,6 @@
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Routing;
@@ -27,6 +28,13 @@ internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClas
 {
     /// <summary>What a budget would have to have left; null where it is about something else.</summary>
     public Usd? Needed { get; init; }
+
+    /// <summary>What is left of the deadline is less than the target mostly takes.</summary>
+    public static Obstacle TooLate { get; } = new(RejectionCause.HeldBack, "too slow for what is left of the deadline", FailureClass.Timeout, "", null);
+
+    /// <summary>Its health, or that of its keys, does not let it be sent to.</summary>
+    public static Obstacle? Of(SendRefusal? refusal) =>
+        refusal is null ? null : new Obstacle(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, FailureTable.Of(refusal.Failure).Message, refusal.Wait);
 
     /// <summary>A target's dialect has no word for something; what the client hears then is the refusal's own.</summary>
     public static Obstacle? Of(TranslationRefusal? refusal) => refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);

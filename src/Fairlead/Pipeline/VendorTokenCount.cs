@@ -9,13 +9,14 @@ using Fairlead.Providers.Transport;
 namespace Fairlead.Pipeline;
 
 /// <summary>Asks a vendor of Anthropic's dialect to count a prompt: nothing is generated, nothing is billed, nothing is recorded.</summary>
-internal sealed class VendorTokenCount(UpstreamClients clients, Func<Provider, Uri> addresses, ProviderStates providers, AttemptTimerPool timers, TimeProvider time)
+internal sealed class VendorTokenCount(UpstreamClients clients, Func<Provider, Uri> addresses, AttemptTimerPool timers, TimeProvider time)
 {
     private const int MostAnswerBytes = 64 * 1024;
 
     /// <summary>The vendor's answer, or why there is none.</summary>
     /// <param name="target">Whose prompt it is.</param>
     /// <param name="call">How the client speaks.</param>
+    /// <param name="keyIndex">Which of the provider's keys; -1 when it has none.</param>
     /// <param name="body">Its body.</param>
     /// <param name="peek">What was found in it.</param>
     /// <param name="timeouts">The clocks of the route.</param>
@@ -23,7 +24,7 @@ internal sealed class VendorTokenCount(UpstreamClients clients, Func<Provider, U
     /// <param name="answer">Receives the answer's bytes.</param>
     /// <param name="clientGone">The client has left.</param>
     public async Task<UpstreamFailure?> AskAsync(
-        Target target, ClientCall call, RequestBody body, RequestPeek peek, Timeouts timeouts, long deadlineAt, PooledBytes answer, CancellationToken clientGone)
+        Target target, ClientCall call, int keyIndex, RequestBody body, RequestPeek peek, Timeouts timeouts, long deadlineAt, PooledBytes answer, CancellationToken clientGone)
     {
         var provider = target.Provider;
         var timer = timers.Rent();
@@ -32,7 +33,6 @@ internal sealed class VendorTokenCount(UpstreamClients clients, Func<Provider, U
         {
             var client = clients.For(addresses(provider), provider.AddressIsConfigured ? NetworkPolicy.Configured : NetworkPolicy.PublicOnly);
             var segments = new SplicedBody(body.Bytes, call.Dialect.Splices(peek, target.WireModel, askForUsage: false)).Segments;
-            var keyIndex = provider.Keys.IsEmpty ? -1 : providers.FirstKey(provider) % provider.Keys.Length;
             using var response = await client.PostAsync(PathOf(call), body, segments, AttemptRunner.Headers(provider, keyIndex, isStream: false, call), timer);
             timer.HeadersReceived();
             var stream = await response.Content.ReadAsStreamAsync(timer.Token);

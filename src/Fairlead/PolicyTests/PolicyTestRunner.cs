@@ -51,7 +51,7 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
         var plan = decision.Plan;
         var down = test.Down.ToDictionary(failure => failure.Target.Name, failure => failure.Failure, StringComparer.Ordinal);
         var failed = new List<FailedAttempt>();
-        var sequence = new AttemptSequence(plan, snapshot.Retries, static _ => 0);
+        var sequence = new AttemptSequence(plan, snapshot.Retries, OpenGate.Instance);
         var choice = sequence.First();
         while (choice is { } tried && down.TryGetValue(tried.Target.Name, out var failure))
         {

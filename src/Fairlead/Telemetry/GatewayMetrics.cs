@@ -26,6 +26,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _firstToken;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _hedged;
     private readonly Counter<long> _judged;
     private readonly Counter<long> _checkpointsFailed;
     private readonly ConcurrentDictionary<(string Route, RequestOutcome Outcome, FailureClass Failure), StrongBox> _requests = new();
@@ -46,11 +47,14 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableGauge("fairlead.ledger.waiting", () => ledger.Waiting, "{record}", "Records that are not on disk yet.");
         _meter.CreateObservableCounter("fairlead.ledger.refused", () => ledger.Refused, "{record}", "Records that the store would not take.");
         _refused = _meter.CreateCounter<long>("fairlead.refused", "{request}", "Requests refused before they were accepted, by code.");
+        _hedged = _meter.CreateCounter<long>("fairlead.hedges", "{attempt}", "Second sends beside one that took long, by whether they answered first.");
         _judged = _meter.CreateCounter<long>("fairlead.answers.judged", "{answer}", "Answers held against the schema and the tools of their request, by whether they meet them.");
         _checkpointsFailed = _meter.CreateCounter<long>("fairlead.audit.checkpoints.failed", "{checkpoint}", "Checkpoints of the audit log that could not be delivered, by where to.");
     }
 
     public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Hedged(string route, bool isWon) => _hedged.Add(1, new("fairlead.route", route), new("won", isWon ? "true" : "false"));
 
     public void CheckpointFailed(string destination) => _checkpointsFailed.Add(1, new KeyValuePair<string, object?>("destination", destination));
 

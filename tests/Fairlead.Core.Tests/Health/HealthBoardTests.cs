@@ -10,7 +10,7 @@ public sealed class HealthBoardTests
     private readonly FakeTimeProvider _time = new();
     private readonly HealthBoard _board;
 
-    public HealthBoardTests() => _board = new HealthBoard(_time);
+    public HealthBoardTests() => _board = new HealthBoard(_time, new Random(1));
 
     [Fact]
     public void View_NothingRecorded_IsEmpty()

@@ -1,5 +1,7 @@
 using CsCheck;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Routing;
 
 namespace Fairlead.Core.Tests.Routing;
@@ -96,14 +98,14 @@ public sealed class AttemptSequenceTests
     [Fact]
     public void First_NoCandidates_IsNull()
     {
-        Assert.Null(new AttemptSequence(Worlds.Plan(), 1, _ => 0).First());
+        Assert.Null(new AttemptSequence(Worlds.Plan(), 1, OpenGate.Instance).First());
     }
 
     /// <summary>All sends of a walk whose n-th send fails for the n-th reason.</summary>
     private static List<AttemptChoice> Walk(int[][] tiers, int retries, int firstKey, params FailureClass[] failures)
     {
         var plan = Worlds.Plan([.. tiers.Select((keys, tier) => keys.Select((count, i) => Worlds.Target($"t{tier + 1}.{i + 1}", count)).ToArray())]);
-        var sequence = new AttemptSequence(plan, retries, _ => firstKey);
+        var sequence = new AttemptSequence(plan, retries, new GateFrom(firstKey));
         var sends = new List<AttemptChoice>();
         for (var choice = sequence.First(); choice is { } send; choice = sequence.After(failures[sends.Count - 1])) sends.Add(send);
         Assert.Equal(sends.Count, sequence.Sent);
@@ -112,4 +114,25 @@ public sealed class AttemptSequenceTests
 
     private static string Say(AttemptChoice choice) =>
         choice.Target.Name + (choice.KeyIndex < 0 ? "" : $" key {choice.KeyIndex}") + (choice.IsRetry ? " again" : "");
+
+    /// <summary>Keys in turn from one of them; every retry.</summary>
+    private sealed class GateFrom(int firstKey) : ISendGate
+    {
+        public int ChooseKey(Target target, ulong tried, out SendRefusal? refusal)
+        {
+            refusal = null;
+            var keys = Math.Max(1, target.Provider.Keys.Length);
+            for (var i = 0; i < keys; i++)
+            {
+                var key = (firstKey + i) % keys;
+                if ((tried & (1UL << key)) == 0) return key;
+            }
+
+            return -1;
+        }
+
+        public bool TryRetry(Target target) => true;
+
+        public bool TryPanic(string route) => true;
+    }
 }

@@ -70,7 +70,7 @@ internal static class Policies
 
     public static string Sentence(this RoutePlan plan)
     {
-        var first = new AttemptSequence(plan, 0, static _ => 0).First();
+        var first = new AttemptSequence(plan, 0, OpenGate.Instance).First();
         return first is { } choice ? DecisionSentence.ForAnswer(plan, choice, []) : DecisionSentence.ForFailure(plan, []);
     }
 

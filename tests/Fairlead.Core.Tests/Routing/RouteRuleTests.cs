@@ -206,7 +206,7 @@ public sealed class RouteRuleTests
         var plan = Policies.Plan(snapshot, Policies.Request());
         string? Then(FailureClass failure)
         {
-            var sequence = new AttemptSequence(plan, 0, static _ => 0);
+            var sequence = new AttemptSequence(plan, 0, OpenGate.Instance);
             sequence.First();
             return sequence.After(failure)?.Target.Name;
         }
@@ -220,7 +220,7 @@ public sealed class RouteRuleTests
     public void After_NoCandidate_LetsInWhereTheTierBeforeHadNone()
     {
         const string Tiers = "routes: [ { name: all, tiers: [ { require: target.input_price > 100.0 || request.stream }, { use: [big], after: [AFTER] }, { use: [local], after: [no_candidate, timeout] } ] } ]";
-        string? First(string after) => new AttemptSequence(Policies.Plan(Policies.Snapshot(Tiers.Replace("AFTER", after, StringComparison.Ordinal)), Policies.Request()), 0, static _ => 0).First()?.Target.Name;
+        string? First(string after) => new AttemptSequence(Policies.Plan(Policies.Snapshot(Tiers.Replace("AFTER", after, StringComparison.Ordinal)), Policies.Request()), 0, OpenGate.Instance).First()?.Target.Name;
 
         Assert.Equal("big", First("no_candidate"));
         Assert.Null(First("timeout")); // nor the third: the second had one

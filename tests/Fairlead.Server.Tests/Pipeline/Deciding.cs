@@ -15,7 +15,7 @@ namespace Fairlead.Server.Tests.Pipeline;
 internal static class Deciding
 {
     public static Decider Decider { get; } = new(
-        new HealthBoard(TimeProvider.System),
+        new HealthBoard(TimeProvider.System, Random.Shared),
         new Spender(new BudgetBoard(), new LimitBoard(TimeProvider.System), new UserPseudonyms(StoreKey.Open(new StoreSettings(":memory:", LedgerDurability.Group)))),
         new RuleAlerts(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), NullLogger<RuleAlerts>.Instance));
 }

@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Core.Health;
+
+/// <summary>
+/// What is known of each key of each provider: how long the vendor wants it left alone, for one model or altogether, whether it is still
+/// good, and what it runs. Chooses the key of a send. Kept over reloads for a key that stays the same. Safe for any number of threads.
+/// </summary>
+/// <remarks>
+/// A limit that the vendor states an end of is waited out, with a little jitter; one without grows from a second to a minute by full
+/// jitter. A key without credit, or that is not accepted, is left alone for an hour and for five minutes, and then tried once more.
+/// A provider without keys has one nameless key.
+/// </remarks>
+public sealed class KeyBoard(TimeProvider time, Random jitter)
+{
+    private const int MostModels = 1000;
+
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostBackOff = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WithoutQuota = TimeSpan.FromHours(1);
+    private static readonly TimeSpan NotAccepted = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<(string Provider, string Key), LiveKey> _keys = new();
+    private readonly ConditionalWeakTable<Provider, LiveKey[]> _ofProvider = [];
+
+    /// <summary>A key went out of use, or came back: the provider, which of its keys, why, and until when; a class of none when it came back.</summary>
+    public event Action<KeyChange>? Changed;
+
+    /// <summary>The key to send with: of those that may be used the one that runs least, then the one with most of its quota left, then the next in turn.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="tried">One bit for each key that this request has tried.</param>
+    /// <param name="refusal">Why there is none; null when there is.</param>
+    /// <returns>Its index; 0 for the nameless one; -1 when there is none.</returns>
+    public int Choose(Target target, ulong tried, out SendRefusal? refusal)
+    {
+        var keys = KeysOf(target.Provider);
+        refusal = null;
+        if (keys.Length == 1 && keys[0].IsFree) return (tried & 1) == 0 ? 0 : -1;
+        var now = time.GetTimestamp();
+        var best = -1;
+        var soonest = long.MaxValue;
+        var cause = FailureClass.RateLimited;
+        var first = keys.Length == 1 ? 0 : (int)((uint)Interlocked.Increment(ref keys[0].Turn) % (uint)keys.Length);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var at = (first + i) % keys.Length;
+            if ((tried & (1UL << at)) != 0) continue;
+            var until = keys[at].UntilFor(target.WireModel, out var why);
+            if (until > now)
+            {
+                if (until < soonest) (soonest, cause) = (until, why);
+            }
+            else if (best < 0 || keys[at].IsBetterThan(keys[best]))
+            {
+                best = at;
+            }
+        }
+
+        if (best >= 0) return best;
+        if (soonest != long.MaxValue) refusal = Refusal(cause, soonest, now);
+        return -1;
+    }
+
+    /// <summary>A send with this key has begun.</summary>
+    public void Enter(Target target, int key) => Interlocked.Increment(ref KeysOf(target.Provider)[Math.Max(0, key)].Running);
+
+    /// <summary>A send with this key has ended.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="key">Its index; 0, or less, for the nameless one.</param>
+    /// <param name="failure">How it ended.</param>
+    /// <param name="retryAfter">What the vendor asks for; null when it does not.</param>
+    /// <param name="quotaLeft">What the vendor says is left, 0 to 1; null when it does not.</param>
+    public void Exit(Target target, int key, FailureClass failure, TimeSpan? retryAfter, double? quotaLeft)
+    {
+        var keys = KeysOf(target.Provider);
+        var index = Math.Max(0, key);
+        var live = keys[index];
+        Interlocked.Decrement(ref live.Running);
+        if (quotaLeft is { } left) Volatile.Write(ref live.QuotaLeft, left);
+        var now = time.GetTimestamp();
+        switch (failure)
+        {
+            case FailureClass.RateLimited:
+                live.HoldModel(target.WireModel, now, strikes => Ticks(retryAfter is { } asked ? asked + (TimeSpan.FromMilliseconds(Math.Min(1000, asked.TotalMilliseconds / 10)) * jitter.NextDouble()) : BackOff(strikes)), failure);
+                break;
+            case FailureClass.Forbidden:
+                live.HoldModel(target.WireModel, now, _ => Ticks(NotAccepted), failure);
+                break;
+            case FailureClass.QuotaExhausted:
+            case FailureClass.CredentialsInvalid:
+                var wait = failure == FailureClass.CredentialsInvalid ? NotAccepted : retryAfter is { } stated && stated > TimeSpan.Zero ? stated : WithoutQuota;
+                if (live.Hold(now + Ticks(wait), failure)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, failure, time.GetUtcNow() + wait));
+                break;
+            case FailureClass.None:
+                if (live.Worked(target.WireModel)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, FailureClass.None, time.GetUtcNow()));
+                break;
+        }
+    }
+
+    /// <summary>An operator has mended what was wrong: every key of a provider may be tried at once.</summary>
+    /// <returns>How many were left alone.</returns>
+    public int Release(Provider provider)
+    {
+        var released = 0;
+        foreach (var (index, key) in KeysOf(provider).Index())
+        {
+            if (!key.Release()) continue;
+            released++;
+            Changed?.Invoke(new KeyChange(provider.Name, index, FailureClass.None, time.GetUtcNow()));
+        }
+
+        return released;
+    }
+
+    /// <summary>How the keys of a provider stand.</summary>
+    public IReadOnlyList<KeyStanding> StandingOf(Provider provider)
+    {
+        var now = time.GetTimestamp();
+        return [.. KeysOf(provider).Select((key, index) => key.StandingAt(index, now, time))];
+    }
+
+    private SendRefusal Refusal(FailureClass cause, long until, long now)
+    {
+        var wait = time.GetElapsedTime(now, until);
+        var seconds = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
+        return new SendRefusal(cause, cause switch
+        {
+            FailureClass.QuotaExhausted => "no key with quota left",
+            FailureClass.CredentialsInvalid => "no key that its vendor accepts",
+            FailureClass.Forbidden => "no key that its vendor permits this to",
+            _ => $"limited by its vendor for {seconds} s more",
+        }, wait);
+    }
+
+    private TimeSpan BackOff(int strikes) =>
+        TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond / 10, (long)(Math.Min(FirstBackOff.Ticks << Math.Min(strikes, 10), MostBackOff.Ticks) * jitter.NextDouble())));
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    private LiveKey[] KeysOf(Provider provider) => _ofProvider.TryGetValue(provider, out var keys) ? keys : _ofProvider.GetValue(provider, Keys);
+
+    private LiveKey[] Keys(Provider provider)
+    {
+        if (provider.Keys.IsEmpty) return [_keys.GetOrAdd((provider.Name, ""), static _ => new LiveKey())];
+        // A key that was exchanged under the same reference is another one; its hash stays in this process.
+        return [.. provider.Keys.Select(key => _keys.GetOrAdd((provider.Name, $"{key.Reference}#{key.Reveal().GetHashCode(StringComparison.Ordinal):x}"), static _ => new LiveKey()))];
+    }
+
+    /// <summary>One key. Its fields are read without a lock and written under one.</summary>
+    private sealed class LiveKey
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<string, (long Until, int Strikes, FailureClass Why)> _models = new(StringComparer.Ordinal);
+        private int _modelCount;
+        private long _until = long.MinValue;
+        private FailureClass _why;
+
+        public int Running;
+        public int Turn;
+        public double QuotaLeft = double.NaN;
+
+        /// <summary>Whether nothing is held against it: nothing more needs to be asked.</summary>
+        public bool IsFree => Volatile.Read(ref _until) == long.MinValue && Volatile.Read(ref _modelCount) == 0;
+
+        public long UntilFor(string model, out FailureClass why)
+        {
+            why = _why;
+            var until = Volatile.Read(ref _until);
+            if (Volatile.Read(ref _modelCount) == 0) return until;
+            lock (_gate)
+            {
+                if (!_models.TryGetValue(model, out var held) || held.Until <= until) return until;
+                why = held.Why;
+                return held.Until;
+            }
+        }
+
+        public bool IsBetterThan(LiveKey other)
+        {
+            var (mine, theirs) = (Volatile.Read(ref Running), Volatile.Read(ref other.Running));
+            if (mine != theirs) return mine < theirs;
+            return Volatile.Read(ref QuotaLeft) > Volatile.Read(ref other.QuotaLeft);
+        }
+
+        public void HoldModel(string model, long now, Func<int, long> length, FailureClass why)
+        {
+            lock (_gate)
+            {
+                if (_models.Count >= MostModels) _models.Clear(); // clients may think up names
+                var strikes = _models.TryGetValue(model, out var held) ? held.Strikes : 0;
+                if (held.Until > now && strikes > 0) strikes--; // what was sent before it was held says nothing new
+                _models[model] = (Math.Max(held.Until, now + length(strikes)), strikes + 1, why);
+                Volatile.Write(ref _modelCount, _models.Count);
+            }
+        }
+
+        public bool Hold(long until, FailureClass why)
+        {
+            lock (_gate)
+            {
+                var isNew = _why != why;
+                _why = why;
+                Volatile.Write(ref _until, Math.Max(_until, until));
+                return isNew;
+            }
+        }
+
+        public bool Worked(string model)
+        {
+            if (IsFree) return false;
+            lock (_gate)
+            {
+                if (_models.Remove(model)) Volatile.Write(ref _modelCount, _models.Count);
+                if (_why == FailureClass.None) return false;
+                _why = FailureClass.None;
+                Volatile.Write(ref _until, long.MinValue);
+                return true;
+            }
+        }
+
+        public bool Release()
+        {
+            lock (_gate)
+            {
+                var wasHeld = _why != FailureClass.None || _models.Count > 0;
+                _models.Clear();
+                Volatile.Write(ref _modelCount, 0);
+                _why = FailureClass.None;
+                Volatile.Write(ref _until, long.MinValue);
+                return wasHeld;
+            }
+        }
+
+        public KeyStanding StandingAt(int index, long now, TimeProvider time)
+        {
+            lock (_gate)
+            {
+                var isHeld = _until > now;
+                return new KeyStanding(index, isHeld ? _why : FailureClass.None, isHeld ? time.GetElapsedTime(now, _until) : null, Running, double.IsNaN(QuotaLeft) ? null : QuotaLeft)
+                {
+                    Models = [.. _models.Where(model => model.Value.Until > now).Select(model => (model.Key, model.Value.Why, time.GetElapsedTime(now, model.Value.Until)))],
+                };
+            }
+        }
+    }
+}
+
+/// <summary>A key of a provider went out of use, or came back.</summary>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Key">Which of its keys, from 0.</param>
+/// <param name="Failure">Why; none when it came back.</param>
+/// <param name="Until">Until when it is left alone.</param>
+public readonly record struct KeyChange(string Provider, int Key, FailureClass Failure, DateTimeOffset Until);
+
+/// <summary>How a key stands.</summary>
+/// <param name="Index">Which of the provider's, from 0.</param>
+/// <param name="Failure">Why it is left alone; none when it is not.</param>
+/// <param name="Left">For how long; null when it is not.</param>
+/// <param name="Running">What is sent with it now.</param>
+/// <param name="QuotaLeft">What the vendor says is left, 0 to 1; null when it does not.</param>
+public sealed record KeyStanding(int Index, FailureClass Failure, TimeSpan? Left, int Running, double? QuotaLeft)
+{
+    /// <summary>Models that it is left alone for.</summary>
+    public IReadOnlyList<(string Model, FailureClass Failure, TimeSpan Left)> Models { get; init; } = [];
+}

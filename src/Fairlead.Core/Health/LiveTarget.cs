@@ -1,0 +1,131 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+
+namespace Fairlead.Core.Health;
+
+/// <summary>Everything that is kept of one target while the gateway runs. Safe for any number of threads.</summary>
+internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
+{
+    /// <summary>τ of what a target is used to.</summary>
+    private static readonly TimeSpan UsedTo = TimeSpan.FromMinutes(10);
+
+    private readonly PeakEwma _latency = new(time);
+    private readonly TrafficShift _shift = new(time);
+    private double _usedToMs = double.NaN;
+    private long _usedToAt;
+    private long _succeededAt = long.MinValue;
+    private long _heldUntil = long.MinValue;
+
+    public string Name => name;
+
+    public TargetWindow Window { get; } = new();
+
+    public Breaker Breaker { get; } = new(time, jitter);
+
+    public RetryBudget Retries { get; } = new(time);
+
+    public ConcurrencyLimit Concurrency { get; } = new(time);
+
+    /// <summary>Targets of the same provider; null until one was sent to.</summary>
+    public OutageScope? Provider { get; set; }
+
+    /// <summary>When it last answered; the least of all for never.</summary>
+    public long SucceededAt => Volatile.Read(ref _succeededAt);
+
+    /// <summary>How long its vendor still wants to be left alone; null: not at all.</summary>
+    public TimeSpan? HeldFor(long now) => Volatile.Read(ref _heldUntil) is var until && until > now ? time.GetElapsedTime(now, until) : null;
+
+    /// <summary>Its time to the answer times what it runs, made worse by what fails; 0 when nothing is known.</summary>
+    public double Load
+    {
+        get
+        {
+            var milliseconds = _latency.Milliseconds;
+            return double.IsNaN(milliseconds) ? 0 : milliseconds * (Concurrency.Running + 1) * _penalty;
+        }
+    }
+
+    private double _penalty = 1;
+
+    /// <summary>Takes an ended attempt.</summary>
+    /// <returns>Whether its breaker stands otherwise now.</returns>
+    public bool Record(in AttemptSample sample, long period, long now)
+    {
+        var counts = sample.Failure != FailureClass.None && !sample.IsExcused && FailureTable.Of(sample.Failure).CountsAgainstTarget;
+        var isSlow = !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
+        Window.Record(isSlow ? sample with { IsSlow = true } : sample, period);
+        if (sample.TimeToAnswer is { } answered && sample.Failure is FailureClass.None) Timed(answered.TotalMilliseconds, now);
+        if (!sample.IsExcused && IsOverload(sample)) Concurrency.Overloaded(now);
+        if (sample is { Failure: FailureClass.Overloaded, RetryAfter: { } hint } && hint > TimeSpan.Zero)
+        {
+            Volatile.Write(ref _heldUntil, now + (long)(Math.Min(hint.TotalSeconds, MostHeld.TotalSeconds) * time.TimestampFrequency));
+        }
+
+        var hasChanged = false;
+        if (counts || isSlow)
+        {
+            hasChanged = Breaker.Failed(counts ? sample.Failure : FailureClass.None, Window.Recent(period, RecentSlices), now);
+        }
+        else if (sample.Failure == FailureClass.None)
+        {
+            Volatile.Write(ref _succeededAt, now);
+            Concurrency.Succeeded(now);
+            hasChanged = Breaker.Succeeded(now);
+        }
+
+        if (Breaker.Settings.CostPerMinute is { } most && sample.Cost is not null && Window.Spent(period, SlicesOfMinute) > most.NanoDollars) hasChanged |= Breaker.Overspent(now);
+        return hasChanged;
+    }
+
+    /// <summary>How it stands, and moves its share a step where it is time to. One thread at a time.</summary>
+    public TargetStanding StandingAt(long period, long now)
+    {
+        var standing = Breaker.StandingAt(now);
+        var recent = Window.Recent(period, RecentSlices);
+        _penalty = recent.Judged == 0 ? 1 : 1 + (4.0 * recent.Failed / recent.Judged);
+        if (Breaker.Override == BreakerOverride.Closed) return standing;
+        _shift.Move(recent, _latency.Milliseconds / Volatile.Read(ref _usedToMs), _latency.Milliseconds, now);
+        if (standing.State != BreakerState.Closed) return standing;
+        if (Provider?.Out is { } since) return new TargetStanding(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, since, null, 0) { Scope = Provider.Shown };
+        return _shift.Share == 1 ? standing : new TargetStanding(BreakerState.Closed, BreakerCause.None, FailureClass.DegradedQuality, _shift.Since, null, _shift.Share);
+    }
+
+    /// <summary>The slices that a breaker looks at.</summary>
+    public static readonly int RecentSlices = (int)(Breaker.Window / TargetWindow.SliceLength);
+
+    private static readonly int SlicesOfMinute = (int)(TimeSpan.FromMinutes(1) / TargetWindow.SliceLength);
+
+    /// <summary>Longer than this nobody is left alone who only had too much to do.</summary>
+    private static readonly TimeSpan MostHeld = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether it says, or shows, that it has too much to do.</summary>
+    private static bool IsOverload(in AttemptSample sample) => sample.Failure switch
+    {
+        FailureClass.Overloaded or FailureClass.Timeout => true,
+        FailureClass.RateLimited => sample.RetryAfter is null,
+        _ => false,
+    };
+
+    private void Timed(double milliseconds, long now)
+    {
+        _latency.Add(milliseconds, now);
+        var usedTo = Volatile.Read(ref _usedToMs);
+        if (double.IsNaN(usedTo))
+        {
+            Volatile.Write(ref _usedToMs, milliseconds);
+        }
+        else
+        {
+            var kept = Math.Exp(-Math.Max(0, time.GetElapsedTime(Volatile.Read(ref _usedToAt), now) / UsedTo));
+            Volatile.Write(ref _usedToMs, (usedTo * kept) + (milliseconds * (1 - kept)));
+        }
+
+        Volatile.Write(ref _usedToAt, now);
+    }
+
+    /// <summary>Takes what the configuration says of it.</summary>
+    public void Follow(Target target)
+    {
+        if (!ReferenceEquals(Breaker.Settings, target.Breaker)) Breaker.Settings = target.Breaker;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+
+namespace Fairlead.Core.Health;
+
+/// <summary>
+/// Targets that are likely to fail together: those of one provider, or providers of one vendor in one region. It is out when two of them
+/// at least are open for what failed and none has answered for a while; it is back as soon as one answers. Read by any number of threads,
+/// looked at by one at a time.
+/// </summary>
+internal sealed class OutageScope(string shown, TimeProvider time)
+{
+    /// <summary>A member that answered within this time speaks against an outage.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, LiveTarget> _members = new(StringComparer.Ordinal);
+    private StrongBox? _out;
+    private long _outAt;
+
+    /// <summary>What it is called in sentences: <c>openai</c>, or <c>openai in us</c>.</summary>
+    public string Shown => shown;
+
+    /// <summary>The scope around it; null for none.</summary>
+    public OutageScope? Around { get; init; }
+
+    /// <summary>Since when it is out; null while it is not.</summary>
+    public DateTimeOffset? Out => Volatile.Read(ref _out)?.Since ?? Around?.Out;
+
+    /// <summary>Whether it itself is out, rather than what is around it.</summary>
+    public bool IsOut => Volatile.Read(ref _out) is not null;
+
+    public void Add(LiveTarget target)
+    {
+        _members[target.Name] = target;
+        Around?.Add(target);
+    }
+
+    public void Remove(LiveTarget target)
+    {
+        _members.TryRemove(target.Name, out _);
+        Around?.Remove(target);
+    }
+
+    /// <summary>Whether no member is left.</summary>
+    public bool IsEmpty => _members.IsEmpty;
+
+    /// <summary>Looks at its members.</summary>
+    /// <param name="now">Now.</param>
+    /// <param name="least">How many parts of it must be open: targets of a provider, or providers of a vendor.</param>
+    /// <returns>Whether it went out, or came back.</returns>
+    public bool Look(long now, int least = 2)
+    {
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        var answered = long.MinValue;
+        foreach (var member in _members.Values)
+        {
+            answered = Math.Max(answered, member.SucceededAt);
+            if (member.Breaker.StandingAt(now) is { State: BreakerState.Open or BreakerState.HalfOpen, Cause: BreakerCause.Failures }) open.Add(Around is null && member.Provider is { } provider && !ReferenceEquals(provider, this) ? provider.Shown : member.Name);
+        }
+
+        if (_out is null)
+        {
+            if (open.Count < least || (answered != long.MinValue && time.GetElapsedTime(answered, now) < Silence)) return false;
+            _outAt = now;
+            Volatile.Write(ref _out, new StrongBox(time.GetUtcNow()));
+            return true;
+        }
+
+        if (open.Count > 0 && answered <= _outAt) return false;
+        Volatile.Write(ref _out, null);
+        foreach (var member in _members.Values) member.Breaker.TryNow(now); // what is back is back for all
+        return true;
+    }
+
+    private sealed record StrongBox(DateTimeOffset Since);
+}
