@@ -34,7 +34,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     public ConfigurationDocument? Bind(YamlNode root)
     {
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
-        var (timeouts, retries, outputCap) = Defaults(reader.Find("defaults"));
+        var (timeouts, retries, outputCap, failures) = Defaults(reader.Find("defaults"));
         var (adminKey, adminMetrics, adminListen) = Admin(reader.Find("admin"));
         var (ledger, durability, storeKey, keep) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
@@ -48,6 +48,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             Sensitivity = Sensitivity(reader.Find("sensitivity")),
             Constraints = Constraints(reader.Find("constraints")),
             Timeouts = timeouts,
+            Failures = failures,
             Retries = retries,
             Routes = Routes(reader.Require("routes", "a list; the first is what 'auto' means")),
             Budgets = MoneyBinder.Budgets(reader.Find("budgets"), findings),
@@ -212,14 +213,15 @@ internal sealed class ConfigurationBinder(Findings findings)
         return aliases.DrainToImmutable();
     }
 
-    private (TimeoutsDocument Timeouts, Located<int>? Retries, Located<int>? OutputCap) Defaults(YamlNode? node)
+    private (TimeoutsDocument Timeouts, Located<int>? Retries, Located<int>? OutputCap, ImmutableArray<FailureDocument> Failures) Defaults(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null, null);
+        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null, null, []);
         var timeouts = Timeouts(reader.Find("timeouts"));
         var retries = findings.Int(reader.Find("retries"), 0, 2);
         var outputCap = findings.Int(reader.Find("output_cap"), 1, MostTokens);
+        var failures = FailurePolicyReader.Bind(reader.Find("failures"), findings);
         reader.Close();
-        return (timeouts, retries, outputCap);
+        return (timeouts, retries, outputCap, failures);
     }
 
     private TimeoutsDocument Timeouts(YamlNode? node)
@@ -256,6 +258,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
                 CutsOverBudget = findings.Word(reader.Find("over_budget"), ["refuse", "cut"])?.Value == "cut",
+                Failures = FailurePolicyReader.Bind(reader.Find("failures"), findings),
             });
             reader.Close();
         }

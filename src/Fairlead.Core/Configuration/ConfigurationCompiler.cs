@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
+using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 
@@ -88,6 +89,7 @@ public sealed class ConfigurationCompiler(
         access.Administration(document);
 
         var timeouts = document.Timeouts.Over(Timeouts.Default);
+        var failures = document.Failures.Over(FailurePolicy.Default);
         var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);
         var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
         var signals = new RuleSignals();
@@ -98,7 +100,7 @@ public sealed class ConfigurationCompiler(
         var workloads = policy.Workloads(document);
         var sensitivity = policy.Sensitivity(document);
         var constraints = policy.Constraints(document);
-        var routes = new RouteCompiler(rules, revision, findings).Compile(document, targets, timeouts);
+        var routes = new RouteCompiler(rules, revision, findings).Compile(document, targets, timeouts, failures);
         var (aliases, prefixAliases) = new AliasCompiler(findings).Compile(document);
         var money = new BudgetCompiler(findings);
 
@@ -119,6 +121,7 @@ public sealed class ConfigurationCompiler(
             Aliases = aliases,
             PrefixAliases = prefixAliases,
             DefaultTimeouts = timeouts,
+            DefaultFailures = failures,
             Retries = document.Retries?.Value ?? DefaultRetries,
             Budgets = money.Budgets(document),
             Limits = money.Limits(document),

@@ -29,6 +29,8 @@ internal sealed record ConfigurationDocument
 
     public Located<int>? Retries { get; init; }
 
+    public ImmutableArray<FailureDocument> Failures { get; init; } = [];
+
     public required ImmutableArray<RouteDocument> Routes { get; init; }
 
     public ImmutableArray<BudgetDocument> Budgets { get; init; } = [];
@@ -155,6 +157,8 @@ internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableA
     public RateLimits? Limits { get; init; }
 
     public bool CutsOverBudget { get; init; }
+
+    public ImmutableArray<FailureDocument> Failures { get; init; } = [];
 }
 
 internal sealed record TierDocument(Place At, Located<string>? Name)

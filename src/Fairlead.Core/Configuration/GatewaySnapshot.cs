@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
+using Fairlead.Core.Execution;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
@@ -53,6 +54,9 @@ public sealed record GatewaySnapshot
 
     /// <summary>Timeouts where a route has none of its own, and for pinned targets.</summary>
     public required Timeouts DefaultTimeouts { get; init; }
+
+    /// <summary>What follows a failure where a route says nothing of its own, and for pinned targets.</summary>
+    public FailurePolicy DefaultFailures { get; init; } = FailurePolicy.Default;
 
     /// <summary>Sends to the same target after a failure that may pass, per request: 0–2.</summary>
     public required int Retries { get; init; }

@@ -52,6 +52,9 @@ public sealed class Route
     /// <summary>When a second send is made beside one that takes long; null: never.</summary>
     public HedgeSettings? Hedge { get; init; }
 
+    /// <summary>What follows a failure: its own over the defaults.</summary>
+    public FailurePolicy Failures { get; init; } = FailurePolicy.Default;
+
     /// <summary>Whether a target is passed over too where a translation loses what merely tunes; false: the loss is listed.</summary>
     public bool RejectsLoss { get; init; }
 

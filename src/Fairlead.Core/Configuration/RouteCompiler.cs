@@ -9,14 +9,15 @@ namespace Fairlead.Core.Configuration;
 /// <summary>Makes routes with their rules, their tiers, their clocks and the price that unpriced targets count at.</summary>
 internal sealed class RouteCompiler(RuleCompiler rules, string revision, Findings findings)
 {
-    public ImmutableArray<Route> Compile(ConfigurationDocument document, FrozenDictionary<string, Target> targets, Timeouts defaults)
+    public ImmutableArray<Route> Compile(ConfigurationDocument document, FrozenDictionary<string, Target> targets, Timeouts defaults, FailurePolicy defaultFailures)
     {
         var names = document.Targets.Select(target => target.Name.Value).ToHashSet(StringComparer.Ordinal);
         var all = targets.Values.OrderBy(target => target.Index).ToImmutableArray();
         var routes = ImmutableArray.CreateBuilder<Route>(document.Routes.Length);
         foreach (var route in document.Routes)
         {
-            var tiers = Tiers(route, targets, all, names);
+            var failures = route.Failures.Over(defaultFailures);
+            var tiers = Tiers(route, targets, all, names, failures);
             routes.Add(new Route
             {
                 Name = route.Name?.Value ?? "",
@@ -32,6 +33,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 CutsOverBudget = route.CutsOverBudget,
                 Tiers = tiers,
                 Timeouts = route.Timeouts.Over(defaults),
+                Failures = failures,
                 RejectsLoss = route.RejectsLoss,
                 WorstPrice = PriceArithmetic.Worst(tiers.SelectMany(tier => tier.Targets).Distinct().Select(target => target.Price), "worst:" + revision),
             });
@@ -64,7 +66,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
         return targets.GetValueOrDefault(baseline.Value);
     }
 
-    private ImmutableArray<Tier> Tiers(RouteDocument document, FrozenDictionary<string, Target> targets, ImmutableArray<Target> all, HashSet<string> known)
+    private ImmutableArray<Tier> Tiers(RouteDocument document, FrozenDictionary<string, Target> targets, ImmutableArray<Target> all, HashSet<string> known, FailurePolicy failures)
     {
         var tiers = ImmutableArray.CreateBuilder<Tier>(document.Tiers.Length);
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -79,7 +81,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 UsesAll = tier.Use is null,
                 Require = rules.Compile(tier.Require, tiers.Count == 0 ? RuleScope.Target : RuleScope.LaterTier),
                 Prefer = Preference(tier, used, known),
-                After = After(tier, isFirst: tiers.Count == 0),
+                After = After(tier, isFirst: tiers.Count == 0, failures),
                 Impact = tier.Impact,
             });
         }
@@ -101,7 +103,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
     }
 
     /// <summary>The failure classes that let a request enter the tier.</summary>
-    private TierEntry After(TierDocument tier, bool isFirst)
+    private TierEntry After(TierDocument tier, bool isFirst, FailurePolicy failures)
     {
         if (tier.After is not { } after) return TierEntry.Any;
         if (isFirst) findings.Error(tier.At, "'after' is for the tiers after the first: nothing comes before this one");
@@ -109,8 +111,15 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
         var entry = TierEntry.None;
         foreach (var name in after)
         {
-            if (TierEntry.TryParse(name.Value, out var one)) entry = entry.Or(one);
-            else findings.Error(name.At, $"no failure class is named {Words.Quote(name.Value)}, or none that may be tried elsewhere", Words.Nearest(name.Value, TierEntry.Names));
+            if (TierEntry.TryParse(name.Value, out var one))
+            {
+                entry = entry.Or(one);
+                var failure = FailureTable.Find(name.Value)!.Class;
+                if (failure != FailureClass.NoCandidate && !failures.LeadsOn(failure)) findings.Error(name.At, $"no request goes on after {name.Value}, unless 'failures' of the route says so: failures: {{ {name.Value}: next_target }}");
+                continue;
+            }
+
+            findings.Error(name.At, $"no failure class is named {Words.Quote(name.Value)}, or none that may be tried elsewhere", Words.Nearest(name.Value, TierEntry.Names));
         }
 
         return entry;

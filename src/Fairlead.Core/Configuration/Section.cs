@@ -25,12 +25,12 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
-    public static Section Defaults { get; } = new(["timeouts", "retries", "output_cap"], ["hedge"]);
+    public static Section Defaults { get; } = new(["timeouts", "retries", "output_cap", "failures"], ["hedge"]);
 
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline"], []);
 
     public static Section Route { get; } = new(
-        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget"],
+        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget", "failures"],
         ["hedge", "validate", "commit", "guards", "cache", "retries"]);
 
     public static Section Promise { get; } = new(["p95", "success", "cost_per_outcome", "window", "tools", "json_schema", "vision", "regions", "facts"], []);

@@ -43,5 +43,5 @@ public readonly record struct TierEntry
     }
 
     private static bool MayLeadOn(FailureClass failure) =>
-        failure == FailureClass.NoCandidate || (failure != FailureClass.None && FailureTable.Of(failure).Action is not (FailureAction.Surface or FailureAction.Accept));
+        failure == FailureClass.NoCandidate || (failure != FailureClass.None && (FailurePolicy.Default.LeadsOn(failure) || FailurePolicy.RefusalOf(failure, FailureAction.NextCandidate) is null));
 }

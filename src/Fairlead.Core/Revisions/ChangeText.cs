@@ -80,6 +80,10 @@ internal static class ChangeText
         return names.Length == TierEntry.Names.Length ? ["any failure"] : names;
     }
 
+    /// <summary>What follows failures where it is not the table's: <c>overloaded: retry</c>.</summary>
+    public static ImmutableArray<string> Of(FailurePolicy failures) =>
+        [.. failures.Overrides.Select(one => $"{FailureTable.NameOf(one.Key)}: {FailurePolicy.WordOf(one.Value)}")];
+
     private static string Kinds(long input, long output, long? cachedInput, long? cacheWrite, long? cacheWriteOneHour)
     {
         var text = $"${new Usd(input)} in and ${new Usd(output)} out";

@@ -11,6 +11,7 @@ internal static class DefaultChanges
     [
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.Retries), "retries", snapshot => ChangeText.Of(snapshot.Retries)),
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.OutputCap), "output cap", snapshot => ChangeText.Of(snapshot.OutputCap)),
+        new(nameof(GatewaySnapshot.DefaultFailures), "failures", snapshot => ChangeText.Of(snapshot.DefaultFailures)),
     ];
 
     public static void Find(Comparison comparison)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 
@@ -97,7 +98,14 @@ internal static class RouteChanges
             var followed = Same(clock, before.Timeouts, comparison.Before.DefaultTimeouts) && Same(clock, after.Timeouts, comparison.After.DefaultTimeouts);
             if (!followed && FacetComparison.Change(clock.Word, clock.Values(before.Timeouts), clock.Values(after.Timeouts)) is { } text) yield return text;
         }
+
+        if (FacetComparison.Change("failures", FailuresOf(before, comparison.Before), FailuresOf(after, comparison.After)) is { } failures) yield return failures;
     }
+
+    /// <summary>What a route says of failures beyond the defaults: those are told with the defaults, once.</summary>
+    private static ImmutableArray<string> FailuresOf(Route route, GatewaySnapshot snapshot) =>
+        [.. FailureTable.Rows.Where(row => route.Failures.ActionOf(row.Class) != snapshot.DefaultFailures.ActionOf(row.Class))
+            .Select(row => $"{row.Name}: {FailurePolicy.WordOf(route.Failures.ActionOf(row.Class))}")];
 
     private static bool Same(Facet<Timeouts> clock, Timeouts one, Timeouts other) => clock.Values(one).SequenceEqual(clock.Values(other), StringComparer.Ordinal);
 

@@ -73,7 +73,7 @@ public sealed class AttemptSequence
         _isTried = true;
         if (failure == FailureClass.Timeout) _timeouts++;
         if (!_isReplaySafe && !FailureTable.Of(failure).IsProvenUnprocessed) return null;
-        switch (FailureTable.Of(failure).Action)
+        switch (_plan.Failures.ActionOf(failure))
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;

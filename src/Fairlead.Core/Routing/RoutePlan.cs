@@ -36,6 +36,9 @@ public sealed record RoutePlan
     /// <summary>The clocks that hold.</summary>
     public required Timeouts Timeouts { get; init; }
 
+    /// <summary>What follows a failure.</summary>
+    public FailurePolicy Failures { get; init; } = FailurePolicy.Default;
+
     /// <summary>Whether the plan is this request's alone, because it follows from what this request asks.</summary>
     public bool IsOwn { get; internal init; }
 

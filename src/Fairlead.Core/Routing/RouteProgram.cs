@@ -255,6 +255,7 @@ internal sealed class RouteProgram
         Rejected = rejected,
         HeldBack = held,
         Timeouts = _route?.Timeouts ?? _snapshot.DefaultTimeouts,
+        Failures = _route?.Failures ?? _snapshot.DefaultFailures,
         WorstPrice = _route?.WorstPrice,
         IsOwn = isOwn,
     };

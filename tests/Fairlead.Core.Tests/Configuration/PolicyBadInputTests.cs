@@ -59,7 +59,16 @@ public sealed class PolicyBadInputTests
         { Tier("prefer: { balanced: { cost: 0 } }"), "fairlead.yaml(3,63): routes[0].tiers[0].prefer.balanced: needs a weight above 0 for cost, latency or quality" },
         { Tier("after: [timeout]"), "fairlead.yaml(3,31): routes[0].tiers[0]: 'after' is for the tiers after the first: nothing comes before this one" },
         { Head + "routes: [ { name: r, tiers: [ { use: [t] }, { use: [u], after: [time_out] } ] } ]", "fairlead.yaml(3,65): routes[0].tiers[1].after[0]: no failure class is named 'time_out', or none that may be tried elsewhere; did you mean 'timeout'?" },
-        { Head + "routes: [ { name: r, tiers: [ { use: [t] }, { use: [u], after: [bad_request] } ] } ]", "fairlead.yaml(3,65): routes[0].tiers[1].after[0]: no failure class is named 'bad_request', or none that may be tried elsewhere" },
+        { Head + "routes: [ { name: r, tiers: [ { use: [t] }, { use: [u], after: [bad_request] } ] } ]", "fairlead.yaml(3,65): routes[0].tiers[1].after[0]: no request goes on after bad_request, unless 'failures' of the route says so: failures: { bad_request: next_target }" },
+        { Head + "routes: [ { name: r, tiers: [ { use: [t] }, { use: [u], after: [client_gone] } ] } ]", "fairlead.yaml(3,65): routes[0].tiers[1].after[0]: no failure class is named 'client_gone', or none that may be tried elsewhere" },
+        { Head + "routes: [ { name: r, failures: { timeout: surface }, tiers: [ { use: [t] }, { use: [u], after: [timeout] } ] } ]", "fairlead.yaml(3,97): routes[0].tiers[1].after[0]: no request goes on after timeout, unless 'failures' of the route says so: failures: { timeout: next_target }" },
+        { Route("failures: { time_out: retry }"), "fairlead.yaml(3,34): routes[0].failures.time_out: no failure class is named 'time_out'; did you mean 'timeout'?" },
+        { Route("failures: { overloaded: next }"), "fairlead.yaml(3,46): routes[0].failures.overloaded: must be one of: retry, next_key, next_target, surface, accept" },
+        { Route("failures: { bad_request: retry }"), "fairlead.yaml(3,47): routes[0].failures.bad_request: bad_request cannot be retry: the same target says the same again" },
+        { Route("failures: { client_gone: next_target }"), "fairlead.yaml(3,47): routes[0].failures.client_gone: client_gone cannot be next_target: the client is the reason, and no target can mend it" },
+        { Route("failures: { timeout: accept }"), "fairlead.yaml(3,43): routes[0].failures.timeout: timeout cannot be accept: there is no answer that could be accepted" },
+        { Route("failures: [timeout]"), "fairlead.yaml(3,32): routes[0].failures: must be a mapping of names to values" },
+        { Head + "defaults: { failures: { refused: next_target } }\n" + "routes: [ { name: r, tiers: [ { use: [t] } ] } ]", "fairlead.yaml(3,34): defaults.failures.refused: refused cannot be next_target: a model that declines in words has answered, and providers are not searched for one that does not" },
 
         // keys
         { Root("keys: [ { name: a, secret: \"env:ONE\", routes: [rr] } ]"), "fairlead.yaml(3,48): keys[0].routes[0]: no route is named 'rr'; did you mean 'r'?" },

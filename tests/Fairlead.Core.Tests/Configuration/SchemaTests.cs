@@ -67,7 +67,8 @@ public sealed class SchemaTests
     {
         using var schema = Schema();
         var sections = schema.RootElement.GetProperty("$defs").EnumerateObject()
-            .Where(definition => definition.Value.TryGetProperty("properties", out _)).Select(definition => definition.Name);
+            .Where(definition => definition.Value.TryGetProperty("properties", out _)).Select(definition => definition.Name)
+            .Where(name => name != "failures"); // its keys are the classes of which something may be said: FailurePolicyTests
 
         Assert.Equal(Sections.Select(row => row.Data.Item1).Where(name => name.Length > 0).Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
     }

@@ -20,7 +20,7 @@ public sealed class SnapshotDiffMembersTests
         [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
-        [typeof(Route)] = ["Name", "Tiers", "Timeouts", "When", "Promise", "Needs"],
+        [typeof(Route)] = ["Name", "Tiers", "Timeouts", "Failures", "When", "Promise", "Needs"],
         [typeof(Tier)] = ["Name", "Targets"],
         [typeof(ClientKey)] = ["Name", "Permissions"],
         [typeof(Constraint)] = ["Name"],

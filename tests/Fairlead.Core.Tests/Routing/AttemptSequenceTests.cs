@@ -47,6 +47,23 @@ public sealed class AttemptSequenceTests
         }
     }
 
+    [Theory]
+    [InlineData(FailureClass.PolicyRejected, FailureAction.NextCandidate, "t1.1 key 0, t2.1 key 0")]
+    [InlineData(FailureClass.ContextLengthExceeded, FailureAction.NextCandidate, "t1.1 key 0, t2.1 key 0")]
+    [InlineData(FailureClass.Overloaded, FailureAction.Retry, "t1.1 key 0, t1.1 key 0 again, t2.1 key 0")]
+    [InlineData(FailureClass.Overloaded, FailureAction.NextKey, "t1.1 key 0, t1.1 key 1, t2.1 key 0")]
+    [InlineData(FailureClass.ServerError, FailureAction.Surface, "t1.1 key 0")]
+    public void Walk_ARouteThatSaysWhatFollows_IsHeard(FailureClass failure, FailureAction action, string sends)
+    {
+        var plan = Worlds.Plan([[Worlds.Target("t1.1", 2)], [Worlds.Target("t2.1", 1)]]) with { Failures = FailurePolicy.Default.With(failure, action) };
+        var sequence = new AttemptSequence(plan, 1, _ => 0);
+
+        var walked = new List<string>();
+        for (var choice = sequence.First(); choice is { } send; choice = sequence.After(failure)) walked.Add(Say(send));
+
+        Assert.Equal(sends, string.Join(", ", walked));
+    }
+
     [Fact]
     public void Walk_ServerErrors_RetryThenGoOn()
     {
