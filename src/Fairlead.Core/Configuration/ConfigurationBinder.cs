@@ -232,7 +232,11 @@ internal sealed class ConfigurationBinder(Findings findings)
             findings.Duration(reader.Find("headers")),
             findings.Duration(reader.Find("first_token")),
             findings.Duration(reader.Find("gap")),
-            findings.Duration(reader.Find("deadline")));
+            findings.Duration(reader.Find("deadline")))
+        {
+            Answer = findings.Duration(reader.Find("answer")),
+            Floor = findings.Int(reader.Find("floor"), 0, 1000),
+        };
         reader.Close();
         return timeouts;
     }

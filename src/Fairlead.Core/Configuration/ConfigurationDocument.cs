@@ -129,13 +129,21 @@ internal sealed record TimeoutsDocument(
 {
     public static TimeoutsDocument None { get; } = new(null, null, null, null, null);
 
+    public Located<TimeSpan>? Answer { get; init; }
+
+    public Located<int>? Floor { get; init; }
+
     /// <summary>What is written here, over <paramref name="defaults"/>.</summary>
     public Timeouts Over(Timeouts defaults) => new(
         Connect?.Value ?? defaults.Connect,
         Headers?.Value ?? defaults.Headers,
         FirstToken?.Value ?? defaults.FirstToken,
         Gap?.Value ?? defaults.Gap,
-        Deadline?.Value ?? defaults.Deadline);
+        Deadline?.Value ?? defaults.Deadline)
+    {
+        Answer = Answer?.Value ?? defaults.Answer,
+        Floor = Floor?.Value ?? defaults.Floor,
+    };
 }
 
 internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableArray<TierDocument> Tiers, TimeoutsDocument Timeouts, bool RejectsLoss)

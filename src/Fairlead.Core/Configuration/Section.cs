@@ -27,7 +27,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Defaults { get; } = new(["timeouts", "retries", "output_cap", "failures"], ["hedge"]);
 
-    public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline"], []);
+    public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline", "answer", "floor"], []);
 
     public static Section Route { get; } = new(
         ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget", "failures"],

@@ -1,6 +1,6 @@
 namespace Fairlead.Core.Configuration;
 
-/// <summary>The four clocks of an attempt and the request's deadline. All are positive.</summary>
+/// <summary>The clocks of an attempt and the request's deadline. All times are positive.</summary>
 /// <param name="Connect">Until a connection is there, TLS included.</param>
 /// <param name="Headers">From the connection until the response headers; streams only.</param>
 /// <param name="FirstToken">From the start of the attempt until the first meaningful content; streams only.</param>
@@ -8,7 +8,13 @@ namespace Fairlead.Core.Configuration;
 /// <param name="Deadline">From admission until the last byte, over all attempts.</param>
 public sealed record Timeouts(TimeSpan Connect, TimeSpan Headers, TimeSpan FirstToken, TimeSpan Gap, TimeSpan Deadline)
 {
-    /// <summary>connect 1 s, headers 10 s, first token 15 s, gap 20 s, deadline 120 s.</summary>
+    /// <summary>From the start of an attempt until the last byte of a JSON answer; null: the deadline alone ends it.</summary>
+    public TimeSpan? Answer { get; init; }
+
+    /// <summary>Tokens a second, at four bytes each, below which an answer that has begun is too slow; 0: none is.</summary>
+    public int Floor { get; init; } = 2;
+
+    /// <summary>connect 1 s, headers 10 s, first token 15 s, gap 20 s, deadline 120 s, no time for a JSON answer of its own, a floor of 2 tokens a second.</summary>
     public static Timeouts Default { get; } = new(
         TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(120));
 

@@ -20,4 +20,10 @@ public enum AttemptClock
 
     /// <summary>The request's own deadline, inherited by every attempt and extended by none.</summary>
     Deadline,
+
+    /// <summary>From the start of the attempt until the last byte. JSON answers only.</summary>
+    Answer,
+
+    /// <summary>A stretch of ten seconds in which a JSON answer that had begun came more slowly than the floor.</summary>
+    Floor,
 }

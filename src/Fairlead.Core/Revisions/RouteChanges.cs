@@ -60,6 +60,8 @@ internal static class RouteChanges
         Facet<Timeouts>.Of(nameof(Timeouts.FirstToken), "first token timeout", timeouts => ChangeText.Of(timeouts.FirstToken)),
         Facet<Timeouts>.Of(nameof(Timeouts.Gap), "gap timeout", timeouts => ChangeText.Of(timeouts.Gap)),
         Facet<Timeouts>.Of(nameof(Timeouts.Deadline), "deadline", timeouts => ChangeText.Of(timeouts.Deadline)),
+        Facet<Timeouts>.Of(nameof(Timeouts.Answer), "answer timeout", timeouts => ChangeText.Of(timeouts.Answer)),
+        Facet<Timeouts>.Of(nameof(Timeouts.Floor), "floor of tokens a second", timeouts => ChangeText.Of(timeouts.Floor)),
     ];
 
     public static void Find(Comparison comparison)

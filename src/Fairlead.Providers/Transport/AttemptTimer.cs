@@ -17,6 +17,12 @@ public sealed class AttemptTimer : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
 
+    /// <summary>Over which an answer's pace is taken.</summary>
+    private static readonly TimeSpan PaceWindow = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tokens are about four bytes of text each.</summary>
+    private const int BytesPerToken = 4;
+
     private CancellationTokenSource _cancellation = new();
     private CancellationTokenRegistration _clientRegistration;
     private Timeouts _timeouts = Timeouts.Default;
@@ -25,6 +31,9 @@ public sealed class AttemptTimer : IDisposable
     private long _deadlineAt;
     private long _phaseAt;          // when the clock of this phase started
     private AttemptClock _phase;    // the clock of this phase; None while not in use
+    private long _paceAt;           // when the present window of the answer's pace began; 0 before the answer
+    private long _paceBytes;        // what had come of the answer when it began
+    private long _bytes;            // what has come of it
     private long _armedFor;
     private bool _isCancelled;
 
@@ -40,9 +49,12 @@ public sealed class AttemptTimer : IDisposable
     /// <summary>The clock that ran out; <see cref="AttemptClock.None"/> while none has.</summary>
     public AttemptClock Fired { get; private set; }
 
+    /// <summary>Whether content came more slowly than the floor for a window of ten seconds at least.</summary>
+    public bool WasTooSlow { get; private set; }
+
     /// <summary>Starts the clocks of an attempt.</summary>
     /// <param name="timeouts">The clocks' lengths.</param>
-    /// <param name="isStream">A JSON answer has connect and deadline alone.</param>
+    /// <param name="isStream">A JSON answer has connect, answer, floor and deadline alone.</param>
     /// <param name="deadlineAt">The request's deadline, a timestamp of the time provider.</param>
     /// <param name="clientGone">Cancelled when the client goes away.</param>
     public void Start(Timeouts timeouts, bool isStream, long deadlineAt, CancellationToken clientGone)
@@ -54,6 +66,8 @@ public sealed class AttemptTimer : IDisposable
             _deadlineAt = deadlineAt;
             _startedAt = _phaseAt = _time.GetTimestamp();
             Fired = AttemptClock.None;
+            WasTooSlow = false;
+            _paceAt = _paceBytes = _bytes = 0;
             _isCancelled = false;
             _phase = AttemptClock.Connect;
             Arm(Due().At);
@@ -68,8 +82,44 @@ public sealed class AttemptTimer : IDisposable
     /// <summary>The response headers are there.</summary>
     public void HeadersReceived() => Enter(AttemptClock.FirstToken, onlyFrom: null);
 
-    /// <summary>Meaningful content came.</summary>
-    public void ContentReceived() => Enter(AttemptClock.Gap, onlyFrom: null);
+    /// <summary>Meaningful content of a stream came.</summary>
+    /// <param name="bytes">How much of it there is so far.</param>
+    public void ContentReceived(long bytes)
+    {
+        lock (_gate)
+        {
+            Enter(AttemptClock.Gap, onlyFrom: null);
+            if (_phase == AttemptClock.None) return;
+            _bytes = bytes;
+            if (_paceAt == 0) BeginPace();
+            else if (_time.GetElapsedTime(_paceAt, _phaseAt) >= PaceWindow) EndPace();
+        }
+    }
+
+    /// <summary>A piece of a JSON answer came: with the first one its pace begins to count. White space before an answer is none.</summary>
+    /// <param name="bytes">How much of it there is so far.</param>
+    public void AnswerReceived(long bytes)
+    {
+        lock (_gate)
+        {
+            _bytes = bytes;
+            if (_paceAt != 0 || _phase == AttemptClock.None) return;
+            _phaseAt = _time.GetTimestamp();
+            BeginPace();
+            Rearm();
+        }
+    }
+
+    /// <summary>The client kept the answer waiting: what came meanwhile says nothing of the vendor's pace.</summary>
+    public void ClientWasWaitedFor()
+    {
+        lock (_gate)
+        {
+            if (_paceAt == 0) return;
+            _phaseAt = _time.GetTimestamp();
+            BeginPace();
+        }
+    }
 
     /// <summary>Cancels what the attempt waits for, as a client does that goes away; no clock has run out.</summary>
     public void Cancel()
@@ -113,9 +163,26 @@ public sealed class AttemptTimer : IDisposable
             if (_phase == AttemptClock.None || (onlyFrom is { } from && _phase != from)) return;
             _phase = phase;
             _phaseAt = _time.GetTimestamp();
-            var due = Due().At;
-            if (due < _armedFor) Arm(due);
+            Rearm();
         }
+    }
+
+    private void Rearm()
+    {
+        var due = Due().At;
+        if (due < _armedFor) Arm(due);
+    }
+
+    private void BeginPace() => (_paceAt, _paceBytes) = (_phaseAt, _bytes);
+
+    /// <summary>Whether the window that ends now was slower than the floor; the next one begins.</summary>
+    private bool EndPace()
+    {
+        var now = _time.GetTimestamp();
+        var isSlow = _bytes - _paceBytes < _timeouts.Floor * BytesPerToken * _time.GetElapsedTime(_paceAt, now).TotalSeconds;
+        WasTooSlow |= isSlow;
+        (_paceAt, _paceBytes) = (now, _bytes);
+        return isSlow;
     }
 
     /// <summary>Which clock runs out next, and when.</summary>
@@ -129,7 +196,13 @@ public sealed class AttemptTimer : IDisposable
         }
 
         if (_phase == AttemptClock.Connect) Consider(AttemptClock.Connect, _phaseAt, _timeouts.Connect);
-        if (!_isStream) return next;
+        if (!_isStream)
+        {
+            if (_timeouts.Answer is { } answer) Consider(AttemptClock.Answer, _startedAt, answer);
+            if (_paceAt != 0 && _timeouts.Floor > 0) Consider(AttemptClock.Floor, _paceAt, PaceWindow);
+            return next;
+        }
+
         if (_phase == AttemptClock.Headers) Consider(AttemptClock.Headers, _phaseAt, _timeouts.Headers);
         if (_phase == AttemptClock.Gap) Consider(AttemptClock.Gap, _phaseAt, _timeouts.Gap);
         else Consider(AttemptClock.FirstToken, _startedAt, _timeouts.FirstToken);
@@ -155,6 +228,12 @@ public sealed class AttemptTimer : IDisposable
             if (due.At - _time.GetTimestamp() > _time.TimestampFrequency / 1000)
             {
                 Arm(due.At);
+                return;
+            }
+
+            if (due.Clock == AttemptClock.Floor && !EndPace())
+            {
+                Arm(Due().At);
                 return;
             }
 

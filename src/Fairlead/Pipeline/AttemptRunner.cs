@@ -76,7 +76,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             AttemptOutcome outcome;
             if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
             else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, request, translated, dialect, peek, askForUsage, timer);
-            else outcome = await AnsweredAsync(attempt, response, dialect, peek, translated, timer.Token);
+            else outcome = await AnsweredAsync(attempt, response, dialect, peek, translated, timer);
 
             if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
             return outcome;
@@ -105,7 +105,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             attempt.WasSent |= timer.Fired != AttemptClock.Connect;
             return timer.Fired == AttemptClock.Connect
                 ? new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "connect clock" }
-                : new UpstreamFailure(FailureClass.Timeout) { Detail = ClockNames.Of(timer.Fired) + " clock" };
+                : new UpstreamFailure(timer.Fired == AttemptClock.Floor ? FailureClass.TooSlow : FailureClass.Timeout) { Detail = ClockNames.Of(timer.Fired) + " clock" };
         }
 
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
@@ -158,7 +158,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     }
 
     private static async Task<AttemptOutcome> AnsweredAsync(
-        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, CancellationToken cancellationToken)
+        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer)
     {
         var length = ContentLength(response);
         if (length > MostAnswerBytes) return TooLarge();
@@ -166,13 +166,15 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         var isKept = false;
         try
         {
-            var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var stream = await response.Content.ReadAsStreamAsync(timer.Token);
             var size = (int)Math.Clamp((length ?? ReadSize) + 1, 512, 1024 * 1024);
+            var hasBegun = false;
             while (true)
             {
-                var read = await stream.ReadAsync(body.GetMemory(Math.Max(512, size - body.Length)), cancellationToken);
+                var read = await stream.ReadAsync(body.GetMemory(Math.Max(512, size - body.Length)), timer.Token);
                 if (read == 0) break;
                 body.Advance(read);
+                if (body.Length != length && (hasBegun |= !IsBlank(body.Span))) timer.AnswerReceived(body.Length);
                 if (body.Length > MostAnswerBytes) return TooLarge();
             }
 
@@ -236,7 +238,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 {
                     if (observer.HasContent)
                     {
-                        timer.ContentReceived();
+                        timer.ContentReceived(observer.ContentBytes);
                         attempt.FirstTokenAt = time.GetTimestamp();
                     }
 
@@ -282,6 +284,9 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         attempt.ReportedUsage = observer.UsageIsAbsurd ? null : observer.Usage;
         attempt.ContentBytes = observer.ContentBytes;
     }
+
+    /// <summary>Vendors send white space while they work on an answer, so that nothing on the way gives the connection up.</summary>
+    private static bool IsBlank(ReadOnlySpan<byte> body) => body.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
     private static double? Quota(HttpResponseMessage response) => QuotaHeaders.Left(name => Header(response, name));
 

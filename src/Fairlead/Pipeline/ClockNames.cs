@@ -12,6 +12,8 @@ internal static class ClockNames
         AttemptClock.FirstToken => "first token",
         AttemptClock.Gap => "gap",
         AttemptClock.Deadline => "deadline",
+        AttemptClock.Answer => "answer",
+        AttemptClock.Floor => "floor",
         _ => "no",
     };
 }

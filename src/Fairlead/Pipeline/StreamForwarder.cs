@@ -132,7 +132,7 @@ internal static class StreamForwarder
 
             var content = observer.ContentEvents;
             var observed = observer.Observe(buffer.Span, isFinal: read == 0);
-            if (observer.ContentEvents != content) stream.Timer.ContentReceived();
+            if (observer.ContentEvents != content) stream.Timer.ContentReceived(observer.ContentBytes);
             if (translated is not null)
             {
                 tail.Consume(observed.Consumed);
@@ -176,8 +176,10 @@ internal static class StreamForwarder
         try
         {
             var flushing = client.FlushAsync(clientGone);
-            var isHeld = !flushing.IsCompleted && timer.Fired == AttemptClock.None;
+            var isWaitedFor = !flushing.IsCompleted;
+            var isHeld = isWaitedFor && timer.Fired == AttemptClock.None;
             isThere = !(await flushing).IsCompleted;
+            if (isWaitedFor) timer.ClientWasWaitedFor();
             attempt.WasHeldByClient = isHeld && timer.Fired != AttemptClock.None;
             return isThere;
         }

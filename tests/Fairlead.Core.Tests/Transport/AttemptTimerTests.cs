@@ -13,6 +13,7 @@ public sealed class AttemptTimerTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly AttemptTimerPool _pool;
+    private long _bytes;
 
     public AttemptTimerTests() => _pool = new AttemptTimerPool(_time);
 
@@ -67,7 +68,7 @@ public sealed class AttemptTimerTests
         for (var i = 0; i < 5; i++)
         {
             Pass(1.9);
-            timer.ContentReceived();
+            timer.ContentReceived(_bytes += 1000);
         }
 
         Pass(1.99);
@@ -83,7 +84,7 @@ public sealed class AttemptTimerTests
         for (var i = 0; i < 100 && timer.Fired == AttemptClock.None; i++)
         {
             Pass(1);
-            timer.ContentReceived();
+            timer.ContentReceived(_bytes += 1000);
         }
 
         Assert.Equal(AttemptClock.Deadline, timer.Fired);
@@ -101,6 +102,122 @@ public sealed class AttemptTimerTests
         Assert.Equal(AttemptClock.None, timer.Fired);
         Pass(0.01);
         Assert.Equal(AttemptClock.Deadline, timer.Fired);
+    }
+
+    [Fact]
+    public void Answer_AJsonAnswerThatDoesNotCome_Fires()
+    {
+        var timer = Start(isStream: false, Clocks with { Answer = TimeSpan.FromSeconds(5) });
+        timer.Connected();
+
+        Pass(4.99);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Answer, timer.Fired);
+    }
+
+    [Fact]
+    public void Answer_AStream_DoesNotHaveIt()
+    {
+        var timer = Start(isStream: true, Clocks with { Answer = TimeSpan.FromSeconds(1), Gap = TimeSpan.FromSeconds(30) });
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived(10);
+
+        Pass(19.99);
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+    }
+
+    [Theory]
+    [InlineData(9, AttemptClock.None)]   // eight bytes a second are two tokens
+    [InlineData(7, AttemptClock.Floor)]
+    [InlineData(0, AttemptClock.Floor)]  // it stopped: nobody has to come and look
+    public void Floor_AJsonAnswerThatDrips_Fires(int bytesPerSecond, AttemptClock fired)
+    {
+        var timer = Start(isStream: false);
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.AnswerReceived(1);
+        for (var i = 1; i <= 11; i++)
+        {
+            Pass(1);
+            timer.AnswerReceived(1 + (i * bytesPerSecond));
+        }
+
+        Assert.Equal(fired, timer.Fired);
+        Assert.Equal(fired == AttemptClock.Floor, timer.WasTooSlow);
+    }
+
+    [Fact]
+    public void Floor_AJsonAnswerThatHasNotBegun_IsNotSlow()
+    {
+        var timer = Start(isStream: false);
+        timer.Connected();
+        timer.HeadersReceived();
+
+        Pass(19);
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Assert.False(timer.WasTooSlow);
+    }
+
+    [Theory]
+    [InlineData(2, 7, true)]
+    [InlineData(2, 9, false)]
+    [InlineData(0, 1, false)]
+    [InlineData(20, 79, true)]
+    public void Floor_AStreamThatDrips_IsMarkedAndGoesOn(int floor, int bytesPerSecond, bool isSlow)
+    {
+        var timer = Start(isStream: true, Clocks with { Floor = floor });
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived(500);
+        for (var i = 1; i <= 12; i++)
+        {
+            Pass(1);
+            timer.ContentReceived(500 + (i * bytesPerSecond));
+        }
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Assert.Equal(isSlow, timer.WasTooSlow);
+    }
+
+    [Fact]
+    public void Floor_WhileTheClientKeptItWaiting_DoesNotCount()
+    {
+        var timer = Start(isStream: true, Clocks with { Gap = TimeSpan.FromSeconds(30) });
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived(1);
+        Pass(12);
+        timer.ClientWasWaitedFor();
+        timer.ContentReceived(2);
+
+        Assert.False(timer.WasTooSlow);
+    }
+
+    [Fact]
+    public void Floor_TheNextAttempt_BeginsAnew()
+    {
+        var timer = Start(isStream: false);
+        timer.AnswerReceived(1);
+        Pass(11);
+        Assert.Equal(AttemptClock.Connect, timer.Fired); // not connected: that clock was first
+        timer.Stop();
+        timer.Start(Clocks, isStream: false, At(30), CancellationToken.None);
+        timer.Connected();
+        timer.AnswerReceived(1);
+        Pass(10);
+        Assert.Equal(AttemptClock.Floor, timer.Fired);
+        timer.Stop();
+
+        timer.Start(Clocks, isStream: false, At(30), CancellationToken.None);
+        timer.Connected();
+        Pass(15);
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Assert.False(timer.WasTooSlow);
     }
 
     [Fact]
@@ -210,10 +327,12 @@ public sealed class AttemptTimerTests
         Assert.NotSame(timer, _pool.Rent());
     }
 
-    private AttemptTimer Start(bool isStream, CancellationToken clientGone = default)
+    private AttemptTimer Start(bool isStream, CancellationToken clientGone = default) => Start(isStream, Clocks, clientGone);
+
+    private AttemptTimer Start(bool isStream, Timeouts clocks, CancellationToken clientGone = default)
     {
         var timer = _pool.Rent();
-        timer.Start(Clocks, isStream, At(20), clientGone);
+        timer.Start(clocks, isStream, At(20), clientGone);
         return timer;
     }
 
@@ -223,7 +342,7 @@ public sealed class AttemptTimerTests
         var timer = Start(isStream: true);
         timer.Connected();
         timer.HeadersReceived();
-        timer.ContentReceived();
+        timer.ContentReceived(_bytes += 1000);
         return timer;
     }
 
