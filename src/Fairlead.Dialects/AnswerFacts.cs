@@ -18,6 +18,9 @@ public readonly record struct AnswerFacts
     /// <summary>The usage was there, and cannot be true.</summary>
     public bool UsageIsAbsurd { get; internal init; }
 
+    /// <summary>What of it is to be noted, though it is no failure.</summary>
+    public AnswerNotes Notes { get; internal init; }
+
     /// <summary>An error that came with status 200; null for an answer.</summary>
     public UpstreamFailure? Error { get; internal init; }
 }

@@ -39,6 +39,9 @@ internal ref struct MessagesEvent
     /// <summary>Bytes of meaningful content, quotes not counted.</summary>
     public long ContentBytes;
 
+    /// <summary>What it tells of the answer's end.</summary>
+    public AnswerEnd End;
+
     /// <summary>Whether a stop reason stands in it.</summary>
     public bool HasStopReason;
 
@@ -120,8 +123,11 @@ internal ref struct MessagesEvent
         while (json.TryNextMember(out var name))
         {
             var isType = name.SequenceEqual("type"u8);
-            var isOwn = name.SequenceEqual("text"u8) || name.SequenceEqual("thinking"u8);
+            var isThought = name.SequenceEqual("thinking"u8);
+            var isOwn = isThought || name.SequenceEqual("text"u8);
             var value = json.Take();
+            End.HasOutput |= isOwn && !isThought && value is [(byte)'"', _, _, ..];
+            if (isType) End.HasOutput |= MessagesAnswer.IsOutput(value);
             if (isType) isText = value.SequenceEqual("\"text\""u8) || value.SequenceEqual("\"thinking\""u8);
             else if (isOwn && value is [(byte)'"', ..]) text += value.Length - 2;
             else if (!isOwn) other += value.Length;
@@ -144,13 +150,16 @@ internal ref struct MessagesEvent
         {
             var isText = name.SequenceEqual("text"u8) || name.SequenceEqual("thinking"u8) || name.SequenceEqual("partial_json"u8);
             var isReason = name.SequenceEqual("stop_reason"u8);
+            var isThought = name.SequenceEqual("thinking"u8);
             var value = json.Take();
             if (isReason) HasStopReason = value is [(byte)'"', _, _, ..];
+            if (isReason) MessagesAnswer.ReadReason(value, ref End);
             if (!isText || value is not [(byte)'"', ..]) continue;
             texts++;
             TextLength = value.Length - 2;
             TextStart = json.Position - value.Length + 1;
             ContentBytes += TextLength;
+            End.HasOutput |= !isThought && TextLength > 0;
         }
 
         if (texts != 1) TextStart = 0;

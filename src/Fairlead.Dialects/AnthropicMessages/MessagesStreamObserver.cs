@@ -68,6 +68,7 @@ public sealed class MessagesStreamObserver : StreamObserver
         Id ??= read.Id;
         Model ??= read.Model;
         CountContent(read.ContentBytes);
+        End.Add(read.End);
         SawEnd |= read.Kind == MessagesEventKind.MessageStop;
         _isFinished |= read is { Kind: MessagesEventKind.MessageDelta, HasStopReason: true };
         // What the beginning says of the output is a start value: only the end tells.

@@ -34,12 +34,14 @@ public static class ChatAnswer
         var isAbsurd = false;
         UpstreamFailure? error = null;
         var hasChoice = false;
+        var end = default(AnswerEnd);
         while (json.TryNextMember(out var name))
         {
             if (name.SequenceEqual("id"u8)) id = json.TakeText(MostTextBytes);
             else if (name.SequenceEqual("model"u8)) model = json.TakeText(MostTextBytes);
-            else if (name.SequenceEqual("choices"u8)) hasChoice = ReadChoices(ref json, ref error);
+            else if (name.SequenceEqual("choices"u8)) hasChoice = ReadChoices(ref json, ref error, ref end);
             else if (name.SequenceEqual("error"u8)) error = VendorErrors.OfMember(json.Take()) ?? error;
+            else if (name.SequenceEqual("prompt_filter_results"u8)) end.IsUnfiltered |= IsUnfiltered(json.Take());
             else if (name.SequenceEqual("usage"u8) && json.IsObject)
             {
                 if (ReadUsage(json.Take()) is { } counts) usage = counts;
@@ -49,12 +51,12 @@ public static class ChatAnswer
         }
 
         if (!json.IsAtEnd) return false;
-        answer = new AnswerFacts { Id = id, Model = model, Usage = usage, UsageIsAbsurd = isAbsurd, Error = error };
+        answer = new AnswerFacts { Id = id, Model = model, Usage = usage, UsageIsAbsurd = isAbsurd, Notes = end.Notes(isFinished: true), Error = error };
         return hasChoice || error is not null;
     }
 
     /// <summary>Whether there is a choice with a message; an error within a choice is one of the whole.</summary>
-    private static bool ReadChoices(ref JsonCursor json, ref UpstreamFailure? error)
+    private static bool ReadChoices(ref JsonCursor json, ref UpstreamFailure? error, ref AnswerEnd end)
     {
         var hasMessage = false;
         if (!json.TryEnterArray())
@@ -79,13 +81,50 @@ public static class ChatAnswer
                     continue;
                 }
 
-                if (name.SequenceEqual("message"u8)) hasMessage |= json.IsObject;
-                json.TrySkip();
+                if (name.SequenceEqual("message"u8)) hasMessage |= ReadMessage(ref json, ref end);
+                else if (name.SequenceEqual("finish_reason"u8)) ReadReason(json.Take(), ref end);
+                else if (name.SequenceEqual("content_filter_results"u8)) end.IsUnfiltered |= IsUnfiltered(json.Take());
+                else json.TrySkip();
             }
         }
 
         return hasMessage;
     }
+
+    /// <summary>Whether it is a message; what it says is noted. Thinking alone says nothing.</summary>
+    private static bool ReadMessage(ref JsonCursor json, ref AnswerEnd end)
+    {
+        if (!json.TryEnterObject())
+        {
+            json.TrySkip();
+            return false;
+        }
+
+        while (json.TryNextMember(out var name))
+        {
+            var isRefusal = name.SequenceEqual("refusal"u8);
+            var isOutput = isRefusal || name.SequenceEqual("content"u8) || name.SequenceEqual("tool_calls"u8) || name.SequenceEqual("function_call"u8)
+                || name.SequenceEqual("audio"u8) || name.SequenceEqual("images"u8) || name.SequenceEqual("executed_tools"u8);
+            var value = json.Take();
+            if (!isOutput || !HasSomething(value)) continue;
+            end.HasOutput = true;
+            end.IsRefused |= isRefusal;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a text, a list or an object holds anything.</summary>
+    private static bool HasSomething(ReadOnlySpan<byte> value) => value is [(byte)'"' or (byte)'[' or (byte)'{', ..] && value[1..^1].IndexOfAnyExcept(" \t\r\n"u8) >= 0;
+
+    private static void ReadReason(ReadOnlySpan<byte> value, ref AnswerEnd end)
+    {
+        end.IsFiltered |= value.SequenceEqual("\"content_filter\""u8);
+        end.IsCut |= value.SequenceEqual("\"length\""u8) || value.SequenceEqual("\"max_tokens\""u8);
+    }
+
+    /// <summary>Azure answers without its filter when that fails, and says so in the filter's results.</summary>
+    private static bool IsUnfiltered(ReadOnlySpan<byte> results) => results.IndexOf("\"content_filter_error\""u8) >= 0;
 
     private static TokenUsage? ReadUsage(ReadOnlySpan<byte> value)
     {

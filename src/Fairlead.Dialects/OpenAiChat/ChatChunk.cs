@@ -22,6 +22,9 @@ internal struct ChatChunk
     public UInt128 SeenChoices;
     public UInt128 FinishedChoices;
 
+    /// <summary>What it tells of the answer's end.</summary>
+    public AnswerEnd End;
+
     /// <summary>Bytes of meaningful content, quotes not counted.</summary>
     public long ContentBytes;
 
@@ -55,6 +58,7 @@ internal struct ChatChunk
             else if (json.ValueTextEquals("model"u8)) Model = Text(ref json);
             else if (json.ValueTextEquals("usage"u8)) ReadUsage(ref json, isSecondary: false);
             else if (json.ValueTextEquals("x_groq"u8)) ReadGroq(ref json);
+            else if (json.ValueTextEquals("prompt_filter_results"u8)) ReadFilter(ref json);
             else if (json.ValueTextEquals("error"u8)) Error = VendorErrors.ReadMember(ref json) ?? Error;
             else json.Skip();
         }
@@ -152,11 +156,21 @@ internal struct ChatChunk
             {
                 json.Read();
                 isFinished = json.TokenType == JsonTokenType.String && json.ValueSpan.Length > 0;
+                if (isFinished)
+                {
+                    End.IsFiltered |= json.ValueTextEquals("content_filter"u8);
+                    End.IsCut |= json.ValueTextEquals("length"u8) || json.ValueTextEquals("max_tokens"u8);
+                }
+
                 json.Skip();
             }
             else if (json.ValueTextEquals("error"u8))
             {
                 Error ??= VendorErrors.ReadMember(ref json);
+            }
+            else if (json.ValueTextEquals("content_filter_results"u8))
+            {
+                ReadFilter(ref json);
             }
             else
             {
@@ -166,6 +180,15 @@ internal struct ChatChunk
 
         SeenChoices |= UInt128.One << index;
         if (isFinished) FinishedChoices |= UInt128.One << index;
+    }
+
+    /// <summary>Azure goes on without its filter when that fails, and says so in the filter's results.</summary>
+    private void ReadFilter(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return;
+        var depth = json.CurrentDepth;
+        while (json.Read() && json.CurrentDepth > depth) End.IsUnfiltered |= json.TokenType == JsonTokenType.String && json.ValueTextEquals("content_filter_error"u8);
     }
 
     /// <summary>Content is text, thinking, a refusal or a tool call; a role, a channel or an empty text is none.</summary>
@@ -180,6 +203,8 @@ internal struct ChatChunk
 
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
+            var isRefusal = json.ValueTextEquals("refusal"u8);
+            var isThought = json.ValueTextEquals("reasoning_content"u8) || json.ValueTextEquals("reasoning"u8) || json.ValueTextEquals("thinking"u8) || json.ValueTextEquals("reasoning_details"u8);
             var isText = json.ValueTextEquals("content"u8) || json.ValueTextEquals("reasoning_content"u8) || json.ValueTextEquals("reasoning"u8)
                 || json.ValueTextEquals("thinking"u8) || json.ValueTextEquals("refusal"u8);
             var isPart = !isText && (json.ValueTextEquals("tool_calls"u8) || json.ValueTextEquals("reasoning_details"u8) || json.ValueTextEquals("function_call"u8)
@@ -197,11 +222,14 @@ internal struct ChatChunk
                 TextStart = (int)start + 1;
                 TextLength = json.ValueSpan.Length;
                 ContentBytes += json.ValueSpan.Length;
+                End.HasOutput |= !isThought;
+                End.IsRefused |= isRefusal;
             }
             else if (isContainer && (isText || isPart) && length > 0)
             {
                 _others++;
                 ContentBytes += length;
+                End.HasOutput |= !isThought;
             }
         }
     }

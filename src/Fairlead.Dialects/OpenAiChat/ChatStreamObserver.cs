@@ -97,6 +97,7 @@ public sealed class ChatStreamObserver : StreamObserver
         Id ??= chunk.Id;
         Model ??= chunk.Model;
         CountContent(chunk.ContentBytes);
+        End.Add(chunk.End);
         _seenChoices |= chunk.SeenChoices;
         _finishedChoices |= chunk.FinishedChoices;
         if (chunk.Usage is { } usage && (!chunk.UsageIsSecondary || Usage is null || _usageIsSecondary))

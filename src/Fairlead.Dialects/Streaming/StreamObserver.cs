@@ -46,6 +46,9 @@ public abstract class StreamObserver
     /// <summary>Whether the dialect's own last event came; nothing counts behind it.</summary>
     public bool SawEnd { get; private protected set; }
 
+    /// <summary>What of the answer is to be noted so far, though it is no failure.</summary>
+    public AnswerNotes Notes => End.Notes(isFinished: IsFinished || SawEnd);
+
     /// <summary>Why the stream failed from within; null while it has not. Its event is not among the consumed ones.</summary>
     public UpstreamFailure? Error { get; private protected set; }
 
@@ -60,6 +63,9 @@ public abstract class StreamObserver
 
     /// <summary>Why the answer ended, where the stream is translated or somebody listens.</summary>
     public Finish Finish => Decoder?.Finish ?? new Finish(FinishReason.Unknown);
+
+    /// <summary>What the answer's pieces told of its end.</summary>
+    private protected AnswerEnd End;
 
     /// <summary>Whether a usage was reported that cannot be true, and none since that can.</summary>
     private protected bool HasAbsurdUsage { get; set; }
@@ -142,6 +148,7 @@ public abstract class StreamObserver
         Id = Model = null;
         Usage = null;
         Error = null;
+        End = default;
         ContentEvents = 0;
         ContentBytes = 0;
     }

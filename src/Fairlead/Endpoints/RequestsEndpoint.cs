@@ -141,7 +141,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
             if (attempt.Failure == FailureClass.None) json.WriteString("outcome", "answered");
             else json.WriteString("outcome", FailureTable.NameOf(attempt.Failure));
             // The sentence tells it too, and is derived again with it.
-            if (attempt.Failure is not (FailureClass.None or FailureClass.ClientGone)) WriteOptional(json, "detail", attempt.Detail);
+            if (attempt.Failure != FailureClass.ClientGone) WriteOptional(json, "detail", attempt.Detail);
             if (attempt.Clock != AttemptClock.None) json.WriteString("clock", ClockNames.Of(attempt.Clock));
             if (attempt.UpstreamStatus is { } status) json.WriteNumber("upstream_status", status);
             WriteOptional(json, "upstream_id", attempt.UpstreamId);

@@ -76,7 +76,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             AttemptOutcome outcome;
             if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
             else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, request, translated, dialect, peek, askForUsage, timer);
-            else outcome = await AnsweredAsync(attempt, response, dialect, peek, translated, timer);
+            else outcome = await AnsweredAsync(attempt, response, request, dialect, peek, translated, timer);
 
             if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
             return outcome;
@@ -158,7 +158,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     }
 
     private static async Task<AttemptOutcome> AnsweredAsync(
-        Attempt attempt, HttpResponseMessage response, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer)
+        Attempt attempt, HttpResponseMessage response, GatewayRequest request, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer)
     {
         var length = ContentLength(response);
         if (length > MostAnswerBytes) return TooLarge();
@@ -192,6 +192,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             attempt.ReportedUsage = answer.Usage;
             attempt.ContentBytes = answer.Usage is null ? body.Length : 0;
             if (answer.Error is { } error) return new AttemptOutcome.Failed(error);
+            attempt.Note(answer.Notes, answer.UsageIsAbsurd);
+            if (attempt.Notes.Refused(request.Plan.Failures) is var refused and not FailureClass.None) return new AttemptOutcome.Failed(new UpstreamFailure(refused));
             var canonical = translated is null ? null : dialect.Codec.ReadAnswer(body.Memory, answer, translated.Losses!);
             if (translated?.Conversation is { UsesFunctions: true } && canonical?.Parts.Count(part => part is ToolCallPart) > 1) translated.Losses!.Lose("function_call"); // that form has room for one
             if (translated is not null && canonical is null)
@@ -236,6 +238,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 if (writer is { IsMalformed: true }) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "pieces that fit nowhere" });
                 if (observer.HasContent || (hasEnded && observer.IsComplete))
                 {
+                    if (attempt.Notes.Refused(request.Plan.Failures) is var refused and not FailureClass.None) return new AttemptOutcome.Failed(new UpstreamFailure(refused));
                     if (observer.HasContent)
                     {
                         timer.ContentReceived(observer.ContentBytes);
@@ -283,6 +286,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         attempt.AnsweredModel ??= observer.Model;
         attempt.ReportedUsage = observer.UsageIsAbsurd ? null : observer.Usage;
         attempt.ContentBytes = observer.ContentBytes;
+        attempt.Note(observer.Notes, observer.UsageIsAbsurd);
     }
 
     /// <summary>Vendors send white space while they work on an answer, so that nothing on the way gives the connection up.</summary>

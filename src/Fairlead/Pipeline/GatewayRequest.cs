@@ -146,6 +146,9 @@ internal sealed class Attempt
     /// <summary>What happened, for operators.</summary>
     public string? Detail { get; set; }
 
+    /// <summary>What was found of the answer that is no failure by itself.</summary>
+    public AnswerNotes Notes { get; set; }
+
     /// <summary>True once bytes of the request may have reached the vendor.</summary>
     public bool WasSent { get; set; }
 
@@ -178,6 +181,16 @@ internal sealed class Attempt
 
     /// <summary>Tokens, their source, cost: filled when the attempt has ended.</summary>
     public Charge Charge { get; set; }
+
+    /// <summary>Notes what the vendor's answer shows, and whether another model gave it than was asked for.</summary>
+    /// <param name="notes">What its reader found.</param>
+    /// <param name="isUsageAbsurd">Whether it reports a usage that cannot be true.</param>
+    public void Note(AnswerNotes notes, bool isUsageAbsurd)
+    {
+        var target = Choice.Target;
+        var isOther = AnsweredModel is { } answered && !ModelNames.AreOne(target.WireModel, answered) && !ModelNames.AreOne(target.Model, answered);
+        Notes = notes.With(FailureClass.AbsurdUsage, isUsageAbsurd).With(FailureClass.WrongModel, isOther);
+    }
 }
 
 /// <summary>How bytes are passed on; names for headers and records.</summary>

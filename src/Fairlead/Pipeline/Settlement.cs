@@ -27,7 +27,7 @@ internal sealed class Settlement(
     {
         attempt.EndedAt = time.GetTimestamp();
         attempt.Failure = failure;
-        attempt.Detail = detail;
+        attempt.Detail = detail ?? (failure == FailureClass.None ? attempt.Notes.Text : null);
         attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
         Spender.Settle(request, attempt);
         if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));

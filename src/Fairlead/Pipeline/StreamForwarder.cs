@@ -63,6 +63,7 @@ internal static class StreamForwarder
         finally
         {
             AttemptRunner.StreamFacts(attempt, stream.Observer);
+            attempt.Notes = attempt.Notes.With(FailureClass.TooSlow, stream.Timer.WasTooSlow);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _hedged;
     private readonly Counter<long> _judged;
+    private readonly Counter<long> _noted;
     private readonly Counter<long> _checkpointsFailed;
     private readonly ConcurrentDictionary<(string Route, RequestOutcome Outcome, FailureClass Failure), StrongBox> _requests = new();
     private readonly ConcurrentDictionary<(string Target, string Provider), TargetCounters> _targets = new();
@@ -49,6 +50,7 @@ internal sealed class GatewayMetrics : IDisposable
         _refused = _meter.CreateCounter<long>("fairlead.refused", "{request}", "Requests refused before they were accepted, by code.");
         _hedged = _meter.CreateCounter<long>("fairlead.hedges", "{attempt}", "Second sends beside one that took long, by whether they answered first.");
         _judged = _meter.CreateCounter<long>("fairlead.answers.judged", "{answer}", "Answers held against the schema and the tools of their request, by whether they meet them.");
+        _noted = _meter.CreateCounter<long>("fairlead.answers.noted", "{answer}", "What was found of answers that is no failure by itself.");
         _checkpointsFailed = _meter.CreateCounter<long>("fairlead.audit.checkpoints.failed", "{checkpoint}", "Checkpoints of the audit log that could not be delivered, by where to.");
     }
 
@@ -64,6 +66,7 @@ internal sealed class GatewayMetrics : IDisposable
         var counters = _targets.GetOrAdd((NameOf(target), target.Provider.Name), static key => new TargetCounters(key.Target, key.Provider));
         counters.Add(attempt.Failure, attempt.Charge);
         _attemptDuration.Record(duration.TotalSeconds, counters.Tags);
+        foreach (var note in attempt.Notes) _noted.Add(1, new("fairlead.target", NameOf(target)), new("note", FailureTable.NameOf(note)));
         if (firstToken is { } first) _firstToken.Record(first.TotalSeconds, counters.Tags);
     }
 
