@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Notation;
 
 namespace Fairlead.Simulator;
 
@@ -77,8 +78,8 @@ public sealed class SimulatedFault
         if (Times is { } times) text.Append(CultureInfo.InvariantCulture, $" times={times}");
         if (For is { } length) text.Append(CultureInfo.InvariantCulture, $" for={Durations.Format(length)}");
         if (Share is { } share) text.Append(CultureInfo.InvariantCulture, $" share={Math.Round(share * 100, 10)}%");
-        if (Model is not null) text.Append(" model=").Append(FaultNotation.Quote(Model));
-        if (Key is not null) text.Append(" key=").Append(FaultNotation.Quote(Key));
+        if (Model is not null) text.Append(" model=").Append(NotationWord.Quote(Model));
+        if (Key is not null) text.Append(" key=").Append(NotationWord.Quote(Key));
         return text.ToString();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Fairlead.Simulator.Notation;
 
 namespace Fairlead.Simulator.Faults;
 
@@ -69,12 +70,12 @@ public abstract record FaultEffect
         public override string ToString()
         {
             var text = new StringBuilder("status ").Append(Code.ToString(CultureInfo.InvariantCulture));
-            if (Body is not null) text.Append(" body=").Append(FaultNotation.Quote(Body));
+            if (Body is not null) text.Append(" body=").Append(NotationWord.Quote(Body));
             text.Append(Words);
             foreach (var (name, value) in Headers)
             {
-                if (name == "retry-after") text.Append(" retry-after=").Append(FaultNotation.Quote(value));
-                else text.Append(" header=").Append(FaultNotation.Quote($"{name}: {value}"));
+                if (name == "retry-after") text.Append(" retry-after=").Append(NotationWord.Quote(value));
+                else text.Append(" header=").Append(NotationWord.Quote($"{name}: {value}"));
             }
 
             return text.ToString();
@@ -161,7 +162,7 @@ public abstract record FaultEffect
     public sealed record ContentType(string Value) : FaultEffect
     {
         /// <inheritdoc />
-        public override string ToString() => "content-type " + FaultNotation.Quote(Value);
+        public override string ToString() => "content-type " + NotationWord.Quote(Value);
     }
 
     /// <summary>The stream ends without <c>[DONE]</c>.</summary>
@@ -196,9 +197,9 @@ public sealed record ErrorWords(string? Code, string? Type, string? Message)
     public override string ToString()
     {
         var text = new StringBuilder();
-        if (Code is not null) text.Append(" code=").Append(FaultNotation.Quote(Code));
-        if (Type is not null) text.Append(" type=").Append(FaultNotation.Quote(Type));
-        if (Message is not null) text.Append(" message=").Append(FaultNotation.Quote(Message));
+        if (Code is not null) text.Append(" code=").Append(NotationWord.Quote(Code));
+        if (Type is not null) text.Append(" type=").Append(NotationWord.Quote(Type));
+        if (Message is not null) text.Append(" message=").Append(NotationWord.Quote(Message));
         return text.ToString();
     }
 }

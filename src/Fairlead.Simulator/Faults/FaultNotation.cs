@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
+using Fairlead.Simulator.Notation;
 
 namespace Fairlead.Simulator.Faults;
 
@@ -23,33 +22,12 @@ internal static class FaultNotation
         }
     }
 
-    /// <summary>The value as it can stand after <c>=</c>.</summary>
-    public static string Quote(string value)
-    {
-        var isBare = value.Length > 0 && value[0] is not ('"' or '{') && !value.Any(letter => char.IsWhiteSpace(letter) || letter is '"' or '\\' or '=');
-        if (isBare && value != "+") return value;
-        var text = new StringBuilder("\"");
-        foreach (var letter in value)
-        {
-            _ = letter switch
-            {
-                '"' or '\\' => text.Append('\\').Append(letter),
-                '\n' => text.Append("\\n"),
-                '\r' => text.Append("\\r"),
-                '\t' => text.Append("\\t"),
-                _ => text.Append(letter),
-            };
-        }
-
-        return text.Append('"').ToString();
-    }
-
     private static SimulatedFault Read(string text)
     {
-        var scope = new Clause("scope");
-        var clauses = new List<Clause>();
-        Clause? current = null;
-        foreach (var word in Words(text))
+        var scope = new NotationClause("scope");
+        var clauses = new List<NotationClause>();
+        NotationClause? current = null;
+        foreach (var word in NotationWord.Cut(text))
         {
             if (word is { Name: null, Value: "+", IsQuoted: false })
             {
@@ -63,7 +41,7 @@ internal static class FaultNotation
             else if (current is null)
             {
                 if (word.Name is not null) throw new FormatException($"'{word.Name}=' stands before any effect.");
-                clauses.Add(current = new Clause(word.Value));
+                clauses.Add(current = new NotationClause(word.Value));
             }
             else
             {
@@ -85,7 +63,7 @@ internal static class FaultNotation
         return fault;
     }
 
-    private static FaultEffect Effect(Clause clause)
+    private static FaultEffect Effect(NotationClause clause)
     {
         FaultEffect effect = clause.Name switch
         {
@@ -111,7 +89,7 @@ internal static class FaultNotation
         return effect;
     }
 
-    private static FaultEffect.Status Status(Clause clause)
+    private static FaultEffect.Status Status(NotationClause clause)
     {
         var code = clause.RequireNumber("a status", 200, 599);
         var body = clause.TakeNamed("body");
@@ -130,7 +108,7 @@ internal static class FaultNotation
         return new FaultEffect.Status(code, body, words, headers.ToImmutable());
     }
 
-    private static FaultEffect.Stall Stall(Clause clause)
+    private static FaultEffect.Stall Stall(NotationClause clause)
     {
         var comments = clause.TakeTime("comments");
         if (comments == TimeSpan.Zero) throw new FormatException("'comments' need a time between them.");
@@ -146,7 +124,7 @@ internal static class FaultNotation
         return new FaultEffect.Stall(point, after ?? 0, length, comments);
     }
 
-    private static FaultEffect.Malformed Malformed(Clause clause) => clause.TakeBare() switch
+    private static FaultEffect.Malformed Malformed(NotationClause clause) => clause.TakeBare() switch
     {
         "html" => new(FaultEffect.Malformation.Html, 1),
         "text" => new(FaultEffect.Malformation.Text, 1),
@@ -154,15 +132,15 @@ internal static class FaultNotation
         _ => throw new FormatException("'malformed' is html, text or cut."),
     };
 
-    private static FaultEffect.Slow Slow(Clause clause)
+    private static FaultEffect.Slow Slow(NotationClause clause)
     {
         var gap = Distribution.Parse(clause.TakeAll());
         return gap.IsTime ? new FaultEffect.Slow(gap) : throw new FormatException("'slow' needs a time, such as 100ms.");
     }
 
-    private static ErrorWords Words(Clause clause) => new(clause.TakeNamed("code"), clause.TakeNamed("type"), clause.TakeNamed("message"));
+    private static ErrorWords Words(NotationClause clause) => new(clause.TakeNamed("code"), clause.TakeNamed("type"), clause.TakeNamed("message"));
 
-    private static double? TakeShare(Clause scope)
+    private static double? TakeShare(NotationClause scope)
     {
         if (scope.TakeNamed("share") is not { } text) return null;
         var share = text.EndsWith('%') && Durations.TryParseNumber(text.AsSpan(0, text.Length - 1), out var number) ? number / 100 : 0;
@@ -188,153 +166,5 @@ internal static class FaultNotation
         if (endings is [FaultEffect.Status or FaultEffect.Malformed { Kind: not FaultEffect.Malformation.Cut }]
             && fault.Effects.FirstOrDefault(effect => effect != endings[0] && effect is not (FaultEffect.Split or FaultEffect.ContentType or FaultEffect.Stall { Point: FaultEffect.StallPoint.Headers })) is { } idle)
             throw new FormatException($"'{idle}' has no effect beside '{endings[0]}'.");
-    }
-
-    /// <summary>Cuts the line at blanks that stand outside of quotes and braces.</summary>
-    private static IEnumerable<Word> Words(string text)
-    {
-        var at = 0;
-        while (true)
-        {
-            while (at < text.Length && char.IsWhiteSpace(text[at])) at++;
-            if (at == text.Length) yield break;
-            var start = at;
-            while (at < text.Length && !char.IsWhiteSpace(text[at]) && text[at] is not ('=' or '"' or '{')) at++;
-            string? name = null;
-            if (at < text.Length && text[at] == '=')
-            {
-                name = text[start..at];
-                start = ++at;
-            }
-
-            if (at == start && at < text.Length && text[at] == '"')
-            {
-                yield return new Word(name, Quoted(text, ref at), IsQuoted: true);
-            }
-            else if (at == start && at < text.Length && text[at] == '{')
-            {
-                yield return new Word(name, Braced(text, ref at), IsQuoted: true);
-            }
-            else
-            {
-                while (at < text.Length && !char.IsWhiteSpace(text[at])) at++;
-                yield return new Word(name, text[start..at], IsQuoted: false);
-            }
-        }
-    }
-
-    private static string Quoted(string text, ref int at)
-    {
-        var value = new StringBuilder();
-        for (at++; at < text.Length; at++)
-        {
-            if (text[at] == '"')
-            {
-                at++;
-                return value.ToString();
-            }
-
-            if (text[at] == '\\' && ++at < text.Length)
-            {
-                value.Append(text[at] switch
-                {
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    '"' or '\\' => text[at],
-                    _ => throw new FormatException($"'\\{text[at]}' is no escape; there are \\\" \\\\ \\n \\r \\t."),
-                });
-            }
-            else if (at < text.Length)
-            {
-                value.Append(text[at]);
-            }
-        }
-
-        throw new FormatException("a quote is not closed.");
-    }
-
-    /// <summary>A JSON object as it stands, to its closing brace.</summary>
-    private static string Braced(string text, ref int at)
-    {
-        var start = at;
-        var depth = 0;
-        var isString = false;
-        for (; at < text.Length; at++)
-        {
-            var letter = text[at];
-            if (isString && letter == '\\') at++;
-            else if (letter == '"') isString = !isString;
-            else if (!isString && letter == '{') depth++;
-            else if (!isString && letter == '}' && --depth == 0) return text[start..++at];
-        }
-
-        throw new FormatException("a brace is not closed.");
-    }
-
-    private readonly record struct Word(string? Name, string Value, bool IsQuoted);
-
-    /// <summary>The words of one effect, or of the scope; each is taken once, and what is left over is an error.</summary>
-    private sealed class Clause(string name)
-    {
-        private readonly List<Word> _words = [];
-
-        public string Name => name;
-
-        public bool IsSpent => _words.Count == 0;
-
-        public void Add(Word word) => _words.Add(word);
-
-        public string? TakeNamed(string wanted, bool mayRepeat = false)
-        {
-            var index = _words.FindIndex(word => word.Name == wanted);
-            if (index < 0) return null;
-            var value = _words[index].Value;
-            _words.RemoveAt(index);
-            if (!mayRepeat && _words.Exists(word => word.Name == wanted)) throw new FormatException($"'{wanted}' stands twice.");
-            return value;
-        }
-
-        public string? TakeBare()
-        {
-            var index = _words.FindIndex(word => word.Name is null);
-            if (index < 0) return null;
-            var value = _words[index].Value;
-            _words.RemoveAt(index);
-            return value;
-        }
-
-        public bool TakeFlag(string wanted) => _words.RemoveAll(word => word.Name is null && word.Value == wanted) > 0;
-
-        public int? TakeNumber(string wanted, int least, int most) => TakeNamed(wanted) is { } text ? Number(wanted, text, least, most) : null;
-
-        public TimeSpan? TakeTime(string wanted)
-        {
-            if (TakeNamed(wanted) is not { } text) return null;
-            return Durations.TryParse(text, out var time) ? time : throw new FormatException($"'{wanted}={text}' is not a time such as 500ms.");
-        }
-
-        public int RequireNumber(string meaning, int least, int most) =>
-            TakeBare() is { } text ? Number(meaning, text, least, most) : throw new FormatException($"'{name}' needs a number: {meaning}.");
-
-        public int RequireCount() => RequireNumber("after how many events", 0, 1_000_000);
-
-        /// <summary>Everything as it was written, for a notation of its own.</summary>
-        public string TakeAll()
-        {
-            var text = string.Join(' ', _words.Select(word => word.Name is null ? word.Value : $"{word.Name}={word.Value}"));
-            _words.Clear();
-            return text;
-        }
-
-        public void RequireEmpty()
-        {
-            if (_words.Count > 0) throw new FormatException($"'{name}' does not take '{(_words[0].Name is { } named ? named + "=" : "")}{_words[0].Value}'.");
-        }
-
-        private static int Number(string meaning, string text, int least, int most) =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-                ? number
-                : throw new FormatException($"'{text}' is not {meaning} between {least} and {most}.");
     }
 }
