@@ -3,6 +3,7 @@ using System.Net;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
 using Fairlead.Simulator.Listening;
+using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -12,11 +13,11 @@ using Microsoft.Extensions.Options;
 namespace Fairlead.Simulator;
 
 /// <summary>
-/// A vendor that is not there: a real HTTP listener on 127.0.0.1 that speaks OpenAI's Chat Completions, answers at a realistic pace,
+/// A vendor that is not there: a real HTTP listener on 127.0.0.1 that speaks OpenAI's Chat Completions and Anthropic's Messages, answers at a realistic pace,
 /// fails as its script says, and keeps its own log and bill. Safe for any number of threads.
 /// </summary>
 /// <remarks>
-/// Endpoints: <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c>, and its own <c>GET /_simulator/requests</c>,
+/// Endpoints: <c>POST /v1/chat/completions</c>, <c>POST /v1/messages</c>, <c>POST /v1/messages/count_tokens</c>, <c>GET /v1/models</c>, and its own <c>GET /_simulator/requests</c>,
 /// <c>GET /_simulator/bill</c>, <c>GET</c>, <c>POST</c> and <c>DELETE /_simulator/faults</c>. Every token of an answer is stamped with the vendor's name and
 /// the request's number, such as <c>east#12:3</c>, so that an answer spliced of two attempts shows.
 /// </remarks>
@@ -86,7 +87,7 @@ public sealed class SimulatedVendor : IAsyncDisposable
         var vendor = new SimulatedVendor(options, time);
         try
         {
-            await vendor._server.StartAsync(new VendorApplication(options, time, vendor.Log, vendor.Bill, vendor.Faults), cancellationToken);
+            await vendor._server.StartAsync(new VendorApplication(options, time, vendor.Log, vendor.Bill, vendor.Faults, new QuotaBook(options.Quotas, time)), cancellationToken);
             return vendor;
         }
         catch

@@ -20,6 +20,9 @@ public sealed record SimulatedVendorOptions
     /// <summary>The models it offers; another one is answered with 404 <c>model_not_found</c>. Empty (the default): every name is a model.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
+    /// <summary>How much a key may ask for; a request is held to the first line that matches it. Empty (the default): as much as it likes.</summary>
+    public IReadOnlyList<SimulatedQuota> Quotas { get; init; } = [];
+
     /// <summary>From the request to its first token; a time, drawn once per request. Default: 20 ms.</summary>
     public Distribution FirstTokenLatency { get; init; } = Distribution.Parse("20ms");
 

@@ -4,13 +4,14 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.AnthropicMessages;
 
 /// <summary>The vendor's side of Anthropic's dialect: messages, their count, and the list of models.</summary>
-internal sealed class MessagesEndpoint(FaultScript faults) : DialectEndpoint(faults)
+internal sealed class MessagesEndpoint(FaultScript faults, QuotaBook quotas) : DialectEndpoint(faults, quotas)
 {
     protected override ApiError TooLarge => MessagesErrors.TooLarge;
 
@@ -19,6 +20,11 @@ internal sealed class MessagesEndpoint(FaultScript faults) : DialectEndpoint(fau
     protected override ApiError WrongKey => MessagesErrors.WrongKey;
 
     protected override ApiError BrokenJson => MessagesErrors.BrokenJson;
+
+    protected override ApiError CreditSpent => MessagesErrors.CreditSpent;
+
+    // Prompts are counted when they come, answers as they are produced, and max_tokens not at all: https://docs.anthropic.com/en/api/rate-limits (2026-01).
+    protected override bool AnswersCount => true;
 
     /// <summary>Whether a request is meant for this dialect: by its path, or by the header that its clients send.</summary>
     public static bool IsMeant(HttpRequest request) =>
@@ -42,15 +48,26 @@ internal sealed class MessagesEndpoint(FaultScript faults) : DialectEndpoint(fau
 
     protected override ApiError UnknownModel(string model) => MessagesErrors.UnknownModel(model);
 
+    protected override ApiError RateLimited(QuotaRefusal refusal, string model) => MessagesErrors.RateLimited(refusal, model);
+
+    protected override long CountedTokens(ModelRequest request) => request.PromptTokens;
+
     protected override byte[] Body(ApiError error, Exchange exchange) => MessagesErrors.Body(error, RequestId(exchange));
 
     protected override void WriteHeaders(Exchange exchange, IHeaderDictionary headers)
     {
-        // A vendor with generous limits: they are shown, not enforced; a status fault enforces.
         headers["request-id"] = RequestId(exchange);
+        if (exchange.Quota is { } quota)
+        {
+            MessagesLimits.Write(headers, quota.Figures(), exchange.Refusal, exchange.Time.GetUtcNow());
+            return;
+        }
+
+        // What a vendor without quotas shows, and does not enforce.
+        if (exchange.Options.Quotas.Count > 0) return;
         headers["anthropic-ratelimit-requests-limit"] = "10000";
         headers["anthropic-ratelimit-requests-remaining"] = "9999";
-        headers["anthropic-ratelimit-requests-reset"] = exchange.Time.GetUtcNow().AddSeconds(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        headers["anthropic-ratelimit-requests-reset"] = MessagesLimits.Text(exchange.Time.GetUtcNow().AddSeconds(1));
     }
 
     private Task CountAsync(Exchange exchange, ReadOnlyMemory<byte> body)

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
-using Fairlead.Simulator.Serving;
 using Fairlead.Simulator.Answering;
+using Fairlead.Simulator.Quotas;
+using Fairlead.Simulator.Serving;
 
 namespace Fairlead.Simulator.AnthropicMessages;
 
@@ -23,6 +25,25 @@ internal static class MessagesErrors
     public static ApiError UnknownModel(string model) => new(404, "not_found_error", null, null, "model: " + model);
 
     public static ApiError WrongMethod { get; } = new(405, "invalid_request_error", null, null, "Method Not Allowed");
+
+    public static ApiError CreditSpent { get; } = new(402, "billing_error", null, null, "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.");
+
+    /// <summary>A quota's refusal, worded as Anthropic words it.</summary>
+    public static ApiError RateLimited(QuotaRefusal refusal, string model)
+    {
+        var what = refusal.Figure.Kind switch
+        {
+            QuotaKind.RequestsPerMinute => "requests per minute",
+            QuotaKind.RequestsPerDay => "requests per day",
+            QuotaKind.TokensPerDay => "tokens per day",
+            QuotaKind.InputTokensPerMinute => "input tokens per minute",
+            QuotaKind.OutputTokensPerMinute => "output tokens per minute",
+            _ => "tokens per minute",
+        };
+        return new ApiError(
+            429, "rate_limit_error", null, null,
+            string.Create(CultureInfo.InvariantCulture, $"This request would exceed your organization's rate limit of {refusal.Figure.Limit:N0} {what} (model: {model}). For details, refer to: https://docs.anthropic.com/en/api/rate-limits. You can see the response headers for current usage. Please reduce the prompt length or the maximum tokens requested, or try again later."));
+    }
 
     /// <summary>The error with a fault's words in place of the usual ones. The dialect has no code: one that is given is its type.</summary>
     public static ApiError Of(int status, string? code, string? type, string? message)

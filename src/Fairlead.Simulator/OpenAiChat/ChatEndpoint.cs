@@ -4,15 +4,16 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.OpenAiChat;
 
 /// <summary>The vendor's side of OpenAI's dialect: chat completions and the list of models.</summary>
-internal sealed class ChatEndpoint(FaultScript faults) : DialectEndpoint(faults)
+internal sealed class ChatEndpoint(FaultScript faults, QuotaBook quotas) : DialectEndpoint(faults, quotas)
 {
-    // A vendor with generous limits: they are shown, not enforced; a status fault enforces.
+    // What a vendor without quotas shows, and does not enforce.
     private const int RequestLimit = 10_000;
     private const int TokenLimit = 2_000_000;
 
@@ -23,6 +24,11 @@ internal sealed class ChatEndpoint(FaultScript faults) : DialectEndpoint(faults)
     protected override ApiError WrongKey => ChatErrors.WrongKey;
 
     protected override ApiError BrokenJson => ChatErrors.BrokenJson;
+
+    protected override ApiError CreditSpent => ChatErrors.CreditSpent;
+
+    // A request is counted once, by what it may use: https://platform.openai.com/docs/guides/rate-limits (2026-01).
+    protected override bool AnswersCount => false;
 
     protected override Task AnswerAsync(Exchange exchange, ReadOnlyMemory<byte> body)
     {
@@ -38,6 +44,10 @@ internal sealed class ChatEndpoint(FaultScript faults) : DialectEndpoint(faults)
 
     protected override ApiError UnknownModel(string model) => ChatErrors.UnknownModel(model);
 
+    protected override ApiError RateLimited(QuotaRefusal refusal, string model) => ChatErrors.RateLimited(refusal, model);
+
+    protected override long CountedTokens(ModelRequest request) => Math.Max(request.PromptTokens, request.MaxTokens ?? 0);
+
     protected override byte[] Body(ApiError error, Exchange exchange) => ChatErrors.Body(error);
 
     protected override void WriteHeaders(Exchange exchange, IHeaderDictionary headers)
@@ -45,6 +55,13 @@ internal sealed class ChatEndpoint(FaultScript faults) : DialectEndpoint(faults)
         headers["x-request-id"] = $"req_{exchange.Options.Name}_{exchange.Number}";
         headers["openai-version"] = "2020-10-01";
         headers["openai-processing-ms"] = ((long)exchange.Time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        if (exchange.Quota is { } quota)
+        {
+            ChatLimits.Write(headers, quota.Figures(), exchange.Refusal);
+            return;
+        }
+
+        if (exchange.Options.Quotas.Count > 0) return;
         headers["x-ratelimit-limit-requests"] = "10000";
         headers["x-ratelimit-limit-tokens"] = "2000000";
         headers["x-ratelimit-remaining-requests"] = (RequestLimit - 1).ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
-using Fairlead.Simulator.Serving;
 using Fairlead.Simulator.Answering;
+using Fairlead.Simulator.Quotas;
+using Fairlead.Simulator.Serving;
 
 namespace Fairlead.Simulator.OpenAiChat;
 
@@ -23,6 +24,29 @@ internal static class ChatErrors
     public static ApiError UnknownPath(string method, string path) => new(404, "invalid_request_error", "unknown_url", null, $"Unknown request URL: {method} {path}.");
 
     public static ApiError WrongMethod(string method) => new(405, "invalid_request_error", "method_not_supported", null, $"Not allowed to {method} here.");
+
+    public static ApiError CreditSpent { get; } = new(
+        429, "insufficient_quota", "insufficient_quota", null,
+        "You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.");
+
+    /// <summary>A quota's refusal, worded as OpenAI words it.</summary>
+    public static ApiError RateLimited(QuotaRefusal refusal, string model)
+    {
+        var figure = refusal.Figure;
+        var (what, name) = figure.Kind switch
+        {
+            QuotaKind.RequestsPerMinute => ("requests per min", "RPM"),
+            QuotaKind.RequestsPerDay => ("requests per day", "RPD"),
+            QuotaKind.TokensPerDay => ("tokens per day", "TPD"),
+            QuotaKind.InputTokensPerMinute => ("input tokens per min", "ITPM"),
+            QuotaKind.OutputTokensPerMinute => ("output tokens per min", "OTPM"),
+            _ => ("tokens per min", "TPM"),
+        };
+        var message = refusal.RetryAfter is { } wait
+            ? $"Rate limit reached for {model} on {what} ({name}): Limit {figure.Limit}, Used {figure.Limit - figure.Remaining}, Requested {refusal.Requested}. Please try again in {ChatLimits.Text(wait)}. Visit https://platform.openai.com/account/rate-limits to learn more."
+            : $"Request too large for {model} on {what} ({name}): Limit {figure.Limit}, Requested {refusal.Requested}. The input or output tokens must be reduced in order to run successfully. Visit https://platform.openai.com/account/rate-limits to learn more.";
+        return new ApiError(429, figure.IsOfRequests ? "requests" : "tokens", "rate_limit_exceeded", null, message);
+    }
 
     /// <summary>What a status usually says.</summary>
     public static ApiError Of(int status) => status switch

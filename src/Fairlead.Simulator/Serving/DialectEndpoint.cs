@@ -3,12 +3,13 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.Serving;
 
 /// <summary>The vendor's side of one dialect. A dialect derives its own.</summary>
-internal abstract class DialectEndpoint(FaultScript faults)
+internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
 {
     /// <summary>Answers any request; unknown paths with the dialect's 404.</summary>
     public async Task HandleAsync(Exchange exchange)
@@ -35,6 +36,11 @@ internal abstract class DialectEndpoint(FaultScript faults)
 
     protected abstract ApiError BrokenJson { get; }
 
+    protected abstract ApiError CreditSpent { get; }
+
+    /// <summary>Whether a quota counts the tokens of answers, once they have been produced, as it counts those of prompts.</summary>
+    protected abstract bool AnswersCount { get; }
+
     /// <summary>Answers a request that may come in, by its path.</summary>
     protected abstract Task AnswerAsync(Exchange exchange, ReadOnlyMemory<byte> body);
 
@@ -43,6 +49,11 @@ internal abstract class DialectEndpoint(FaultScript faults)
     protected abstract Answer Answer(ModelRequest request, Exchange exchange);
 
     protected abstract ApiError UnknownModel(string model);
+
+    protected abstract ApiError RateLimited(QuotaRefusal refusal, string model);
+
+    /// <summary>What a quota counts as tokens of a request before it is answered.</summary>
+    protected abstract long CountedTokens(ModelRequest request);
 
     protected abstract byte[] Body(ApiError error, Exchange exchange);
 
@@ -71,6 +82,13 @@ internal abstract class DialectEndpoint(FaultScript faults)
             {
                 exchange.Understood(request.Model, request.IsStream, null);
                 await RejectAsync(exchange, UnknownModel(request.Model));
+                return;
+            }
+
+            if (quotas.Find(exchange.Key, request.Model) is { } quota && !exchange.TryAdmit(quota, CountedTokens(request), request.PromptTokens, AnswersCount))
+            {
+                exchange.Understood(request.Model, request.IsStream, null);
+                await RejectAsync(exchange, exchange.Refusal is { } refusal ? RateLimited(refusal, request.Model) : CreditSpent);
                 return;
             }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Listening;
+using Fairlead.Simulator.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.Serving;
@@ -13,6 +14,7 @@ internal sealed class Exchange
     private readonly RequestLog _log;
     private readonly VendorBill _bill;
     private LoggedRequest _record;
+    private bool _answerCounts;
     private bool _isAccepted;
     private bool _isSettled;
 
@@ -60,6 +62,12 @@ internal sealed class Exchange
     /// <summary>Cancelled when the client goes away or the vendor breaks.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
 
+    /// <summary>The quota it is held to; null for none, and until it is known what is asked for.</summary>
+    public QuotaAccount? Quota { get; private set; }
+
+    /// <summary>Why its quota refuses it; null when it does not.</summary>
+    public QuotaRefusal? Refusal { get; private set; }
+
     /// <summary>Events written so far.</summary>
     public int Events { get; set; }
 
@@ -83,6 +91,21 @@ internal sealed class Exchange
         _log.Update(_record);
     }
 
+    /// <summary>Holds it to a quota, and takes what it needs of it.</summary>
+    /// <param name="quota">The quota.</param>
+    /// <param name="tokens">What it counts as tokens from the start.</param>
+    /// <param name="inputTokens">The prompt's.</param>
+    /// <param name="answerCounts">Whether the answer's tokens count as well, when they have been produced.</param>
+    /// <returns>Whether it is admitted; <see cref="Refusal"/> says why not, or is null where the credit is spent.</returns>
+    public bool TryAdmit(QuotaAccount quota, long tokens, long inputTokens, bool answerCounts)
+    {
+        Quota = quota;
+        _answerCounts = answerCounts;
+        if (quota.IsSpent) return false;
+        Refusal = quota.TryTake(tokens, inputTokens);
+        return Refusal is null;
+    }
+
     /// <summary>The vendor starts to work on it: from here on it costs money.</summary>
     public void Accept(int inputTokens)
     {
@@ -95,6 +118,8 @@ internal sealed class Exchange
     {
         if (_isSettled) return;
         _isSettled = true;
+        var charge = _isAccepted ? _bill.Charge(_record.Model ?? "", InputTokens, OutputTokens) : 0;
+        if (_isAccepted) Quota?.Use(_answerCounts ? OutputTokens : 0, OutputTokens, charge);
         _record = _record with
         {
             Ending = ending,
@@ -103,7 +128,7 @@ internal sealed class Exchange
             EventsWritten = Events,
             InputTokens = _isAccepted ? InputTokens : 0,
             OutputTokens = _isAccepted ? OutputTokens : 0,
-            NanoDollars = _isAccepted ? _bill.Charge(_record.Model ?? "", InputTokens, OutputTokens) : 0,
+            NanoDollars = charge,
         };
         _log.End(_record);
     }
