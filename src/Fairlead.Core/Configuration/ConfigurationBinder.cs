@@ -22,6 +22,7 @@ internal sealed class ConfigurationBinder(Findings findings)
     private const int MostKeysOfProvider = 64;
     private const int MostFacts = 64;
     private const int MostFaults = 64;
+    private const int MostQuotas = 64;
     private const int MostTools = 256;
     private const int MostTokens = 1_000_000_000;
     private const int MostRules = 1000;
@@ -109,7 +110,10 @@ internal sealed class ConfigurationBinder(Findings findings)
             findings.Word(reader.Find("dialect"), VendorDefinition.Dialects)?.Value,
             findings.Text(reader.Find("first_token"))?.Value,
             findings.Text(reader.Find("tokens_per_second"))?.Value,
-            [.. findings.Texts(reader.Find("faults"), MostFaults, "[\"status 503\"]").Select(fault => fault.Value)]);
+            [.. findings.Texts(reader.Find("faults"), MostFaults, "[\"status 503\"]").Select(fault => fault.Value)])
+        {
+            Quota = [.. findings.Texts(reader.Find("quota"), MostQuotas, "[\"rpm=60 tpm=100000\"]").Select(quota => quota.Value)],
+        };
         reader.Close();
         return new Located<SimulatedProvider>(simulated, node.At);
     }

@@ -70,4 +70,8 @@ public sealed class Provider
 /// <param name="FirstToken">Distribution of the time to the first token, such as <c>lognormal p50=200ms p99=2s</c>.</param>
 /// <param name="TokensPerSecond">Distribution of the token rate.</param>
 /// <param name="Faults">Faults in the simulator's text form, active from the start.</param>
-public sealed record SimulatedProvider(string? Dialect, string? FirstToken, string? TokensPerSecond, ImmutableArray<string> Faults);
+public sealed record SimulatedProvider(string? Dialect, string? FirstToken, string? TokensPerSecond, ImmutableArray<string> Faults)
+{
+    /// <summary>Quotas in the simulator's text form; a request is held to the first that matches it.</summary>
+    public ImmutableArray<string> Quota { get; init; } = [];
+}

@@ -20,6 +20,7 @@ internal static class ProviderChanges
         Facet<Provider>.Of(nameof(Provider.Simulated), "first token", provider => provider.Simulated?.FirstToken),
         Facet<Provider>.Of(nameof(Provider.Simulated), "tokens per second", provider => provider.Simulated?.TokensPerSecond),
         new(nameof(Provider.Simulated), "faults", provider => provider.Simulated?.Faults ?? []),
+        new(nameof(Provider.Simulated), "quota", provider => provider.Simulated?.Quota ?? []),
     ];
 
     public static void Find(Comparison comparison)

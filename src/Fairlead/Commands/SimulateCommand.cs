@@ -14,8 +14,11 @@ internal static class SimulateCommand
         var first = new Option<string>("--first-token") { Description = "Time to the first token: 20ms, 'uniform 10ms..40ms', 'lognormal p50=200ms p99=2s'.", DefaultValueFactory = _ => "20ms" };
         var rate = new Option<string>("--tokens-per-second") { Description = "Token rate, in the same notation: 80, 'uniform 40..120'.", DefaultValueFactory = _ => "80" };
         var faults = new Option<string[]>("--fault") { Description = "A fault from the start, such as 'status 503' or 'truncate 5'; may be repeated.", DefaultValueFactory = _ => [] };
+        var quotas = new Option<string[]>("--quota") { Description = "What a key may ask for, such as 'rpm=60 tpm=100000' or 'credit=$5 key=KEY'; may be repeated, the first that matches counts.", DefaultValueFactory = _ => [] };
+        var inputPrice = new Option<decimal>("--input-price") { Description = "Price of the prompt, in dollars per million tokens.", DefaultValueFactory = _ => 0 };
+        var outputPrice = new Option<decimal>("--output-price") { Description = "Price of the answer, in dollars per million tokens.", DefaultValueFactory = _ => 0 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-        var command = new Command("simulate", "Serve a simulated vendor that speaks OpenAI Chat Completions.") { port, name, keys, first, rate, faults, seed };
+        var command = new Command("simulate", "Serve a simulated vendor that speaks OpenAI Chat Completions and Anthropic Messages.") { port, name, keys, first, rate, faults, quotas, inputPrice, outputPrice, seed };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             try
@@ -28,7 +31,12 @@ internal static class SimulateCommand
                     FirstTokenLatency = Distribution.Parse(parsed.GetValue(first)!),
                     TokensPerSecond = Distribution.Parse(parsed.GetValue(rate)!),
                     Seed = parsed.GetValue(seed),
+                    Quotas = [.. parsed.GetValue(quotas)!.Select(SimulatedQuota.Parse)],
+                    InputNanoDollarsPerMillionTokens = NanoDollars(parsed.GetValue(inputPrice)),
+                    OutputNanoDollarsPerMillionTokens = NanoDollars(parsed.GetValue(outputPrice)),
                 };
+                if (options is { InputNanoDollarsPerMillionTokens: 0, OutputNanoDollarsPerMillionTokens: 0 } && options.Quotas.FirstOrDefault(quota => quota.CreditNanoDollars is not null) is { } free)
+                    throw new FormatException($"Quota '{free}': nothing is spent without --input-price or --output-price.");
                 var script = parsed.GetValue(faults)!.Select(SimulatedFault.Parse).ToArray();
                 await using var vendor = await SimulatedVendor.StartAsync(options, TimeProvider.System, cancellationToken);
                 foreach (var fault in script) vendor.Faults.Add(fault);
@@ -45,6 +53,9 @@ internal static class SimulateCommand
         });
         return command;
     }
+
+    private static long NanoDollars(decimal dollars) =>
+        dollars is >= 0 and <= 1_000_000 ? (long)(dollars * 1_000_000_000) : throw new FormatException($"The price {dollars} is not between 0 and 1000000 dollars per million tokens.");
 
     private static string Control(SimulatedVendor vendor) => new Uri(vendor.BaseAddress, "/_simulator/").ToString();
 }

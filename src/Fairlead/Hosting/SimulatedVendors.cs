@@ -34,6 +34,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         {
             Options(name, simulated, null).Validate();
             foreach (var fault in simulated.Faults) SimulatedFault.Parse(fault);
+            foreach (var quota in simulated.Quota) SimulatedQuota.Parse(quota);
             return null;
         }
         catch (FormatException exception)
@@ -67,12 +68,12 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
                 .ToImmutableSortedDictionary(target => target.WireModel, target => (target.Price!.Input, target.Price.Output), StringComparer.Ordinal);
             var options = Options(provider.Name, simulated, targets.FirstOrDefault()?.Price);
             var before = _vendors.GetValueOrDefault(provider.Name);
-            if (before is not null && before.Options == options && before.Prices.SequenceEqual(prices) && before.Faults.SequenceEqual(simulated.Faults)) continue;
+            if (before is not null && before.Options == options && before.Prices.SequenceEqual(prices) && before.Settings.Faults.SequenceEqual(simulated.Faults) && before.Settings.Quota.SequenceEqual(simulated.Quota)) continue;
             try
             {
-                var vendor = await SimulatedVendor.StartAsync(options with { ModelPrices = prices }, time, cancellationToken);
+                var vendor = await SimulatedVendor.StartAsync(options with { ModelPrices = prices, Quotas = [.. simulated.Quota.Select(SimulatedQuota.Parse)] }, time, cancellationToken);
                 foreach (var fault in simulated.Faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
-                _vendors[provider.Name] = new Running(vendor, options, prices, simulated.Faults);
+                _vendors[provider.Name] = new Running(vendor, options, prices, simulated);
                 if (before is not null) _replaced.Add(before.Vendor);
                 logger.SimulatedVendorListening(provider.Name, vendor.BaseAddress.ToString());
             }
@@ -99,7 +100,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         return price is null ? options : options with { InputNanoDollarsPerMillionTokens = price.Input, OutputNanoDollarsPerMillionTokens = price.Output };
     }
 
-    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableSortedDictionary<string, (long Input, long Output)> Prices, ImmutableArray<string> Faults)
+    private sealed record Running(SimulatedVendor Vendor, SimulatedVendorOptions Options, ImmutableSortedDictionary<string, (long Input, long Output)> Prices, SimulatedProvider Settings)
     {
         private readonly Uri _root = new(Vendor.BaseAddress.GetLeftPart(UriPartial.Authority));
 
