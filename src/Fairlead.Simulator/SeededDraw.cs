@@ -7,6 +7,9 @@ internal static class SeededDraw
     public const int Rate = 2;
     public const int OutputTokens = 3;
 
+    /// <summary>Times and symptoms of outages; ten for each layer.</summary>
+    public const int Outage = 100;
+
     /// <summary>The shares of the fault script; the fault's id is added.</summary>
     public const int Fault = 1_000;
 
