@@ -13,6 +13,9 @@ internal static class SeededDraw
     /// <summary>The shares of the fault script; the fault's id is added.</summary>
     public const int Fault = 1_000;
 
+    /// <summary>The errors of brownouts; the fault's id is added.</summary>
+    public const int Overload = 500_000;
+
     /// <summary>The gaps of a slow answer; the token's index is added.</summary>
     public const int Gap = 1_000_000;
 

@@ -31,6 +31,10 @@ namespace Fairlead.Simulator;
 /// malformed cut [3]             JSON that stops half way: the third event, or the JSON answer
 /// split 1                       the body in pieces of one byte, each flushed
 /// slow 100ms                    every token after the first waits that long; any distribution
+/// drip 2                        so many tokens per second after the first; any distribution
+/// drip bytes=1 every=200ms      the body in pieces of one byte, with a wait before each but the first
+/// slower x20                    first token and every other one take so many times as long
+/// brownout latency=x5 errors=30% the same, and a share of requests fails as overloaded; x1..x5 and 0%..30% grow over 'for'
 /// content-type text/plain       the wrong content type
 /// no-done, no-usage, no-choices what their names say
 /// </code>

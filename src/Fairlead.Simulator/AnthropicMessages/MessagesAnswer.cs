@@ -72,6 +72,8 @@ internal sealed class MessagesAnswer : Answer
 
     public override byte[] ErrorEvent(ApiError error) => [.. "event: error\ndata: "u8, .. MessagesErrors.Body(error, _requestId), .. "\n\n"u8];
 
+    public override int OverloadedStatus => 529;
+
     public override ApiError Error(int status, string? code, string? type, string? message) => MessagesErrors.Of(status, code, type, message);
 
     private static byte[] Event(string type, Action<Utf8JsonWriter> write)

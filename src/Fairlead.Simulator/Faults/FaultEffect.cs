@@ -157,6 +157,49 @@ public abstract record FaultEffect
         public override string ToString() => $"slow {Gap}";
     }
 
+    /// <summary>Tokens trickle: after the first they come at this rate, instead of the vendor's own.</summary>
+    /// <param name="TokensPerSecond">The rate, above zero; drawn once per request.</param>
+    public sealed record Drip(Distribution TokensPerSecond) : FaultEffect
+    {
+        /// <inheritdoc />
+        public override string ToString() => $"drip {TokensPerSecond}";
+    }
+
+    /// <summary>Bytes trickle: the body goes out in pieces, each flushed, with a wait before every piece but the first.</summary>
+    /// <param name="Bytes">The size of a piece.</param>
+    /// <param name="Every">The wait.</param>
+    public sealed record DripBytes(int Bytes, TimeSpan Every) : FaultEffect
+    {
+        /// <inheritdoc />
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"drip bytes={Bytes} every={Durations.Format(Every)}");
+    }
+
+    /// <summary>Everything takes so many times as long: the first token, and every one after it.</summary>
+    /// <param name="Factor">How many times; from 1.</param>
+    public sealed record Slower(double Factor) : FaultEffect
+    {
+        /// <inheritdoc />
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"slower x{Factor}");
+    }
+
+    /// <summary>The vendor is partly bad: everything takes longer, and a share of the requests fails as overloaded. Either may grow while it lasts.</summary>
+    /// <param name="Latency">How many times as long everything takes, from 1; at its start and at its end.</param>
+    /// <param name="Errors">The share of requests that fail, 0 to 1; at its start and at its end.</param>
+    public sealed record Brownout(Ramp Latency, Ramp Errors) : FaultEffect
+    {
+        /// <summary>Whether something changes while it lasts, so that it must have an end.</summary>
+        public bool Changes => Latency.Changes || Errors.Changes;
+
+        /// <inheritdoc />
+        public override string ToString()
+        {
+            var text = new StringBuilder("brownout");
+            if (Latency != new Ramp(1, 1)) text.Append(" latency=").Append(Latency.Text("x", "", 1));
+            if (Errors != new Ramp(0, 0)) text.Append(" errors=").Append(Errors.Text("", "%", 100));
+            return text.ToString();
+        }
+    }
+
     /// <summary>Another content type than the answer has.</summary>
     /// <param name="Value">The header's value.</param>
     public sealed record ContentType(string Value) : FaultEffect

@@ -7,6 +7,9 @@ namespace Fairlead.Simulator.Faults;
 internal static class FaultNotation
 {
     private const int MaxLength = 8 * 1024;
+    private const int MostSlow = 1_000;
+
+    private delegate bool TryRead(string text, out double value);
 
     public static SimulatedFault Parse(string text)
     {
@@ -78,12 +81,15 @@ internal static class FaultNotation
             "malformed" => Malformed(clause),
             "split" => new FaultEffect.Split(clause.RequireNumber("the bytes of a piece", 1, 1_000_000)),
             "slow" => Slow(clause),
+            "drip" => Drip(clause),
+            "slower" => Slower(clause),
+            "brownout" => Brownout(clause),
             "content-type" => new FaultEffect.ContentType(HeaderText(clause.TakeBare() ?? throw new FormatException("'content-type' needs a value, such as text/plain."))),
             "no-done" => new FaultEffect.NoDone(),
             "no-usage" => new FaultEffect.NoUsage(),
             "no-choices" => new FaultEffect.NoChoices(),
             _ => throw new FormatException(
-                $"'{clause.Name}' is no effect; there are refuse, unreachable, black-hole, status, stall, truncate, reset, error, malformed, split, slow, content-type, no-done, no-usage, no-choices."),
+                $"'{clause.Name}' is no effect; there are refuse, unreachable, black-hole, status, stall, truncate, reset, error, malformed, split, slow, drip, slower, brownout, content-type, no-done, no-usage, no-choices."),
         };
         clause.RequireEmpty();
         return effect;
@@ -138,6 +144,58 @@ internal static class FaultNotation
         return gap.IsTime ? new FaultEffect.Slow(gap) : throw new FormatException("'slow' needs a time, such as 100ms.");
     }
 
+    private static FaultEffect Drip(NotationClause clause)
+    {
+        var bytes = clause.TakeNumber("bytes", 1, 1_000_000);
+        var every = clause.TakeTime("every");
+        if (bytes is not null || every is not null)
+        {
+            if (bytes is null || every is null || every == TimeSpan.Zero) throw new FormatException("'drip' of bytes needs their number and the time between: bytes=1 every=200ms.");
+            return new FaultEffect.DripBytes(bytes.Value, every.Value);
+        }
+
+        var rate = clause.IsSpent ? throw new FormatException("'drip' needs tokens per second, such as 2, or bytes=1 every=200ms.") : Distribution.Parse(clause.TakeAll());
+        // A log-normal has no lower end: its lowest thousand-millionth stands for it.
+        return !rate.IsTime && rate.Quantile(1e-9) > 1e-6 ? new FaultEffect.Drip(rate) : throw new FormatException("'drip' needs tokens per second above zero, such as 2.");
+    }
+
+    private static FaultEffect.Slower Slower(NotationClause clause)
+    {
+        var text = clause.TakeBare() ?? throw new FormatException("'slower' needs a factor, such as x20.");
+        return TryFactor(text, out var factor) ? new FaultEffect.Slower(factor) : throw new FormatException($"'{text}' is not a factor between x1 and x{MostSlow}.");
+    }
+
+    private static FaultEffect.Brownout Brownout(NotationClause clause)
+    {
+        var latency = clause.TakeNamed("latency");
+        var errors = clause.TakeNamed("errors");
+        if (latency is null && errors is null) throw new FormatException("'brownout' needs latency=x5, errors=30%, or both.");
+        return new FaultEffect.Brownout(
+            latency is null ? new Ramp(1, 1) : Ramp(latency, TryFactor) ?? throw new FormatException($"'latency={latency}' is not a factor between x1 and x{MostSlow}, nor two such as x1..x5."),
+            errors is null ? new Ramp(0, 0) : Ramp(errors, TryPercent) ?? throw new FormatException($"'errors={errors}' is not a percentage up to 100%, nor two such as 0%..30%."));
+    }
+
+    private static Ramp? Ramp(string text, TryRead read)
+    {
+        var ends = text.Split("..");
+        if (ends.Length is not (1 or 2) || !read(ends[0], out var from) || !read(ends[^1], out var to)) return null;
+        return new Ramp(from, to);
+    }
+
+    private static bool TryFactor(string text, out double factor)
+    {
+        factor = 0;
+        return text.StartsWith('x') && Durations.TryParseNumber(text.AsSpan(1), out factor) && factor is >= 1 and <= MostSlow;
+    }
+
+    private static bool TryPercent(string text, out double share)
+    {
+        share = 0;
+        if (!text.EndsWith('%') || !Durations.TryParseNumber(text.AsSpan(0, text.Length - 1), out var percent) || percent > 100) return false;
+        share = percent / 100;
+        return true;
+    }
+
     private static ErrorWords Words(NotationClause clause) => new(clause.TakeNamed("code"), clause.TakeNamed("type"), clause.TakeNamed("message"));
 
     private static double? TakeShare(NotationClause scope)
@@ -161,10 +219,13 @@ internal static class FaultNotation
             throw new FormatException($"'{alone}' stands alone: nothing else can happen to that request.");
         if (fault.IsOfTheSocket && fault is not { Times: null, Share: null, Model: null, Key: null })
             throw new FormatException($"'{fault.Effects[0]}' happens before there is a request: of the scope it takes only 'for'.");
+        if (fault.Find<FaultEffect.Slow>() is { } slow && fault.Find<FaultEffect.Drip>() is { } drip) throw new FormatException($"'{slow}' and '{drip}' exclude each other.");
+        if (fault.Find<FaultEffect.Split>() is { } split && fault.Find<FaultEffect.DripBytes>() is { } pieces) throw new FormatException($"'{split}' and '{pieces}' exclude each other.");
+        if (fault is { For: null } && fault.Find<FaultEffect.Brownout>() is { Changes: true } growing) throw new FormatException($"'{growing}' needs 'for': it grows over that time.");
         var endings = fault.Effects.Where(effect => effect is FaultEffect.Status or FaultEffect.Truncate or FaultEffect.Reset or FaultEffect.Error or FaultEffect.Malformed).ToArray();
         if (endings.Length > 1) throw new FormatException($"'{endings[0]}' and '{endings[1]}' exclude each other.");
         if (endings is [FaultEffect.Status or FaultEffect.Malformed { Kind: not FaultEffect.Malformation.Cut }]
-            && fault.Effects.FirstOrDefault(effect => effect != endings[0] && effect is not (FaultEffect.Split or FaultEffect.ContentType or FaultEffect.Stall { Point: FaultEffect.StallPoint.Headers })) is { } idle)
+            && fault.Effects.FirstOrDefault(effect => effect != endings[0] && effect is not (FaultEffect.Split or FaultEffect.DripBytes or FaultEffect.ContentType or FaultEffect.Stall { Point: FaultEffect.StallPoint.Headers })) is { } idle)
             throw new FormatException($"'{idle}' has no effect beside '{endings[0]}'.");
     }
 }

@@ -40,7 +40,7 @@ public sealed class FaultScript
         lock (_gate)
         {
             if (_lines.Count == MaxLines) throw new InvalidOperationException($"A fault script has at most {MaxLines} lines.");
-            var line = new Line(fault, ++_lastId, fault.Times ?? int.MaxValue);
+            var line = new Line(fault, ++_lastId, fault.Times ?? int.MaxValue, _time.GetTimestamp());
             _lines.Add(line);
             if (fault.For is { } length) line.Expiry = _time.CreateTimer(state => Remove((Line)state!), line, length, Timeout.InfiniteTimeSpan);
         }
@@ -74,7 +74,7 @@ public sealed class FaultScript
     }
 
     /// <summary>The fault this request suffers, counted off; null for none.</summary>
-    internal SimulatedFault? Take(long number, string model, string? key)
+    internal FaultStrike? Take(long number, string model, string? key)
     {
         lock (_gate)
         {
@@ -91,7 +91,7 @@ public sealed class FaultScript
                     _lines.Remove(line);
                 }
 
-                return fault;
+                return FaultStrike.Of(fault, _time.GetElapsedTime(line.AddedAt), SeededDraw.Share(_seed, number, SeededDraw.Overload + line.Id));
             }
 
             return null;
@@ -110,11 +110,14 @@ public sealed class FaultScript
         if (isRemoved && line.Fault.IsOfTheSocket) _changed();
     }
 
-    private sealed class Line(SimulatedFault fault, int id, int left)
+    private sealed class Line(SimulatedFault fault, int id, int left, long addedAt)
     {
         public SimulatedFault Fault => fault;
 
         public int Id => id;
+
+        /// <summary>When it was added, a timestamp of the clock.</summary>
+        public long AddedAt => addedAt;
 
         public int Left { get; set; } = left;
 

@@ -86,6 +86,8 @@ internal sealed class ChatAnswer : Answer
 
     public override byte[] ErrorEvent(ApiError error) => [.. "data: "u8, .. ChatErrors.Body(error), .. "\n\n"u8];
 
+    public override int OverloadedStatus => 503;
+
     public override ApiError Error(int status, string? code, string? type, string? message) => ChatErrors.Of(status, code, type, message);
 
     /// <summary>A token of a tool call.</summary>

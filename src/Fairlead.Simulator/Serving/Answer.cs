@@ -30,6 +30,9 @@ internal abstract class Answer
     /// <summary>An error inside a stream, as an event.</summary>
     public abstract byte[] ErrorEvent(ApiError error);
 
+    /// <summary>The status of a vendor that has too much to do.</summary>
+    public abstract int OverloadedStatus { get; }
+
     /// <summary>The dialect's own error of a status, with a fault's words in place of its own.</summary>
     public abstract ApiError Error(int status, string? code, string? type, string? message);
 }

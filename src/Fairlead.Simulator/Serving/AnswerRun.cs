@@ -21,6 +21,7 @@ internal sealed class AnswerRun
 
     private readonly Exchange _exchange;
     private readonly Answer _answer;
+    private readonly FaultStrike? _strike;
     private readonly SimulatedFault? _fault;
     private readonly FaultEffect.Stall? _stall;
     private readonly Reply _reply;
@@ -28,14 +29,15 @@ internal sealed class AnswerRun
     private readonly AnswerShape _shape;
     private readonly CancellationToken _aborted;
 
-    public AnswerRun(Exchange exchange, Answer answer, SimulatedFault? fault)
+    public AnswerRun(Exchange exchange, Answer answer, FaultStrike? strike)
     {
         _exchange = exchange;
         _answer = answer;
-        _fault = fault;
+        _strike = strike;
+        var fault = _fault = strike?.Fault;
         _stall = fault?.Find<FaultEffect.Stall>();
-        _reply = new Reply(exchange.Http.Response, fault?.Find<FaultEffect.Split>()?.Bytes);
-        _pace = new Pace(exchange, fault?.Find<FaultEffect.Slow>());
+        _reply = new Reply(exchange, fault);
+        _pace = new Pace(exchange, strike);
         _shape = new AnswerShape(
             HasDone: fault?.Find<FaultEffect.NoDone>() is null,
             HasUsage: fault?.Find<FaultEffect.NoUsage>() is null,
@@ -48,6 +50,12 @@ internal sealed class AnswerRun
     /// <summary>Answers; returns when the answer is over, whatever its end. Throws when the connection is gone.</summary>
     public async Task RunAsync(bool isStream)
     {
+        if (_strike is { IsOverloaded: true })
+        {
+            await StatusAsync(new FaultEffect.Status(_answer.OverloadedStatus, null, new ErrorWords(null, null, null), []));
+            return;
+        }
+
         if (_fault?.Find<FaultEffect.BlackHole>() is not null) await Task.Delay(Timeout.InfiniteTimeSpan, _exchange.Time, _aborted);
         var malformed = _fault?.Find<FaultEffect.Malformed>();
         var status = _fault?.Find<FaultEffect.Status>();
@@ -78,8 +86,7 @@ internal sealed class AnswerRun
     private async Task BodyAsync(string contentType, ReadOnlyMemory<byte> body, RequestEnding ending)
     {
         Head(contentType, body.Length);
-        _exchange.Settle(ending);
-        await _reply.WriteAsync(body, _aborted);
+        await _reply.WriteAsync(body, _aborted, () => _exchange.Settle(ending));
         await _reply.FlushAsync(_aborted);
     }
 
@@ -105,8 +112,7 @@ internal sealed class AnswerRun
 
             _exchange.Events++;
             _exchange.OutputTokens += next.Tokens;
-            if (next.IsLast) _exchange.Settle(RequestEnding.Answered);
-            await _reply.WriteAsync(_exchange.Events == cutAt ? Cut(next.Bytes) : next.Bytes, _aborted);
+            await _reply.WriteAsync(_exchange.Events == cutAt ? Cut(next.Bytes) : next.Bytes, _aborted, next.IsLast ? () => _exchange.Settle(RequestEnding.Answered) : null);
         }
 
         await _reply.FlushAsync(_aborted);
@@ -124,8 +130,7 @@ internal sealed class AnswerRun
     {
         if (_fault?.Find<FaultEffect.Error>() is { } error && error.After == _exchange.Events)
         {
-            _exchange.Settle(RequestEnding.Failed);
-            await _reply.WriteAsync(_answer.ErrorEvent(_answer.Error(500, error.Words.Code, error.Words.Type, error.Words.Message)), _aborted);
+            await _reply.WriteAsync(_answer.ErrorEvent(_answer.Error(500, error.Words.Code, error.Words.Type, error.Words.Message)), _aborted, () => _exchange.Settle(RequestEnding.Failed));
             await _reply.FlushAsync(_aborted);
             return true;
         }
@@ -190,8 +195,7 @@ internal sealed class AnswerRun
             body = body[half.Length..];
         }
 
-        _exchange.Settle(RequestEnding.Answered);
-        await _reply.WriteAsync(body, _aborted);
+        await _reply.WriteAsync(body, _aborted, () => _exchange.Settle(RequestEnding.Answered));
         await _reply.FlushAsync(_aborted);
     }
 
@@ -207,7 +211,7 @@ internal sealed class AnswerRun
         }
         catch (OperationCanceledException)
         {
-            var produced = new Pace(_exchange, _fault?.Find<FaultEffect.Slow>());
+            var produced = new Pace(_exchange, _strike);
             if (_stall is { Point: FaultEffect.StallPoint.Headers, For: { } stalled }) produced.Postpone(stalled);
             while (_exchange.OutputTokens < tokens && produced.UntilNext <= TimeSpan.Zero)
             {

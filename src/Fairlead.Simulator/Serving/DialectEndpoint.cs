@@ -92,9 +92,9 @@ internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
                 return;
             }
 
-            var fault = faults.Take(exchange.Number, request.Model, exchange.Key);
-            exchange.Understood(request.Model, request.IsStream, fault);
-            await new AnswerRun(exchange, Answer(request, exchange), fault).RunAsync(request.IsStream);
+            var strike = faults.Take(exchange.Number, request.Model, exchange.Key);
+            exchange.Understood(request.Model, request.IsStream, strike?.Fault);
+            await new AnswerRun(exchange, Answer(request, exchange), strike).RunAsync(request.IsStream);
         }
     }
 

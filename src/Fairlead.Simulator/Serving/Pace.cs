@@ -9,18 +9,20 @@ internal sealed class Pace
 {
     private readonly Exchange _exchange;
     private readonly FaultEffect.Slow? _slow;
+    private readonly double _slowness;
     private readonly TimeSpan _gap;
     private TimeSpan _due;
     private int _tokens;
 
-    public Pace(Exchange exchange, FaultEffect.Slow? slow)
+    public Pace(Exchange exchange, FaultStrike? strike)
     {
         _exchange = exchange;
-        _slow = slow;
+        _slow = strike?.Fault.Find<FaultEffect.Slow>();
+        _slowness = strike?.Slowness ?? 1;
         var options = exchange.Options;
-        _due = TimeSpan.FromSeconds(options.FirstTokenLatency.Sample(options.Seed, exchange.Number, SeededDraw.FirstToken));
-        var rate = options.TokensPerSecond.Sample(options.Seed, exchange.Number, SeededDraw.Rate);
-        _gap = rate <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(1 / rate, Durations.Longest.TotalSeconds));
+        _due = Time(options.FirstTokenLatency.Sample(options.Seed, exchange.Number, SeededDraw.FirstToken));
+        var rate = (strike?.Fault.Find<FaultEffect.Drip>()?.TokensPerSecond ?? options.TokensPerSecond).Sample(options.Seed, exchange.Number, SeededDraw.Rate);
+        _gap = rate <= 0 ? TimeSpan.Zero : Time(1 / rate);
     }
 
     /// <summary>How long until the next token is due; zero or less when it already is.</summary>
@@ -30,10 +32,12 @@ internal sealed class Pace
     public void Advance()
     {
         var options = _exchange.Options;
-        _due += _slow is null ? _gap : TimeSpan.FromSeconds(_slow.Gap.Sample(options.Seed, _exchange.Number, SeededDraw.Gap + _tokens));
+        _due += _slow is null ? _gap : Time(_slow.Gap.Sample(options.Seed, _exchange.Number, SeededDraw.Gap + _tokens));
         _tokens++;
     }
 
     /// <summary>Everything still due is due that much later.</summary>
     public void Postpone(TimeSpan length) => _due += length;
+
+    private TimeSpan Time(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds * _slowness, Durations.Longest.TotalSeconds));
 }

@@ -47,6 +47,46 @@ public sealed class FaultBehaviourTests
     }
 
     [Fact]
+    public async Task Brownout_Errors_StrikeTheirShareOfRequestsAsOverloaded()
+    {
+        await using var vendor = await StartAsync("brownout errors=30%");
+        var failed = 0;
+        for (var index = 0; index < 200; index++)
+        {
+            using var response = await vendor.SendAsync(Body("Hello", Stream));
+            var text = await response.Content.ReadAsStringAsync(vendor.Guard);
+            if (response.StatusCode == HttpStatusCode.OK) continue;
+            failed++;
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.Contains("\"service_unavailable\"", text, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(failed, 40, 80);
+        Assert.Equal(200 - failed, vendor.Vendor.Bill.Requests);
+    }
+
+    [Fact]
+    public async Task Brownout_InAnthropicsDialect_FailsWithItsOwnStatus()
+    {
+        await using var vendor = await StartAsync("brownout errors=100%");
+        using var content = new StringContent("""{"model":"sim","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}""");
+
+        using var response = await vendor.Http.PostAsync(new Uri("v1/messages", UriKind.Relative), content, vendor.Guard);
+
+        Assert.Equal(529, (int)response.StatusCode);
+        Assert.Contains("\"overloaded_error\"", await response.Content.ReadAsStringAsync(vendor.Guard), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Slower_WithAShare_StrikesThatManyRequests()
+    {
+        await using var vendor = await StartAsync("slower x2 share=2%");
+        for (var index = 0; index < 500; index++) await vendor.AnswerAsync(Body());
+
+        Assert.InRange(vendor.Vendor.Log.Requests.Count(request => request.Fault == "slower x2 share=2%"), 3, 20);
+    }
+
+    [Fact]
     public async Task Status_WithBody_SendsItAsItIs()
     {
         await using var vendor = await StartAsync("status 500 body={\"oops\": [1, 2]} + content-type application/problem+json");

@@ -95,6 +95,86 @@ public sealed class PaceTests
         await answer;
     }
 
+    [Theory]
+    [InlineData("drip 2", 200 + 2 * 500)]
+    [InlineData("drip uniform 0.5..0.5", 200 + 2 * 2_000)]
+    [InlineData("slower x20", 20 * 400)]
+    [InlineData("slower x1.5 + slow 1s", 300 + 2 * 1_500)]
+    [InlineData("brownout latency=x5", 5 * 400)]
+    [InlineData("brownout latency=x2 + slower x3", 6 * 400)]
+    public async Task Pace_OfAFault_ReplacesOrMultipliesTheVendorsOwn(string fault, int milliseconds)
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time, fault);
+        var answer = vendor.AnswerAsync(Body());
+
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await answer;
+    }
+
+    [Fact]
+    public async Task Brownout_Growing_IsWorseTheLongerItLasts()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Paced, time, "brownout latency=x1..x5 for=100s");
+        Assert.Equal(TimeSpan.FromSeconds(100), await time.WaitBeganAsync(vendor.Guard)); // until it is over
+        foreach (var (at, milliseconds) in new[] { (0, 400), (50, 1_200), (75, 1_600) })
+        {
+            time.SetUtcNow(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero).AddSeconds(at));
+            var answer = vendor.AnswerAsync(Body());
+            Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), await time.WaitBeganAsync(vendor.Guard));
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            await answer;
+        }
+
+        time.SetUtcNow(new DateTimeOffset(2026, 1, 31, 12, 1, 40, TimeSpan.Zero));
+        var over = vendor.AnswerAsync(Body());
+        Assert.Equal(TimeSpan.FromMilliseconds(400), await time.WaitBeganAsync(vendor.Guard));
+        time.Advance(TimeSpan.FromMilliseconds(400));
+        await over;
+    }
+
+    [Fact]
+    public async Task DripOfBytes_Stream_WaitsBeforeEveryPieceButTheFirst()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, "drip bytes=100 every=200ms");
+        var answer = vendor.EventsAsync(Body("Hello", Stream));
+        var waits = 0;
+        while (!answer.IsCompleted)
+        {
+            var wait = time.WaitBeganAsync(vendor.Guard).AsTask();
+            if (await Task.WhenAny(wait, answer) != wait) break;
+            Assert.Equal(TimeSpan.FromMilliseconds(200), await wait);
+            Assert.Null(vendor.Vendor.Log.Find(1)!.Ending);
+            waits++;
+            time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        var entry = vendor.Vendor.Log.Find(1)!;
+        Assert.Equal(6, (await answer).Length);
+        Assert.InRange(waits, 8, 20);
+        Assert.Equal((RequestEnding.Answered, entry.ReceivedAt.AddMilliseconds(200 * waits)), (entry.Ending, entry.EndedAt));
+    }
+
+    [Fact]
+    public async Task DripOfBytes_ClientGoesMeanwhile_IsNotAnsweredAndIsBilledForWhatWasMade()
+    {
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, "drip bytes=1 every=1s");
+        var client = await RawClient.ConnectAsync(vendor.Vendor);
+        await client.PostAsync(Body());
+        await client.ReadUntilAsync("\r\n\r\n{", vendor.Guard);
+        await time.WaitBeganAsync(vendor.Guard);
+
+        client.Dispose();
+
+        var entry = await vendor.Vendor.Log.WhenAsync(request => request.Ending is not null, vendor.Guard);
+        Assert.Equal(RequestEnding.ClientClosed, entry.Ending);
+        Assert.Equal((5, 3), (entry.InputTokens, entry.OutputTokens));
+    }
+
     [Fact]
     public async Task StallHeaders_ForATime_SendsNothingThenAnswers()
     {
