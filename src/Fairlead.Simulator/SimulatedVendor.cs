@@ -3,6 +3,7 @@ using System.Net;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
 using Fairlead.Simulator.Listening;
+using Fairlead.Simulator.Outages;
 using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +19,7 @@ namespace Fairlead.Simulator;
 /// </summary>
 /// <remarks>
 /// Endpoints: <c>POST /v1/chat/completions</c>, <c>POST /v1/messages</c>, <c>POST /v1/messages/count_tokens</c>, <c>GET /v1/models</c>, and its own <c>GET /_simulator/requests</c>,
-/// <c>GET /_simulator/bill</c>, <c>GET</c>, <c>POST</c> and <c>DELETE /_simulator/faults</c>. Every token of an answer is stamped with the vendor's name and
+/// <c>GET /_simulator/bill</c>, <c>GET</c>, <c>POST</c> and <c>DELETE</c> of <c>/_simulator/faults</c> and <c>/_simulator/outage</c>. Every token of an answer is stamped with the vendor's name and
 /// the request's number, such as <c>east#12:3</c>, so that an answer spliced of two attempts shows.
 /// </remarks>
 public sealed class SimulatedVendor : IAsyncDisposable
@@ -26,6 +27,7 @@ public sealed class SimulatedVendor : IAsyncDisposable
     private readonly KestrelServer _server;
     private readonly VendorSocket _socket;
     private readonly SocketConnectionContextFactory _contexts;
+    private readonly VendorOutages _outages;
     private volatile bool _isBroken;
 
     private SimulatedVendor(SimulatedVendorOptions options, TimeProvider time)
@@ -40,7 +42,9 @@ public sealed class SimulatedVendor : IAsyncDisposable
             NullLogger.Instance);
         try
         {
+            // Once it listens it does what it should; before that nothing can change.
             _socket = new VendorSocket(options.Port, WantedState, _contexts);
+            _outages = new VendorOutages(options, time, _socket.Apply);
         }
         catch
         {
@@ -67,6 +71,9 @@ public sealed class SimulatedVendor : IAsyncDisposable
     /// <summary>What goes wrong; empty at the start.</summary>
     public FaultScript Faults { get; }
 
+    /// <summary>The outages it shares with other vendors, or its own.</summary>
+    public OutageSchedule Outages => _outages.Schedule;
+
     /// <summary>What it has charged.</summary>
     public VendorBill Bill { get; }
 
@@ -87,7 +94,8 @@ public sealed class SimulatedVendor : IAsyncDisposable
         var vendor = new SimulatedVendor(options, time);
         try
         {
-            await vendor._server.StartAsync(new VendorApplication(options, time, vendor.Log, vendor.Bill, vendor.Faults, new QuotaBook(options.Quotas, time)), cancellationToken);
+            await vendor._server.StartAsync(new VendorApplication(options, time, vendor.Log, vendor.Bill, vendor.Faults, new QuotaBook(options.Quotas, time), vendor._outages), cancellationToken);
+            vendor._socket.Apply(); // it may be down from the start
             return vendor;
         }
         catch
@@ -120,6 +128,7 @@ public sealed class SimulatedVendor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Stop();
+        _outages.Dispose();
         Faults.Clear();
         await _server.StopAsync(CancellationToken.None);
         _server.Dispose();
@@ -128,7 +137,8 @@ public sealed class SimulatedVendor : IAsyncDisposable
 
     private PortState WantedState()
     {
-        if (_isBroken || Faults.Has<FaultEffect.Refuse>()) return PortState.Refusing;
-        return Faults.Has<FaultEffect.Unreachable>() ? PortState.Unreachable : PortState.Listening;
+        var outage = _outages?.Current?.Effects[0];
+        if (_isBroken || outage is FaultEffect.Refuse || Faults.Has<FaultEffect.Refuse>()) return PortState.Refusing;
+        return outage is FaultEffect.Unreachable || Faults.Has<FaultEffect.Unreachable>() ? PortState.Unreachable : PortState.Listening;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Simulator.Outages;
 
 namespace Fairlead.Simulator;
 
@@ -22,6 +23,12 @@ public sealed record SimulatedVendorOptions
 
     /// <summary>How much a key may ask for; a request is held to the first line that matches it. Empty (the default): as much as it likes.</summary>
     public IReadOnlyList<SimulatedQuota> Quotas { get; init; } = [];
+
+    /// <summary>When it is down of itself; each outage shows as refused connections, status 503 or silence. Null (the default): never.</summary>
+    public OutageModel? Outages { get; init; }
+
+    /// <summary>The outages it shares with the other vendors that have the same one, whose clock must be theirs. Null (the default): it has one of its own.</summary>
+    public OutageSchedule? Schedule { get; init; }
 
     /// <summary>From the request to its first token; a time, drawn once per request. Default: 20 ms.</summary>
     public Distribution FirstTokenLatency { get; init; } = Distribution.Parse("20ms");

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Outages;
 using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fairlead.Simulator.AnthropicMessages;
 
 /// <summary>The vendor's side of Anthropic's dialect: messages, their count, and the list of models.</summary>
-internal sealed class MessagesEndpoint(FaultScript faults, QuotaBook quotas) : DialectEndpoint(faults, quotas)
+internal sealed class MessagesEndpoint(FaultScript faults, QuotaBook quotas, VendorOutages outages) : DialectEndpoint(faults, quotas, outages)
 {
     protected override ApiError TooLarge => MessagesErrors.TooLarge;
 
@@ -47,6 +48,8 @@ internal sealed class MessagesEndpoint(FaultScript faults, QuotaBook quotas) : D
     protected override Answer Answer(ModelRequest request, Exchange exchange) => new MessagesAnswer((MessagesRequest)request, exchange);
 
     protected override ApiError UnknownModel(string model) => MessagesErrors.UnknownModel(model);
+
+    protected override ApiError Error(int status, ErrorWords words) => MessagesErrors.Of(status, words.Code, words.Type, words.Message);
 
     protected override ApiError RateLimited(QuotaRefusal refusal, string model) => MessagesErrors.RateLimited(refusal, model);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Outages;
 using Fairlead.Simulator.Quotas;
 using Fairlead.Simulator.Serving;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fairlead.Simulator.OpenAiChat;
 
 /// <summary>The vendor's side of OpenAI's dialect: chat completions and the list of models.</summary>
-internal sealed class ChatEndpoint(FaultScript faults, QuotaBook quotas) : DialectEndpoint(faults, quotas)
+internal sealed class ChatEndpoint(FaultScript faults, QuotaBook quotas, VendorOutages outages) : DialectEndpoint(faults, quotas, outages)
 {
     // What a vendor without quotas shows, and does not enforce.
     private const int RequestLimit = 10_000;
@@ -43,6 +44,8 @@ internal sealed class ChatEndpoint(FaultScript faults, QuotaBook quotas) : Diale
     protected override Answer Answer(ModelRequest request, Exchange exchange) => new ChatAnswer((ChatRequest)request, exchange);
 
     protected override ApiError UnknownModel(string model) => ChatErrors.UnknownModel(model);
+
+    protected override ApiError Error(int status, ErrorWords words) => ChatErrors.Of(status, words.Code, words.Type, words.Message);
 
     protected override ApiError RateLimited(QuotaRefusal refusal, string model) => ChatErrors.RateLimited(refusal, model);
 

@@ -21,7 +21,6 @@ namespace Fairlead.Simulator.Outages;
 /// </remarks>
 public sealed class OutageModel
 {
-    private readonly OutageModelOptions _options;
     private readonly ImmutableArray<OutageProcess> _layers;
 
     /// <summary>Makes a model.</summary>
@@ -30,7 +29,7 @@ public sealed class OutageModel
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _options = options;
+        Options = options;
         var vendorShare = options.VendorSeed is null ? 0 : options.VendorShare;
         var layers = ImmutableArray.CreateBuilder<OutageProcess>();
         Add(OutageLayer.Vendor, vendorShare, options.MeanRepair, options.VendorSeed ?? 0);
@@ -46,8 +45,8 @@ public sealed class OutageModel
         }
     }
 
-    /// <summary>The share of time it is up.</summary>
-    public double Availability => _options.Availability;
+    /// <summary>What it is made from.</summary>
+    public OutageModelOptions Options { get; }
 
     /// <summary>Reads the notation.</summary>
     /// <exception cref="FormatException">The text is not a model; the message says what is wrong with it.</exception>
@@ -114,11 +113,11 @@ public sealed class OutageModel
     public override string ToString()
     {
         var usual = new OutageModelOptions { Availability = 1 };
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Math.Round(_options.Availability * 100, 10)}%");
-        if (_options.MeanRepair != usual.MeanRepair) text.Append(" repair=").Append(Durations.Format(_options.MeanRepair));
-        if (_options.MeanBlip != usual.MeanBlip) text.Append(" blip=").Append(Durations.Format(_options.MeanBlip));
-        if (_options.Seed != usual.Seed) text.Append(CultureInfo.InvariantCulture, $" seed={_options.Seed}");
-        if (_options.VendorSeed is { } vendor) text.Append(CultureInfo.InvariantCulture, $" vendor={vendor}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Math.Round(Options.Availability * 100, 10)}%");
+        if (Options.MeanRepair != usual.MeanRepair) text.Append(" repair=").Append(Durations.Format(Options.MeanRepair));
+        if (Options.MeanBlip != usual.MeanBlip) text.Append(" blip=").Append(Durations.Format(Options.MeanBlip));
+        if (Options.Seed != usual.Seed) text.Append(CultureInfo.InvariantCulture, $" seed={Options.Seed}");
+        if (Options.VendorSeed is { } vendor) text.Append(CultureInfo.InvariantCulture, $" vendor={vendor}");
         return text.ToString();
     }
 

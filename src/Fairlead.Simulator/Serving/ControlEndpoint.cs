@@ -5,12 +5,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Outages;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.Serving;
 
-/// <summary>The vendor's own endpoints under <c>/_simulator/</c>: log, bill and fault script. Neither logged nor billed.</summary>
-internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScript faults)
+/// <summary>The vendor's own endpoints under <c>/_simulator/</c>: log, bill, fault script and shared outages. Neither logged nor billed.</summary>
+internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScript faults, OutageSchedule schedule)
 {
     public const string Prefix = "/_simulator/";
 
@@ -32,7 +33,10 @@ internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScri
             "faults" when HttpMethods.IsGet(method) => FaultsAsync(http),
             "faults" when HttpMethods.IsPost(method) => AddAsync(http),
             "faults" when HttpMethods.IsDelete(method) => ClearAsync(http),
-            _ => TextAsync(http, 404, "There are GET requests[?after=NUMBER], GET bill, and GET, POST and DELETE faults.\n"),
+            "outage" when HttpMethods.IsGet(method) => JsonAsync(http, WriteOutage),
+            "outage" when HttpMethods.IsPost(method) => BeginOutageAsync(http),
+            "outage" when HttpMethods.IsDelete(method) => EndOutageAsync(http),
+            _ => TextAsync(http, 404, "There are GET requests[?after=NUMBER], GET bill, and GET, POST and DELETE faults and outage.\n"),
         };
     }
 
@@ -137,6 +141,56 @@ internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScri
         {
             await TextAsync(http, 400, exception.Message + "\n");
         }
+    }
+
+    /// <summary>Takes every vendor of the schedule down, as the body's one line says; as unavailable when it says nothing.</summary>
+    private async Task BeginOutageAsync(HttpContext http)
+    {
+        if (await ReadAsync(http) is not { } text)
+        {
+            await TextAsync(http, 413, $"A script has at most {MaxScriptBytes} bytes.\n");
+            return;
+        }
+
+        try
+        {
+            var outage = SimulatedFault.Parse(string.IsNullOrWhiteSpace(text) ? "status 503" : text.Trim());
+            OutageSchedule.Check(outage);
+            if (outage is { IsOfTheSocket: true, For: null }) throw new FormatException($"'{outage}' needs 'for': it cuts off this endpoint too, and nothing could end it.");
+            if (outage.IsOfTheSocket)
+            {
+                // It cuts this connection too: the answer goes first.
+                await JsonAsync(http, json => WriteOutage(json, outage));
+                schedule.Begin(outage);
+            }
+            else
+            {
+                schedule.Begin(outage);
+                await JsonAsync(http, WriteOutage);
+            }
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException && !http.Response.HasStarted)
+        {
+            await TextAsync(http, 400, exception.Message + "\n");
+        }
+    }
+
+    private Task EndOutageAsync(HttpContext http)
+    {
+        schedule.End();
+        return JsonAsync(http, WriteOutage);
+    }
+
+    private void WriteOutage(Utf8JsonWriter json) => WriteOutage(json, schedule.Current);
+
+    private void WriteOutage(Utf8JsonWriter json, SimulatedFault? outage)
+    {
+        json.WriteStartObject();
+        json.WriteString("outage", outage?.ToString());
+        json.WriteStartArray("vendors");
+        foreach (var vendor in schedule.Vendors) json.WriteStringValue(vendor);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static async Task<string?> ReadAsync(HttpContext http)

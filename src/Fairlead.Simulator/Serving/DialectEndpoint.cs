@@ -3,13 +3,14 @@ using System.Text.Json;
 using Fairlead.Simulator.Answering;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
+using Fairlead.Simulator.Outages;
 using Fairlead.Simulator.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.Simulator.Serving;
 
 /// <summary>The vendor's side of one dialect. A dialect derives its own.</summary>
-internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
+internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas, VendorOutages outages)
 {
     /// <summary>Answers any request; unknown paths with the dialect's 404.</summary>
     public async Task HandleAsync(Exchange exchange)
@@ -22,7 +23,8 @@ internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
             return Task.CompletedTask;
         });
 
-        if (isTooLarge) await RejectAsync(exchange, TooLarge);
+        if (outages.Current is { } outage) await DownAsync(exchange, isTooLarge ? default : body, outage);
+        else if (isTooLarge) await RejectAsync(exchange, TooLarge);
         else if (exchange.Options.Keys.Count > 0 && exchange.Key is not { Length: > 0 }) await RejectAsync(exchange, NoKey);
         else if (exchange.Options.Keys.Count > 0 && !exchange.Options.Keys.Contains(exchange.Key, StringComparer.Ordinal)) await RejectAsync(exchange, WrongKey);
         else await AnswerAsync(exchange, body);
@@ -49,6 +51,9 @@ internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
     protected abstract Answer Answer(ModelRequest request, Exchange exchange);
 
     protected abstract ApiError UnknownModel(string model);
+
+    /// <summary>The error of a status, with a fault's words in place of its own.</summary>
+    protected abstract ApiError Error(int status, ErrorWords words);
 
     protected abstract ApiError RateLimited(QuotaRefusal refusal, string model);
 
@@ -96,6 +101,27 @@ internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas)
             exchange.Understood(request.Model, request.IsStream, strike?.Fault);
             await new AnswerRun(exchange, Answer(request, exchange), strike).RunAsync(request.IsStream);
         }
+    }
+
+    /// <summary>Meets a request of any kind while the vendor is down. What is asked for is read for the log alone.</summary>
+    private async Task DownAsync(Exchange exchange, ReadOnlyMemory<byte> body, SimulatedFault outage)
+    {
+        using (var document = Parse(body))
+        {
+            var request = document is null ? null : Read(document.RootElement).Request;
+            exchange.Understood(request?.Model, request?.IsStream == true, outage);
+        }
+
+        // A refusal that comes too late for this connection is silence until it is reset.
+        if (outage.Find<FaultEffect.Status>() is not { } status)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, exchange.Time, exchange.Aborted);
+            return;
+        }
+
+        foreach (var (name, value) in status.Headers) exchange.Http.Response.Headers[name] = value;
+        var text = status.Body is { } own ? System.Text.Encoding.UTF8.GetBytes(own) : Body(Error(status.Code, status.Words), exchange);
+        await WriteAsync(exchange, status.Code, text, status.Code < 400 ? RequestEnding.Answered : RequestEnding.Rejected);
     }
 
     protected static JsonDocument? Parse(ReadOnlyMemory<byte> body)

@@ -85,7 +85,7 @@ internal sealed class Exchange
     }
 
     /// <summary>Logs what is asked for, and the fault it suffers.</summary>
-    public void Understood(string model, bool isStream, SimulatedFault? fault)
+    public void Understood(string? model, bool isStream, SimulatedFault? fault)
     {
         _record = _record with { Model = model, IsStream = isStream, Fault = fault?.ToString() };
         _log.Update(_record);

@@ -2,6 +2,7 @@ using Fairlead.Simulator.AnthropicMessages;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Faults;
 using Fairlead.Simulator.OpenAiChat;
+using Fairlead.Simulator.Outages;
 using Fairlead.Simulator.Quotas;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -10,11 +11,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Fairlead.Simulator.Serving;
 
 /// <summary>What Kestrel calls for every request: the control endpoints, or one of the dialects that the vendor speaks.</summary>
-internal sealed class VendorApplication(SimulatedVendorOptions options, TimeProvider time, RequestLog log, VendorBill bill, FaultScript faults, QuotaBook quotas) : IHttpApplication<HttpContext>
+internal sealed class VendorApplication(SimulatedVendorOptions options, TimeProvider time, RequestLog log, VendorBill bill, FaultScript faults, QuotaBook quotas, VendorOutages outages) : IHttpApplication<HttpContext>
 {
-    private readonly ControlEndpoint _control = new(log, bill, faults);
-    private readonly ChatEndpoint _chat = new(faults, quotas);
-    private readonly MessagesEndpoint _messages = new(faults, quotas);
+    private readonly ControlEndpoint _control = new(log, bill, faults, outages.Schedule);
+    private readonly ChatEndpoint _chat = new(faults, quotas, outages);
+    private readonly MessagesEndpoint _messages = new(faults, quotas, outages);
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 

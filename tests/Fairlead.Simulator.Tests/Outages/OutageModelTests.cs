@@ -20,7 +20,7 @@ public sealed class OutageModelTests
         var horizon = TimeSpan.FromDays(365 * years);
         var down = Down(model, horizon).TotalSeconds / horizon.TotalSeconds;
 
-        Assert.InRange(down / (1 - model.Availability), 1 - 4 * percent / 100, 1 + 4 * percent / 100);
+        Assert.InRange(down / (1 - model.Options.Availability), 1 - 4 * percent / 100, 1 + 4 * percent / 100);
     }
 
     [Fact]
