@@ -113,6 +113,8 @@ internal sealed class ConfigurationBinder(Findings findings)
             [.. findings.Texts(reader.Find("faults"), MostFaults, "[\"status 503\"]").Select(fault => fault.Value)])
         {
             Quota = [.. findings.Texts(reader.Find("quota"), MostQuotas, "[\"rpm=60 tpm=100000\"]").Select(quota => quota.Value)],
+            Outages = findings.Text(reader.Find("outages"))?.Value,
+            OutageGroup = findings.Text(reader.Find("outage_group"), 64)?.Value,
         };
         reader.Close();
         return new Located<SimulatedProvider>(simulated, node.At);

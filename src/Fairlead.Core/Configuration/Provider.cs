@@ -74,4 +74,10 @@ public sealed record SimulatedProvider(string? Dialect, string? FirstToken, stri
 {
     /// <summary>Quotas in the simulator's text form; a request is held to the first that matches it.</summary>
     public ImmutableArray<string> Quota { get; init; } = [];
+
+    /// <summary>When it is down of itself, in the simulator's text form, such as <c>99.5% repair=2m seed=3</c>; null for never.</summary>
+    public string? Outages { get; init; }
+
+    /// <summary>The name that vendors share which can be taken down together; null for none.</summary>
+    public string? OutageGroup { get; init; }
 }

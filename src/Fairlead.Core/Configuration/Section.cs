@@ -14,7 +14,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
 
-    public static Section Simulate { get; } = new(["dialect", "first_token", "tokens_per_second", "faults", "quota"], []);
+    public static Section Simulate { get; } = new(["dialect", "first_token", "tokens_per_second", "faults", "quota", "outages", "outage_group"], []);
 
     public static Section Target { get; } = new(
         ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires", "quality", "tags", "environments", "restricted",

@@ -21,6 +21,8 @@ internal static class ProviderChanges
         Facet<Provider>.Of(nameof(Provider.Simulated), "tokens per second", provider => provider.Simulated?.TokensPerSecond),
         new(nameof(Provider.Simulated), "faults", provider => provider.Simulated?.Faults ?? []),
         new(nameof(Provider.Simulated), "quota", provider => provider.Simulated?.Quota ?? []),
+        Facet<Provider>.Of(nameof(Provider.Simulated), "outages", provider => provider.Simulated?.Outages),
+        Facet<Provider>.Of(nameof(Provider.Simulated), "outage group", provider => provider.Simulated?.OutageGroup),
     ];
 
     public static void Find(Comparison comparison)

@@ -4,6 +4,7 @@ using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Simulator;
+using Fairlead.Simulator.Outages;
 using Fairlead.Telemetry;
 
 namespace Fairlead.Hosting;
@@ -18,6 +19,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
     private static readonly Uri Nowhere = new("http://127.0.0.1:9/v1"); // RFC 863's port: refused
 
     private readonly ConcurrentDictionary<string, Running> _vendors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OutageSchedule> _schedules = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<SimulatedVendor> _replaced = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
 
@@ -35,6 +37,7 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
             Options(name, simulated, null).Validate();
             foreach (var fault in simulated.Faults) SimulatedFault.Parse(fault);
             foreach (var quota in simulated.Quota) SimulatedQuota.Parse(quota);
+            if (simulated.Outages is { } outages) OutageModel.Parse(outages);
             return null;
         }
         catch (FormatException exception)
@@ -68,10 +71,10 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
                 .ToImmutableSortedDictionary(target => target.WireModel, target => (target.Price!.Input, target.Price.Output), StringComparer.Ordinal);
             var options = Options(provider.Name, simulated, targets.FirstOrDefault()?.Price);
             var before = _vendors.GetValueOrDefault(provider.Name);
-            if (before is not null && before.Options == options && before.Prices.SequenceEqual(prices) && before.Settings.Faults.SequenceEqual(simulated.Faults) && before.Settings.Quota.SequenceEqual(simulated.Quota)) continue;
+            if (before is not null && before.Options == options && before.Prices.SequenceEqual(prices) && IsSame(before.Settings, simulated)) continue;
             try
             {
-                var vendor = await SimulatedVendor.StartAsync(options with { ModelPrices = prices, Quotas = [.. simulated.Quota.Select(SimulatedQuota.Parse)] }, time, cancellationToken);
+                var vendor = await SimulatedVendor.StartAsync(options with { ModelPrices = prices, Quotas = [.. simulated.Quota.Select(SimulatedQuota.Parse)], Outages = simulated.Outages is { } outages ? OutageModel.Parse(outages) : null, Schedule = Schedule(simulated) }, time, cancellationToken);
                 foreach (var fault in simulated.Faults) vendor.Faults.Add(SimulatedFault.Parse(fault));
                 _vendors[provider.Name] = new Running(vendor, options, prices, simulated);
                 if (before is not null) _replaced.Add(before.Vendor);
@@ -91,6 +94,12 @@ internal sealed class SimulatedVendors(TimeProvider time, ILogger<SimulatedVendo
         _vendors.Clear();
         _replaced.Clear();
     }
+
+    // Everything that the vendor's options do not tell apart.
+    private static bool IsSame(SimulatedProvider before, SimulatedProvider now) =>
+        before.Faults.SequenceEqual(now.Faults) && before.Quota.SequenceEqual(now.Quota) && before.Outages == now.Outages && before.OutageGroup == now.OutageGroup;
+
+    private OutageSchedule? Schedule(SimulatedProvider simulated) => simulated.OutageGroup is not { } group ? null : _schedules.GetOrAdd(group, _ => new OutageSchedule(time));
 
     private static SimulatedVendorOptions Options(string name, SimulatedProvider simulated, Price? price)
     {
