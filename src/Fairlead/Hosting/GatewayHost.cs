@@ -3,6 +3,7 @@ using Fairlead.Access;
 using Fairlead.Admin;
 using Fairlead.Auditing;
 using Fairlead.Budgets;
+using Fairlead.Core.Alerting;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
@@ -267,6 +268,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<Spender>();
         services.AddSingleton<BudgetHistory>();
         services.AddSingleton<BudgetAlerts>();
+        services.AddSingleton(_ => new AlertBoard(options.Time));
         services.AddSingleton<IAdminPart, BudgetsReport>();
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
