@@ -151,6 +151,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Environments = EnvironmentsOf(reader.Find("environments")),
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
                 Prior = Prior(reader.Find("prior")),
+                Prefill = findings.Word(reader.Find("prefill"), Configuration.Prefill.Words),
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
             });
             reader.Close();

@@ -116,6 +116,8 @@ internal sealed record TargetDocument(Located<string> Name)
 
     public TargetPrior? Prior { get; init; }
 
+    public Located<string>? Prefill { get; init; }
+
     public RateLimits? Limits { get; init; }
 }
 

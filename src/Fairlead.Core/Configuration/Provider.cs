@@ -59,6 +59,9 @@ public sealed class Provider
     /// <summary>Whether it takes the thoughts of earlier turns back, in OpenAI's dialect.</summary>
     public ThoughtReplay Thoughts { get; init; }
 
+    /// <summary>Which of its models go on with an answer that is begun.</summary>
+    public Prefill Prefill { get; init; } = Prefill.None;
+
     /// <summary>The settings of <c>kind: simulated</c>; null for every other kind.</summary>
     public SimulatedProvider? Simulated { get; init; }
 }

@@ -52,6 +52,7 @@ internal sealed class ProviderCompiler(
             AcceptsStreamOptions = vendor.AcceptsStreamOptions,
             MaxTokensMember = vendor.MaxTokensMember,
             Thoughts = vendor.Thoughts,
+            Prefill = vendor.Prefill,
             Simulated = simulated,
         };
     }

@@ -18,7 +18,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Target { get; } = new(
         ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires", "quality", "tags", "environments", "restricted",
-            "prior", "limits"],
+            "prior", "prefill", "limits"],
         []);
 
     public static Section Prior { get; } = new(["p50", "p95", "p99", "success", "schema_validity", "tool_success"], []);
@@ -72,5 +72,5 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section AuditCheckpoint { get; } = new(["file", "webhook", "key", "every"], []);
 
     public static Section Vendor { get; } = new(
-        ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts"], []);
+        ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts", "prefill", "prefill_models"], []);
 }

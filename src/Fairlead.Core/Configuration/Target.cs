@@ -62,6 +62,9 @@ public sealed class Target
     /// <summary>When it is no longer sent to.</summary>
     public BreakerSettings Breaker { get; init; } = BreakerSettings.Default;
 
+    /// <summary>How it is asked to go on with an answer that is begun.</summary>
+    public PrefillForm Prefill { get; init; }
+
     /// <summary>Its quality for a workload; null when nobody states it.</summary>
     /// <param name="workload">The workload; empty when unknown.</param>
     public double? QualityFor(string workload) =>

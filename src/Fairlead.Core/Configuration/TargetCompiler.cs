@@ -48,6 +48,7 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
             IsRestricted = document.IsRestricted,
             Prior = document.Prior,
             Limits = document.Limits,
+            Prefill = document.Prefill is { } form ? Prefill.FormOf(form.Value) : provider.Prefill.For(model),
         };
     }
 

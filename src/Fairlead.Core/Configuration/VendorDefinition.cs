@@ -38,6 +38,8 @@ public sealed record VendorDefinition
     /// <summary>The dialects that vendors may speak; the first one where a definition does not say.</summary>
     internal static readonly ImmutableArray<string> Dialects = [DialectNames.OpenAiChat, DialectNames.AnthropicMessages];
 
+    private const int MostModels = 64;
+
     private static readonly ImmutableArray<string> MaxTokensMembers = ["max_tokens", "max_completion_tokens"];
     private static readonly ImmutableArray<string> ThoughtWords = ["none", "accepted", "required", "details"];
 
@@ -83,6 +85,9 @@ public sealed record VendorDefinition
     /// <summary>Whether it takes the thoughts of earlier turns back.</summary>
     public ThoughtReplay Thoughts { get; init; }
 
+    /// <summary>Which of its models go on with an answer that is begun.</summary>
+    public Prefill Prefill { get; init; } = Prefill.None;
+
     /// <summary>Whether it is the simulated vendor, which has settings of its own and no address.</summary>
     public bool IsSimulated => Kind == "simulated";
 
@@ -122,8 +127,16 @@ public sealed record VendorDefinition
             AcceptsStreamOptions = findings.Bool(isChat ? reader.Require("stream_options", "whether it takes include_usage") : reader.Find("stream_options"))?.Value ?? false,
             MaxTokensMember = findings.Word(reader.Find("max_tokens"), MaxTokensMembers)?.Value ?? MaxTokensMembers[0],
             Thoughts = (ThoughtReplay)Math.Max(0, ThoughtWords.IndexOf(findings.Word(reader.Find("thoughts"), ThoughtWords)?.Value ?? "none")),
+            Prefill = BindPrefill(reader, findings),
         };
         reader.Close();
         return definition;
+    }
+
+    private static Prefill BindPrefill(SectionReader reader, Findings findings)
+    {
+        var form = findings.Word(reader.Find("prefill"), Prefill.Words);
+        var models = findings.Texts(reader.Find("prefill_models"), MostModels, "[model-1, \"model-2-*\"]");
+        return form is null ? Prefill.None : new Prefill(Prefill.FormOf(form.Value.Value), [.. models.Select(model => model.Value)]);
     }
 }

@@ -90,6 +90,7 @@ public abstract record NameResolution
             Model = model,
             Facts = known?.Facts ?? Catalog.ModelFacts.Unknown,
             Price = known?.Price,
+            Prefill = provider.Prefill.For(model),
         };
     }
 

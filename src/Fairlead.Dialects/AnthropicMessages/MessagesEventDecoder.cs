@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.AnthropicMessages;
@@ -12,21 +13,32 @@ internal sealed class MessagesEventDecoder(IAnswerEvents events) : AnswerDecoder
 
     private readonly HashSet<int> _calls = [];
 
+    private string? _id;
+    private string? _model;
+    private int _block;
+    private bool _isTextOpen;
+
+    public override StreamPosition Position => new(_id, _model, null, _block, _isTextOpen);
+
     protected override void Decode(JsonBody json)
     {
         var root = json.Root;
         switch (root.String("type"u8))
         {
             case "message_start" when root.Has("message"u8, out var message):
-                Events.Begin(message.String("id"u8) is { Length: > 0 } id ? id : null, message.String("model"u8) is { Length: > 0 } model ? model : null);
+                _id = message.String("id"u8) is { Length: > 0 } id ? id : null;
+                _model = message.String("model"u8) is { Length: > 0 } model ? model : null;
+                Events.Begin(_id, _model);
                 break;
             case "content_block_start" when root.Has("content_block"u8, out var block):
-                DecodeBlock(json, IndexOf(root), block);
+                (_block, _isTextOpen) = (IndexOf(root), block.String("type"u8) == "text");
+                DecodeBlock(json, _block, block);
                 break;
             case "content_block_delta" when root.Has("delta"u8, out var delta):
                 DecodeDelta(json, IndexOf(root), delta);
                 break;
             case "content_block_stop":
+                (_block, _isTextOpen) = (IndexOf(root) + 1, false);
                 if (_wholeInputs.Remove(IndexOf(root), out var input)) Events.ToolInput(IndexOf(root), JsonText.Of(input).Inner);
                 break;
             case "message_delta" when root.Has("delta"u8, out var end) && end.Has("stop_reason"u8, out _):

@@ -37,6 +37,7 @@ public sealed class MessagesStreamObserver : StreamObserver
         try
         {
             isJson = read.TryRead(data, ref _usage);
+            if (isLast && isJson && read.Kind is not (MessagesEventKind.MessageStop or MessagesEventKind.Error) && !isError) return false; // nobody is told of what is not passed on
             if (isJson && !isError && read.Kind != MessagesEventKind.Error) Decoder?.Decode(data);
         }
         catch (Exception exception) when (exception is InvalidOperationException or JsonException)
@@ -56,7 +57,6 @@ public sealed class MessagesStreamObserver : StreamObserver
             return false;
         }
 
-        if (isLast && read.Kind != MessagesEventKind.MessageStop) return false;
         Take(read);
         if (read is { Kind: MessagesEventKind.BlockDelta, TextStart: > 0 } && Decoder?.CanRepeat != false) _shape.Learn(data, read.TextStart, read.TextLength);
         else _shape.Forget();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.AnthropicMessages;
@@ -27,6 +28,8 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     private int _calls;
     private byte[] _deltaHead = [];
 
+    private static ReadOnlySpan<byte> TextDelta => "text_delta\",\"text\":\""u8;
+
     private enum Block
     {
         None = 0,
@@ -42,7 +45,7 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     /// <inheritdoc />
     public override void Text(ReadOnlySpan<byte> spelled)
     {
-        if (_open != Block.Text) Open(Block.Text, "{\"type\":\"text\",\"text\":\"\"}"u8, "text_delta\",\"text\":\""u8);
+        if (_open != Block.Text) Open(Block.Text, "{\"type\":\"text\",\"text\":\"\"}"u8, TextDelta);
         WriteDelta(spelled);
     }
 
@@ -112,6 +115,14 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
         json.WriteEndObject();
     });
 
+    private protected override void ResumeAt(in StreamPosition position)
+    {
+        _blocks = position.Block;
+        if (!position.IsTextOpen) return;
+        _open = Block.Text;
+        _deltaHead = DeltaHead(TextDelta);
+    }
+
     private protected override void WriteEnd(Finish finish, TokenUsage? usage, TokenUsage estimate)
     {
         CloseAll();
@@ -157,8 +168,11 @@ internal sealed class MessagesStreamWriter(in AnswerSetting setting) : AnswerStr
     {
         WriteStart(content);
         _open = block;
-        _deltaHead = [.. "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8, .. Encoding.ASCII.GetBytes(Number(_blocks)), .. ",\"delta\":{\"type\":\""u8, .. delta];
+        _deltaHead = DeltaHead(delta);
     }
+
+    private byte[] DeltaHead(ReadOnlySpan<byte> delta) =>
+        [.. "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8, .. Encoding.ASCII.GetBytes(Number(_blocks)), .. ",\"delta\":{\"type\":\""u8, .. delta];
 
     /// <summary>Closes the open block, and tells the calls that waited behind it.</summary>
     private void CloseAll()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.OpenAiChat;
@@ -7,19 +8,30 @@ namespace Fairlead.Dialects.OpenAiChat;
 /// <summary>Tells the pieces of an answer that the chunks of a stream hold. One choice; others are not asked for.</summary>
 internal sealed class ChatEventDecoder(IAnswerEvents events) : AnswerDecoder(events)
 {
+    /// <summary>The last second that a time can say.</summary>
+    private const long LatestSecond = 253_402_300_799;
+
     private readonly HashSet<int> _calls = [];
     private readonly HashSet<int> _callsWithInput = [];
 
     private string? _id;
     private string? _model;
+    private DateTimeOffset? _createdAt;
     private int _lastCall = -1;
     private bool _hasRefusal;
     private bool _hasPlainThought;
+
+    public override StreamPosition Position => new(_id, _model, _createdAt, 0, IsTextOpen: false);
 
     protected override void Decode(JsonBody json)
     {
         if (json.Root.String("id"u8) is { Length: > 0 } id) _id ??= id; // Azure's first chunk has a blank one (SEMANTICS 92)
         if (json.Root.String("model"u8) is { Length: > 0 } model) _model ??= model;
+        if (_createdAt is null && json.Root.Has("created"u8, out var created) && created.ValueKind == JsonValueKind.Number && created.TryGetInt64(out var seconds) && seconds is >= 0 and <= LatestSecond)
+        {
+            _createdAt = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        }
+
         if (!json.Root.Has("choices"u8, out var choices) || choices.ValueKind != JsonValueKind.Array) return;
         if (json.Root.Has("citations"u8, out var citations) && citations.ValueKind == JsonValueKind.Array && citations.GetArrayLength() > 0) Events.Unsupported("citations");
         foreach (var choice in choices.EnumerateArray())

@@ -7,7 +7,7 @@ using Fairlead.Dialects.Translation;
 namespace Fairlead.Dialects.OpenAiChat;
 
 /// <summary>Writes turns as messages of the dialect: results each in one of their own, thoughts where the vendor takes them.</summary>
-internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, TranslationLosses losses, ThoughtReplay thoughts, Conversation conversation, ModelFacts facts)
+internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, TranslationLosses losses, ThoughtReplay thoughts, Conversation conversation, ModelFacts facts, PrefillForm prefill)
 {
     private readonly bool _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
 
@@ -16,7 +16,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
     /// <summary>Writes all turns.</summary>
     public void Write()
     {
-        if (!_isOwn && conversation.Messages is [.., { Role: Role.Assistant } last]) losses.Refuse(last.Place.ToString(), "an answer that is begun"); // SEMANTICS 9
+        if (!_isOwn && prefill == PrefillForm.None && conversation.Messages is [.., { Role: Role.Assistant } last]) losses.Refuse(last.Place.ToString(), "an answer that is begun"); // SEMANTICS 9
         foreach (var message in conversation.Messages) Write(message);
     }
 
@@ -122,6 +122,7 @@ internal readonly ref struct ChatMessagesWriter(Utf8JsonWriter json, Translation
         WriteThoughts(sent, calls is not null);
         if (calls is not null) WriteCalls(calls);
         if (audio is not null) json.WriteSlice("audio"u8, audio.Raw);
+        if (prefill == PrefillForm.Prefix && ReferenceEquals(message, conversation.Messages[^1])) json.WriteBoolean("prefix"u8, true);
         json.WriteEndObject();
     }
 

@@ -18,6 +18,7 @@ internal readonly ref struct ChatRequestWriter
     private readonly TranslationLosses _losses;
     private readonly Provider _provider;
     private readonly ModelFacts _facts;
+    private readonly PrefillForm _prefill;
     private readonly bool _isOwn;
 
     private ChatRequestWriter(Utf8JsonWriter json, Conversation conversation, Target target, TranslationLosses losses)
@@ -26,6 +27,7 @@ internal readonly ref struct ChatRequestWriter
         _conversation = conversation;
         _provider = target.Provider;
         _facts = target.Facts;
+        _prefill = target.Prefill;
         _losses = losses;
         _isOwn = conversation.Dialect == DialectNames.OpenAiChat;
     }
@@ -52,9 +54,15 @@ internal readonly ref struct ChatRequestWriter
         _json.WriteString("model"u8, model);
         if (_conversation.IsStream) WriteStream();
         _json.WriteStartArray("messages"u8);
-        var messages = new ChatMessagesWriter(_json, _losses, _provider.Thoughts, _conversation, _facts);
+        var messages = new ChatMessagesWriter(_json, _losses, _provider.Thoughts, _conversation, _facts, _prefill);
         messages.Write();
         _json.WriteEndArray();
+        if (_prefill == PrefillForm.Vllm && _conversation.Messages is [.., { Role: Role.Assistant }])
+        {
+            _json.WriteBoolean("continue_final_message"u8, true);
+            _json.WriteBoolean("add_generation_prompt"u8, false);
+        }
+
         WriteMaxTokens();
         WriteTools();
         WriteOutputFormat();

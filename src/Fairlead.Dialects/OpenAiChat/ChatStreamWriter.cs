@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Dialects.OpenAiChat;
@@ -105,6 +106,15 @@ internal sealed class ChatStreamWriter(in AnswerSetting setting) : AnswerStreamW
 
     private protected override void WriteBegin()
     {
+        Spell(Setting.CreatedAt);
+        WriteDelta("{\"role\":\"assistant\",\"content\":\"\"}"u8, default, default);
+    }
+
+    private protected override void ResumeAt(in StreamPosition position) => Spell(position.CreatedAt ?? Setting.CreatedAt);
+
+    /// <summary>Spells what stands around the choice in every chunk.</summary>
+    private void Spell(DateTimeOffset createdAt)
+    {
         var head = new ArrayBufferWriter<byte>(192);
         head.Write("data: "u8);
         using (var json = JsonWriting.Open(head))
@@ -112,7 +122,7 @@ internal sealed class ChatStreamWriter(in AnswerSetting setting) : AnswerStreamW
             json.WriteStartObject();
             json.WriteString("id"u8, Id);
             json.WriteString("object"u8, "chat.completion.chunk"u8);
-            json.WriteNumber("created"u8, Setting.CreatedAt.ToUnixTimeSeconds());
+            json.WriteNumber("created"u8, createdAt.ToUnixTimeSeconds());
             json.WriteString("model"u8, Model);
             json.Flush();
         }
@@ -120,7 +130,6 @@ internal sealed class ChatStreamWriter(in AnswerSetting setting) : AnswerStreamW
         head.Write(",\"choices\":["u8);
         _prefix = head.WrittenSpan.ToArray();
         _suffix = Setting.IncludesUsage ? "],\"usage\":null}\n\n"u8.ToArray() : "]}\n\n"u8.ToArray();
-        WriteDelta("{\"role\":\"assistant\",\"content\":\"\"}"u8, default, default);
     }
 
     private protected override void WriteEnd(Finish finish, TokenUsage? usage, TokenUsage estimate)

@@ -61,6 +61,9 @@ public abstract class StreamObserver
     /// <summary>Whether whoever listens has not been told all: an event could not be read.</summary>
     public bool ListenerMissedSome => Decoder?.HasFailed == true;
 
+    /// <summary>How far the stream has come, where it is translated or somebody listens.</summary>
+    public StreamPosition Position => Decoder?.Position ?? default;
+
     /// <summary>Why the answer ended, where the stream is translated or somebody listens.</summary>
     public Finish Finish => Decoder?.Finish ?? new Finish(FinishReason.Unknown);
 

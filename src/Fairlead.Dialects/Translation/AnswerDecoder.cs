@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 
 namespace Fairlead.Dialects.Translation;
 
@@ -24,6 +25,9 @@ internal abstract class AnswerDecoder(IAnswerEvents events)
 
     /// <summary>Why the answer ended, as far as it has.</summary>
     public Finish Finish { get; protected set; } = new(FinishReason.Unknown);
+
+    /// <summary>How far the stream has come.</summary>
+    public abstract StreamPosition Position { get; }
 
     /// <summary>Whether the stream goes on as it is, and this only tells of it: an event that it cannot read is then no fault of the stream.</summary>
     public bool OnlyListens { get; init; }

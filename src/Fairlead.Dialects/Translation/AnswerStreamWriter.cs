@@ -1,6 +1,7 @@
 using System.Buffers;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Messages;
+using Fairlead.Dialects.Streaming;
 
 namespace Fairlead.Dialects.Translation;
 
@@ -43,6 +44,15 @@ public abstract class AnswerStreamWriter : IAnswerEvents
         WriteBegin();
     }
 
+    /// <summary>Goes on with a stream that has come so far and was not written here: nothing is begun again.</summary>
+    public void Resume(in StreamPosition position)
+    {
+        _hasBegun = true;
+        Id = position.Id ?? Setting.RequestId;
+        Model = position.Model ?? Setting.Model;
+        ResumeAt(position);
+    }
+
     /// <inheritdoc />
     public abstract void Text(ReadOnlySpan<byte> spelled);
 
@@ -81,6 +91,8 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     }
 
     private protected abstract void WriteBegin();
+
+    private protected abstract void ResumeAt(in StreamPosition position);
 
     private protected abstract void WriteEnd(Finish finish, TokenUsage? usage, TokenUsage estimate);
 

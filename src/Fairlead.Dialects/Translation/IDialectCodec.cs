@@ -28,4 +28,14 @@ public interface IDialectCodec
 
     /// <summary>Writes a stream of the dialect.</summary>
     AnswerStreamWriter OpenStream(in AnswerSetting setting);
+
+    /// <summary>Writes the rest of a stream of the dialect that others began.</summary>
+    /// <param name="setting">What the stream needs beside what the vendor says.</param>
+    /// <param name="position">How far it has come.</param>
+    AnswerStreamWriter ResumeStream(in AnswerSetting setting, in StreamPosition position)
+    {
+        var writer = OpenStream(setting);
+        writer.Resume(position);
+        return writer;
+    }
 }

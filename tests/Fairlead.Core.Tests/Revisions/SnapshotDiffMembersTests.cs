@@ -51,6 +51,7 @@ public sealed class SnapshotDiffMembersTests
             ["AcceptsStreamOptions"] = "follows from the kind",
             ["MaxTokensMember"] = "follows from the kind",
             ["Thoughts"] = "follows from the kind",
+            ["Prefill"] = "follows from the kind; shows in the targets",
         },
         [typeof(Target)] = new() { ["WireModel"] = "follows from the deployment and the model", ["Index"] = "shows in the tiers that take all" },
         [typeof(Budget)] = new() { ["Blocks"] = "follows from the shares", ["Cheapens"] = "follows from the shares", ["IsOfCaller"] = "follows from each and scope" },

@@ -156,11 +156,13 @@ internal static class Translating
         Assert.Equal((code, member), (sent.Refusal.Code, sent.Refusal.Member));
     }
 
-    public static Target Target(IDialect dialect, ModelFacts? facts = null, string maxTokens = "max_tokens", ThoughtReplay thoughts = ThoughtReplay.None, bool acceptsStreamOptions = true) => new()
+    public static Target Target(
+        IDialect dialect, ModelFacts? facts = null, string maxTokens = "max_tokens", ThoughtReplay thoughts = ThoughtReplay.None, bool acceptsStreamOptions = true, PrefillForm prefill = PrefillForm.None) => new()
     {
         Name = "t",
         Model = "target-model",
         Facts = facts ?? ModelFacts.Unknown,
+        Prefill = prefill,
         Provider = new Provider
         {
             Name = "p",
