@@ -270,6 +270,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
                 CutsOverBudget = findings.Word(reader.Find("over_budget"), ["refuse", "cut"])?.Value == "cut",
                 Failures = FailurePolicyReader.Bind(reader.Find("failures"), findings),
+                ContinuesAt = findings.Word(reader.Find("on_break"), ["error", "continue"]) is { Value: "continue" } continues ? continues.At : null,
             });
             reader.Close();
         }

@@ -169,6 +169,9 @@ internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableA
     public bool CutsOverBudget { get; init; }
 
     public ImmutableArray<FailureDocument> Failures { get; init; } = [];
+
+    /// <summary>Where <c>on_break: continue</c> is written; null where it is not.</summary>
+    public Place? ContinuesAt { get; init; }
 }
 
 internal sealed record TierDocument(Place At, Located<string>? Name)

@@ -43,6 +43,9 @@ public sealed class Route
     /// <summary>Whether a stream is begun with what is left of a budget and cut where that ends, rather than not begun.</summary>
     public bool CutsOverBudget { get; init; }
 
+    /// <summary>Whether a stream of text that breaks off after the client has some of it goes on at another target; false: it ends with an error event.</summary>
+    public bool ContinuesBroken { get; init; }
+
     /// <summary>Tried in order; at least one, at most six (one send per tier must fit the limit of sends).</summary>
     public required ImmutableArray<Tier> Tiers { get; init; }
 

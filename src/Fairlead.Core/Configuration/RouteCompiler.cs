@@ -31,6 +31,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 IsRestricted = route.IsRestricted,
                 Limits = route.Limits,
                 CutsOverBudget = route.CutsOverBudget,
+                ContinuesBroken = route.ContinuesAt is not null,
                 Tiers = tiers,
                 Timeouts = route.Timeouts.Over(defaults),
                 Failures = failures,
@@ -38,6 +39,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 WorstPrice = PriceArithmetic.Worst(tiers.SelectMany(tier => tier.Targets).Distinct().Select(target => target.Price), "worst:" + revision),
             });
             if (tiers.Any(tier => !tier.Targets.IsEmpty) && tiers.All(tier => tier.Targets.All(HasNoKey))) findings.Warning(route.At, "none of its targets has a key: every request on it fails");
+            if (route.ContinuesAt is { } continues && !HasSuccessor(tiers)) findings.Warning(continues, "none of its targets goes on with an answer that another one has begun ('prefill'): a stream that breaks off ends with an error event all the same");
         }
 
         if (document.Routes.Length > 0 && document.Routes.All(route => route.When is not null))
@@ -49,6 +51,13 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
     }
 
     private static Rule? Always(Rule? when) => when is { Expression.Constant: true } ? null : when;
+
+    /// <summary>Whether a target that goes on with an answer has another one before it.</summary>
+    private static bool HasSuccessor(ImmutableArray<Tier> tiers)
+    {
+        var all = tiers.SelectMany(tier => tier.Targets).Distinct().ToList();
+        return all.Count > 1 && all.Exists(target => target.Prefill != PrefillForm.None);
+    }
 
     private static bool HasNoKey(Target target) => target.Provider is { NeedsKey: true, Keys.IsEmpty: true };
 

@@ -25,13 +25,13 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
-    public static Section Defaults { get; } = new(["timeouts", "retries", "output_cap", "failures"], ["hedge"]);
+    public static Section Defaults { get; } = new(["timeouts", "retries", "retry_wait", "output_cap", "failures", "hedge", "breaker"], []);
 
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline", "answer", "floor"], []);
 
     public static Section Route { get; } = new(
-        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget", "failures"],
-        ["hedge", "validate", "commit", "guards", "cache", "retries"]);
+        ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget", "failures", "on_break", "hedge"],
+        ["validate", "commit", "guards", "cache", "retries"]);
 
     public static Section Promise { get; } = new(["p95", "success", "cost_per_outcome", "window", "tools", "json_schema", "vision", "regions", "facts"], []);
 

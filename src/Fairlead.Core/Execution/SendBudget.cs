@@ -14,9 +14,12 @@ public struct SendBudget
     /// <summary>The budget of a plan with so many tiers.</summary>
     public SendBudget(int tiers)
     {
-        _limit = Math.Min(MostSends, tiers + 2);
+        _limit = MostOf(tiers);
         _untriedTiers = tiers;
     }
+
+    /// <summary>All sends that a request may make whose plan has so many tiers.</summary>
+    public static int MostOf(int tiers) => Math.Min(MostSends, tiers + 2);
 
     /// <summary>Sends made.</summary>
     public int Sent { get; private set; }

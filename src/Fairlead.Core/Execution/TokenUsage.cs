@@ -8,6 +8,13 @@ public readonly record struct TokenUsage(long Input, long CachedInput, long Cach
 {
     /// <summary>What of <see cref="CacheWrite"/> the vendor keeps for an hour: it has a price of its own. The rest is kept for minutes.</summary>
     public long CacheWriteOneHour { get; init; }
+
+    /// <summary>The tokens of both.</summary>
+    public static TokenUsage operator +(in TokenUsage one, in TokenUsage other) =>
+        new(one.Input + other.Input, one.CachedInput + other.CachedInput, one.CacheWrite + other.CacheWrite, one.Output + other.Output, one.Reasoning + other.Reasoning)
+        {
+            CacheWriteOneHour = one.CacheWriteOneHour + other.CacheWriteOneHour,
+        };
 }
 
 /// <summary>Where token counts come from.</summary>

@@ -173,6 +173,21 @@ public sealed record RequestRecord
 
     /// <summary>Its attempts in order.</summary>
     public required IReadOnlyList<AttemptRecord> Attempts { get; init; }
+
+    /// <summary>Whether the answer broke off at one target and went on at another. Follows from the attempts.</summary>
+    public bool IsContinued
+    {
+        get
+        {
+            if (Outcome != RequestOutcome.Answered) return false;
+            for (var i = 0; i < Attempts.Count - 1; i++)
+            {
+                if (Attempts[i] is { FirstToken: not null, Failure: not (FailureClass.None or FailureClass.HedgeLost) }) return true;
+            }
+
+            return false;
+        }
+    }
 }
 
 /// <summary>One upstream send.</summary>

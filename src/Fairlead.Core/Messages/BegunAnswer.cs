@@ -21,6 +21,9 @@ public sealed class BegunAnswer : IAnswerEvents
     /// </summary>
     public bool IsText => !_hasOthers && _text.WrittenCount > 0;
 
+    /// <summary>Bytes of the text, as it is spelled.</summary>
+    public int Bytes => _text.WrittenCount;
+
     /// <summary>The text as it was spelled.</summary>
     public JsonText Text => new((byte[])[(byte)'"', .. _text.WrittenSpan, (byte)'"']);
 

@@ -25,6 +25,7 @@ internal static class RouteChanges
         Facet<Route>.Of(nameof(Route.IsRestricted), "restricted", route => ChangeText.Of(route.IsRestricted)),
         Facet<Route>.Of(nameof(Route.Limits), "limits", route => ChangeText.Of(route.Limits)),
         Facet<Route>.Of(nameof(Route.CutsOverBudget), "over budget", route => route.CutsOverBudget ? "cut" : "refuse"),
+        Facet<Route>.Of(nameof(Route.ContinuesBroken), "on_break", route => route.ContinuesBroken ? "continue" : "error"),
         Facet<Route>.Of(nameof(Route.RejectsLoss), "on_loss", route => route.RejectsLoss ? "reject" : "list"),
     ];
 

@@ -9,7 +9,11 @@ namespace Fairlead.Core.Routing;
 /// <param name="Target">The target's name.</param>
 /// <param name="Failure">Why it failed.</param>
 /// <param name="Detail">A few words more; null for none.</param>
-public readonly record struct FailedAttempt(string Target, FailureClass Failure, string? Detail);
+public readonly record struct FailedAttempt(string Target, FailureClass Failure, string? Detail)
+{
+    /// <summary>Whether the client had some of its answer already.</summary>
+    public bool HadBegun { get; init; }
+}
 
 /// <summary>Why a request has no answer though it was planned. Derives from the record: class, clock and status.</summary>
 public enum UnansweredCause
@@ -76,6 +80,22 @@ public static class DecisionSentence
         return text.Append('.').ToString();
     }
 
+    /// <summary>Why the request went to the target whose answer broke off, and where that was gone on with.</summary>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="tierNumber">The tier of the target that broke off.</param>
+    /// <param name="failed">The attempts before the last, in order; the one that broke off had begun.</param>
+    /// <param name="continuedAt">The target that went on.</param>
+    public static string ForContinued(RecordedDecision decision, int tierNumber, IReadOnlyList<FailedAttempt> failed, string continuedAt)
+    {
+        var before = failed.TakeWhile(attempt => !attempt.HadBegun).ToList();
+        var broken = failed[before.Count];
+        var text = new StringBuilder(ForAnswer(decision, tierNumber, broken.Target, before));
+        text.Length--; // it goes on
+        text.Append("; continued at ").Append(continuedAt).Append(" after ").Append(broken.Target).Append(" broke off (").Append(FailureTable.NameOf(broken.Failure));
+        if (broken.Detail is { Length: > 0 } detail) text.Append(": ").Append(detail);
+        return text.Append(").").ToString();
+    }
+
     /// <summary>Why nothing answered, or not in full.</summary>
     public static string ForFailure(RoutePlan plan, IReadOnlyList<FailedAttempt> failed, UnansweredCause cause = UnansweredCause.NothingLeft) =>
         ForFailure(plan.Recorded, failed, cause);
@@ -95,7 +115,9 @@ public static class DecisionSentence
                 text.Append("the deadline passed before ").Append(decision.Route is { } route ? "route " + route + " had an answer" : "the target that the request names had answered");
                 break;
             case UnansweredCause.BrokenOff:
-                text.Append("the answer of ").Append(failed[^1].Target).Append(" broke off after it had begun, when no other target may be tried");
+                var broken = failed.FirstOrDefault(attempt => attempt.HadBegun);
+                text.Append("the answer of ").Append(broken.Target ?? failed[^1].Target).Append(" broke off after it had begun, ");
+                text.Append(broken.Target is null || broken == failed[^1] ? "when no other target may be tried" : "and could not be continued to its end");
                 break;
             case UnansweredCause.NothingLeft when decision.Route is null:
                 text.Append(decision.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");

@@ -126,6 +126,7 @@ internal sealed class RequestsEndpoint(ILedger ledger, ILogger<RequestsEndpoint>
         WriteOptional(json, "tier", record.Tier);
         WriteOptional(json, "answered_model", record.AnsweredModel);
         WriteOptional(json, "body_mode", record.BodyMode);
+        if (record.IsContinued) json.WriteBoolean("continued", true);
         json.WriteNumber("duration_ms", Milliseconds(record.Duration));
         if (record.FirstToken is { } first) json.WriteNumber("first_token_ms", Milliseconds(first));
         WriteCost(json, record.Attempts);

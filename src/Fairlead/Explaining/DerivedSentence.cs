@@ -32,12 +32,28 @@ internal static class DerivedSentence
         return TierOf(record, decision, target) is { } tier ? DecisionSentence.ForPlan(decision, tier.Number, target) : null;
     }
 
-    private static string? OfAnswer(JsonElement record, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed) =>
-        Text(record, "target") is { } target && TierOf(record, decision, target) is { } tier ? DecisionSentence.ForAnswer(decision, tier.Number, target, failed) : null;
-
-    private static RecordedTier? TierOf(JsonElement record, RecordedDecision decision, string target)
+    private static string? OfAnswer(JsonElement record, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed)
     {
-        var name = Text(record, "tier");
+        if (Text(record, "target") is not { } target) return null;
+        if (TierOfBroken(record, decision, target) is { } broken) return DecisionSentence.ForContinued(decision, broken.Number, failed, target);
+        return TierOf(record, decision, target) is { } tier ? DecisionSentence.ForAnswer(decision, tier.Number, target, failed) : null;
+    }
+
+    /// <summary>The tier of a target whose answer broke off and that another one went on with; null where there is none.</summary>
+    private static RecordedTier? TierOfBroken(JsonElement record, RecordedDecision decision, string answered)
+    {
+        if (!record.TryGetProperty("attempts", out var attempts)) return null;
+        foreach (var attempt in attempts.EnumerateArray())
+        {
+            if (HadBegun(attempt) && Text(attempt, "outcome") is not ("answered" or "client_gone") && Text(attempt, "target") is { } target && target != answered) return TierOf(attempt, decision, target);
+        }
+
+        return null;
+    }
+
+    private static RecordedTier? TierOf(JsonElement within, RecordedDecision decision, string target)
+    {
+        var name = Text(within, "tier");
         return decision.Tiers.FirstOrDefault(tier => tier.Name == name && tier.Candidates.Any(candidate => candidate.Target == target));
     }
 
@@ -78,11 +94,14 @@ internal static class DerivedSentence
         {
             var outcome = Text(attempt, "outcome");
             if (outcome is null or "answered" || FailureTable.Find(outcome) is not { Class: not FailureClass.ClientGone } row) continue;
-            failed.Add(new FailedAttempt(Text(attempt, "target") ?? "", row.Class, Text(attempt, "detail")));
+            failed.Add(new FailedAttempt(Text(attempt, "target") ?? "", row.Class, Text(attempt, "detail")) { HadBegun = HadBegun(attempt) });
         }
 
         return failed;
     }
+
+    /// <summary>Whether the client had some of its answer: that of a hedge that lost reaches nobody.</summary>
+    private static bool HadBegun(JsonElement attempt) => attempt.TryGetProperty("first_token_ms", out _) && Text(attempt, "outcome") is not "hedge_lost";
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -287,6 +287,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             at.GetRequiredService<UpstreamClients>(), at.GetRequiredService<SimulatedVendors>().AddressOf, at.GetRequiredService<AttemptTimerPool>(), options.Time));
         services.AddSingleton<RuleAlerts>();
         services.AddSingleton<Decider>();
+        services.AddSingleton<StreamContinuation>();
         services.AddSingleton<ChatPipeline>();
         services.AddSingleton<TokenCountEndpoint>();
         services.AddSingleton<ExplainEndpoint>();

@@ -21,6 +21,18 @@ internal static class AnswerSettings
         UsesFunctions = translated.Conversation!.UsesFunctions,
     };
 
+    /// <summary>For the rest of a stream that has begun, and has told all that stands in front.</summary>
+    public static AnswerSetting Of(GatewayRequest request, Attempt begun, Conversation asked, DateTimeOffset now) => new()
+    {
+        RequestId = request.Id,
+        Model = begun.Choice.Target.WireModel,
+        RequestedModel = request.Facts.Model,
+        CreatedAt = now,
+        Estimate = default,
+        IncludesUsage = asked.IncludesUsage == true,
+        UsesFunctions = asked.UsesFunctions,
+    };
+
     /// <summary>Anthropic's dialect alone must have counts, and before the vendor told them: by arithmetic, for a tokenizer would delay the first word.</summary>
     private static TokenUsage EstimateOf(GatewayRequest request, Attempt attempt, Conversation conversation)
     {

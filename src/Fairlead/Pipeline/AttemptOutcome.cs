@@ -48,6 +48,9 @@ internal sealed class OpenStream : IDisposable
     /// <summary>Hears the answer, where it is to be judged; else null.</summary>
     public HeardAnswer? Heard { get; init; }
 
+    /// <summary>Keeps what is needed to go on with it elsewhere; null where it is not to be gone on with.</summary>
+    public Resumable? Resumable { get; init; }
+
     public required AttemptTimer Timer { get; init; }
 
     /// <summary>Bytes ready for the client: whole events, up to and with the first meaningful one.</summary>
@@ -64,6 +67,7 @@ internal sealed class OpenStream : IDisposable
 
     public void Dispose()
     {
+        Resumable?.Dispose();
         Ready.Dispose();
         Held.Dispose();
         Tail.Dispose();

@@ -44,6 +44,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
             var provider = target.Provider;
             var call = translated?.Call ?? request.Call;
             var dialect = call.Dialect;
+            var asked = body;
             var askForUsage = translated is null && provider.AcceptsStreamOptions && dialect.MustAskForUsage(peek);
             IReadOnlyList<ReadOnlyMemory<byte>> segments;
             if (translated is null)
@@ -75,7 +76,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
             AttemptOutcome outcome;
             if ((int)response.StatusCode != 200) outcome = await FailedAsync(attempt, response, timer.Token);
-            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, request, translated, dialect, peek, askForUsage, timer);
+            else if (mediaType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)) outcome = await BeginStreamAsync(attempt, response, request, asked, translated, dialect, peek, askForUsage, timer);
             else outcome = await AnsweredAsync(attempt, response, request, dialect, peek, translated, timer);
 
             if (outcome is not AttemptOutcome.Failed) response = null; // the outcome owns it now
@@ -212,12 +213,16 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     /// <summary>Reads a stream up to its first meaningful content. Until then any failure is free.</summary>
     private async Task<AttemptOutcome> BeginStreamAsync(
-        Attempt attempt, HttpResponseMessage response, GatewayRequest request, TranslatedRequest? translated, IDialect dialect, RequestPeek peek, bool askForUsage, AttemptTimer timer)
+        Attempt attempt, HttpResponseMessage response, GatewayRequest request, RequestBody asked, TranslatedRequest? translated, IDialect dialect, RequestPeek peek, bool askForUsage, AttemptTimer timer)
     {
         if (!peek.Stream) return new AttemptOutcome.Failed(new UpstreamFailure(FailureClass.MalformedResponse) { Detail = "a stream that was not asked for" });
-        var writer = translated is null ? null : request.Call.Dialect.Codec.OpenStream(AnswerSettings.Of(request, attempt, translated, time.GetUtcNow()));
-        var heard = request.IsJudged ? new HeardAnswer() : null;
-        var observer = writer is null ? dialect.Observe(peek, withholdUsage: askForUsage, heard) : dialect.Codec.Observe(heard is null ? writer : new SharedAnswerEvents(writer, heard));
+        var continues = translated?.Continues;
+        var writer = continues?.Writer ?? (translated is null ? null : request.Call.Dialect.Codec.OpenStream(AnswerSettings.Of(request, attempt, translated, time.GetUtcNow())));
+        var heard = request.IsJudged && continues is null ? new HeardAnswer() : null; // what two targets said says nothing of either
+        var resumable = Resumable.Of(request, asked, peek, translated);
+        var listener = Resumable.Listener(heard, resumable);
+        var told = continues ?? (IAnswerEvents?)writer;
+        var observer = told is null ? dialect.Observe(peek, withholdUsage: askForUsage, listener) : dialect.Codec.Observe(listener is null ? told : new SharedAnswerEvents(told, listener));
         PooledBytes ready = new(), held = new(), tail = new();
         var isKept = false;
         try
@@ -253,6 +258,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                         Observer = observer,
                         Translated = writer,
                         Heard = heard,
+                        Resumable = resumable,
                         Timer = timer,
                         Ready = ready,
                         Held = held,
@@ -272,6 +278,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         {
             if (!isKept)
             {
+                resumable?.Dispose();
                 ready.Dispose();
                 held.Dispose();
                 tail.Dispose();

@@ -1,6 +1,7 @@
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Routing;
+using Fairlead.Dialects.Continuation;
 using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Translation;
 
@@ -10,6 +11,12 @@ namespace Fairlead.Pipeline;
 /// <param name="Attempt">The attempt, begun.</param>
 /// <param name="Translated">The request in the target's dialect; null where it goes as it is. To be disposed.</param>
 internal readonly record struct StartedAttempt(Attempt Attempt, TranslatedRequest? Translated);
+
+/// <summary>An answer that broke off, and is gone on with.</summary>
+/// <param name="Request">The request with what there is of the answer.</param>
+/// <param name="Writer">Writes the client's stream on.</param>
+/// <param name="BegunBytes">Text of the answer that is sent along.</param>
+internal sealed record Resumption(ContinuedRequest Request, AnswerStreamWriter Writer, int BegunBytes);
 
 /// <summary>
 /// Begins attempts and ends those that failed: whether the target can carry the request, may be sent to, and there is room for it in
@@ -22,7 +29,8 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
     /// <param name="choice">Where to.</param>
     /// <param name="started">The attempt.</param>
     /// <param name="refused">Why the target's dialect cannot carry the request; null where that is not it.</param>
-    public Obstacle? TryBegin(GatewayRequest request, in AttemptChoice choice, out StartedAttempt started, out TranslationRefusal? refused)
+    /// <param name="continuation">What is gone on with, where an answer broke off; null else.</param>
+    public Obstacle? TryBegin(GatewayRequest request, in AttemptChoice choice, out StartedAttempt started, out TranslationRefusal? refused, Resumption? continuation = null)
     {
         started = default;
         refused = null;
@@ -30,14 +38,14 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
         if (HasTooLittleTime(request, choice)) return Obstacle.TooLate;
         var target = choice.Target;
         var cap = spender.CapFor(request, target);
-        var translated = request.Translation.For(target, cap);
+        var translated = continuation is null ? request.Translation.For(target, cap) : request.Translation.Continuing(target, continuation.Request, continuation.Writer, cap);
         refused = translated?.Refusal;
         var permit = default(SendPermit);
         var spending = default(Spending);
         var obstacle = Obstacle.Of(refused) ?? Obstacle.Of(health.Enter(target, request.IsReplaySafe, out permit, choice.IsLastResort));
         if (obstacle is null)
         {
-            obstacle = spender.Hold(request, target, cap, out spending);
+            obstacle = spender.Hold(request, target, cap, out spending, continuation?.BegunBytes ?? 0);
             if (obstacle is not null) health.Exit(permit);
         }
 
@@ -59,6 +67,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
             OutputCap = cap,
             Spending = spending,
             Permit = permit,
+            BegunBytes = continuation?.BegunBytes ?? 0,
             Timeouts = request.Timeouts.After(choice.TimeoutsBefore + (permit.IsProbe ? 1 : 0)),
         };
         request.Attempts.Add(attempt);

@@ -26,6 +26,7 @@ internal sealed class ChatPipeline(
     Decider decider,
     Spender spender,
     Settlement settlement,
+    StreamContinuation continuation,
     AnswerJudge judge,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -292,7 +293,8 @@ internal sealed class ChatPipeline(
 
         if (ending.Broken is { } broken)
         {
-            await BreakAsync(request, attempt, broken);
+            settlement.End(request, attempt, broken.Class, Detail(request, broken));
+            if (await continuation.GoOnAsync(request, attempt, stream, broken) is { } left) await BreakAsync(request, left);
             return;
         }
 
@@ -325,10 +327,9 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>A committed answer broke: error event in the client's dialect, flush, abort. Never a clean end.</summary>
-    private async Task BreakAsync(GatewayRequest request, Attempt attempt, UpstreamFailure broken)
+    private async Task BreakAsync(GatewayRequest request, UpstreamFailure broken)
     {
         var context = request.Http;
-        settlement.End(request, attempt, broken.Class, Detail(request, broken));
         var settled = settlement.End(request, RequestOutcome.Failed, 200, broken.Class, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.BrokenOff));
         if (request.IsStrict) await settled;
         request.Call.Dialect.WriteErrorEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken, request.Snapshot.Providers.Values));

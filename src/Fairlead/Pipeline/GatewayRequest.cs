@@ -70,6 +70,9 @@ internal sealed class GatewayRequest
     /// <summary>Whether it may be sent again after a send that may have been processed.</summary>
     public bool IsReplaySafe => !Facts.HasEffects;
 
+    /// <summary>The attempt whose answer broke off after the client had some of it, where another one goes on with it; null where none does.</summary>
+    public Attempt? BrokenOff { get; set; }
+
     /// <summary>What it has taken of limits; null where none applies.</summary>
     public LimitLease? Lease { get; init; }
 
@@ -175,6 +178,9 @@ internal sealed class Attempt
 
     /// <summary>A limit of the answer that is written into what is sent; null where the client gave one, or no budget that blocks applies.</summary>
     public long? OutputCap { get; init; }
+
+    /// <summary>Text of an answer that is sent with the request, for the target to go on with; 0 for none.</summary>
+    public int BegunBytes { get; init; }
 
     /// <summary>What it holds of budgets and of its target's limits.</summary>
     public Spending Spending { get; set; }

@@ -2,6 +2,7 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Messages;
 using Fairlead.Core.Tokens;
 using Fairlead.Dialects;
+using Fairlead.Dialects.Continuation;
 using Fairlead.Dialects.Peeking;
 using Fairlead.Dialects.Translation;
 
@@ -44,13 +45,33 @@ internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> b
             return new TranslatedRequest { Refusal = lost.Refusal };
         }
 
-        if (Read() is not { } conversation) return new TranslatedRequest { Refusal = _read!.Refusal };
+        return Read() is { } conversation ? Write(conversation, target, outputCap, null) : new TranslatedRequest { Refusal = _read!.Refusal };
+    }
+
+    /// <summary>The request for a target that goes on with an answer, in whatever dialect.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="continued">What is asked.</param>
+    /// <param name="writer">Writes the client's stream.</param>
+    /// <param name="outputCap">A limit of the answer, where the client gives none; null to write none.</param>
+    public TranslatedRequest Continuing(Target target, ContinuedRequest continued, AnswerStreamWriter writer, long? outputCap) =>
+        Write(continued.Conversation, target, outputCap, losses => new ContinuedAnswer(writer, continued, losses));
+
+    /// <summary>What the client asks; null where it cannot be read. Points into the client's body.</summary>
+    public Conversation? Read()
+    {
+        if (_read is not null) return _conversation;
+        _read = new TranslationLosses();
+        return _conversation = call.Dialect.Codec.ReadRequest(body, _read);
+    }
+
+    private TranslatedRequest Write(Conversation conversation, Target target, long? outputCap, Func<TranslationLosses, ContinuedAnswer>? continues)
+    {
         if (outputCap is not null) conversation = conversation with { MaxOutputTokens = conversation.MaxOutputTokens ?? outputCap };
         var dialect = KnownDialects.Of(target.Provider.Dialect);
         var losses = new TranslationLosses();
         var written = new PooledBytes();
         dialect.Codec.WriteRequest(written, conversation, target, losses);
-        if (call.HasBetas) losses.Lose("anthropic-beta");
+        if (call.HasBetas && dialect != call.Dialect) losses.Lose("anthropic-beta");
         if (rejectsLoss && losses.Listed is [var first, ..]) losses.Refuse(first);
         if (losses.Refusal is { } refusal)
         {
@@ -58,14 +79,7 @@ internal sealed class RequestTranslation(ClientCall call, ReadOnlyMemory<byte> b
             return new TranslatedRequest { Refusal = refusal };
         }
 
-        return new TranslatedRequest(conversation) { Call = call.In(dialect), Body = RequestBody.Of(written), Losses = losses };
-    }
-
-    private Conversation? Read()
-    {
-        if (_read is not null) return _conversation;
-        _read = new TranslationLosses();
-        return _conversation = call.Dialect.Codec.ReadRequest(body, _read);
+        return new TranslatedRequest(conversation) { Call = call.In(dialect), Body = RequestBody.Of(written), Losses = losses, Continues = continues?.Invoke(losses) };
     }
 }
 
@@ -80,6 +94,9 @@ internal sealed class TranslatedRequest(Conversation? conversation = null) : IDi
 
     /// <summary>What the client asks.</summary>
     public Conversation? Conversation { get; private set; } = conversation;
+
+    /// <summary>Takes the answer, where it goes on with one that the client has some of; null where it begins one.</summary>
+    public ContinuedAnswer? Continues { get; init; }
 
     /// <summary>The body.</summary>
     public RequestBody? Body { get; init; }

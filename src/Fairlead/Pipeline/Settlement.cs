@@ -28,9 +28,9 @@ internal sealed class Settlement(
         attempt.EndedAt = time.GetTimestamp();
         attempt.Failure = failure;
         attempt.Detail = detail ?? (failure == FailureClass.None ? attempt.Notes.Text : null);
-        attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound, request.Plan.WorstPrice);
+        attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound + attempt.BegunBytes, request.Plan.WorstPrice);
         Spender.Settle(request, attempt);
-        if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail));
+        if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
         Measure(request, attempt);
         health.Exit(attempt.Permit);
         keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
@@ -63,7 +63,7 @@ internal sealed class Settlement(
             AnsweredModel = last?.AnsweredModel,
             BodyMode = status == 200 ? last?.AnswerBodyMode : null,
             Sentence = sentence,
-            FirstToken = last is { FirstTokenAt: not 0 } ? Elapsed(request.AcceptedAtTimestamp, last.FirstTokenAt) : null,
+            FirstToken = (request.BrokenOff ?? last) is { FirstTokenAt: not 0 and var firstTokenAt } ? Elapsed(request.AcceptedAtTimestamp, firstTokenAt) : null,
             Duration = Elapsed(request.AcceptedAtTimestamp, now),
             RequestBytes = request.Facts.BodyBytes,
             DearestCost = outcome == RequestOutcome.Answered ? last?.Charge.AtDearestOf(request.Plan) : null,

@@ -57,11 +57,13 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     /// <param name="target">The target.</param>
     /// <param name="cap">What <see cref="CapFor(GatewayRequest, Target)"/> said.</param>
     /// <param name="spending">What is held.</param>
-    public Obstacle? Hold(GatewayRequest request, Target target, long? cap, out Spending spending)
+    /// <param name="begunBytes">Text of an answer that is sent with the request, for the target to go on with; 0 for none.</param>
+    public Obstacle? Hold(GatewayRequest request, Target target, long? cap, out Spending spending, int begunBytes = 0)
     {
         spending = default;
         LimitLease? lease = null;
-        if (target.Limits is { } own && limits.EnterTarget(target.Name, own, TokensOf(request.Facts), out lease) is { } full)
+        var facts = begunBytes == 0 ? request.Facts : request.Facts with { PromptTokensBound = request.Facts.PromptTokensBound + begunBytes };
+        if (target.Limits is { } own && limits.EnterTarget(target.Name, own, TokensOf(facts), out lease) is { } full)
         {
             return new Obstacle(RejectionCause.OverLimit, $"at its limit of {Words(full)}", FailureClass.RateLimited, $"What may be sent to the targets of this request is sent: {full.Holder} is at its limit of {Words(full)}.", full.Wait);
         }
@@ -73,7 +75,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         }
 
         var mark = budgets.Mark(); // before: what a reload brings meanwhile is not held of
-        var obstacle = Reserve(new Ask(request.Facts, request.Plan, request.Translation, mark), target, cap, out var reservation, out var cut);
+        var obstacle = Reserve(new Ask(facts, request.Plan, request.Translation, mark) { BegunTokens = begunBytes }, target, cap, out var reservation, out var cut);
         if (obstacle is not null) lease?.Dispose();
         else spending = new Spending(reservation, lease, mark) { Cut = cut };
         return obstacle;
@@ -128,7 +130,7 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         if (refused is null) return null;
 
         // The prompt's bytes are a coarse bound: near a limit its tokens are counted, where the model's own tokenizer can.
-        var prompt = translation.PromptTokensOf(target) ?? bound;
+        var prompt = translation.PromptTokensOf(target) + ask.BegunTokens ?? bound;
         if (prompt < bound)
         {
             most = MostOf(price, target, prompt, output);
@@ -223,5 +225,9 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
         refusal.Budget.Each is not { } each || each == BudgetDimension.User || BudgetSubject.ValueOf(each, refusal.Account) is not { Length: > 0 } value ? refusal.Budget.Name : $"{refusal.Budget.Name} ({value})";
 
     /// <summary>What is asked for; without a mark nothing is held.</summary>
-    private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, object? Mark);
+    private readonly record struct Ask(RequestFacts Facts, RoutePlan Plan, RequestTranslation Translation, object? Mark)
+    {
+        /// <summary>The most tokens that the text of an answer has which is sent along.</summary>
+        public long BegunTokens { get; init; }
+    }
 }

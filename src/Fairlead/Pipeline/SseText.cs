@@ -33,10 +33,14 @@ internal static class SseText
 
     private static void WriteDetail(Utf8JsonWriter json, GatewayRequest request, Attempt attempt)
     {
-        json.WriteString("target", attempt.Choice.Target.Name);
-        json.WriteNumber("input_tokens", attempt.Charge.Usage.Input);
-        json.WriteNumber("output_tokens", attempt.Charge.Usage.Output);
-        json.WriteString("usage", attempt.Charge.Source == UsageSource.Reported ? "reported" : "estimated");
+        var first = request.BrokenOff ?? attempt;
+        var isContinued = !ReferenceEquals(first, attempt);
+        var usage = isContinued ? first.Charge.Usage + attempt.Charge.Usage : attempt.Charge.Usage;
+        json.WriteString("target", first.Choice.Target.Name);
+        if (isContinued) json.WriteString("continued_at", attempt.Choice.Target.Name);
+        json.WriteNumber("input_tokens", usage.Input);
+        json.WriteNumber("output_tokens", usage.Output);
+        json.WriteString("usage", attempt.Charge.Source == UsageSource.Reported && first.Charge.Source == UsageSource.Reported ? "reported" : "estimated");
         if (request.Cost is { } cost) json.WriteString("cost_usd", cost.ToString());
         if (attempt.Losses.Count > 0) json.WriteString("translation_loss", string.Join(", ", attempt.Losses));
     }

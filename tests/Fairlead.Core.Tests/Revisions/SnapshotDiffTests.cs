@@ -117,6 +117,7 @@ public sealed class SnapshotDiffTests
         { "retries: 1", "retries: 1, output_cap: 100", ["defaults: output cap now 100 instead of 8192"] },
         { "on_loss: reject", "on_loss: reject\n    over_budget: cut\n    limits: { rpm: 5 }", ["route batch: limits now 5 requests a minute instead of none", "route batch: over budget now cut instead of refuse"] },
         { "family: m,", "family: m, prefill: vllm,", ["target mini: prefill now vllm instead of none"] },
+        { "on_loss: reject", "on_loss: reject\n    on_break: continue", ["route batch: on_break now continue instead of error"] },
         { "family: m,", "family: m, limits: { concurrent: 3 },", ["target mini: limits now 3 at once instead of none"] },
         { "tenant: acme }", "tenant: acme, limits: { rpm: 7 } }", ["key app: limits now 7 requests a minute instead of none"] },
         { "durability: group", "durability: group, key: \"env:STORE\"", ["store: key now env:STORE instead of none"] },

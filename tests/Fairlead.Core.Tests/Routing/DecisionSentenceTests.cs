@@ -87,6 +87,26 @@ public sealed class DecisionSentenceTests
         Assert.Equal(expected, DecisionSentence.ForFailure(Plan("default", Worlds.Whole), [new("large", failure, null)], cause));
 
     [Fact]
+    public void ForContinued_TellsBothAndWhy()
+    {
+        var decision = Plan("default", Worlds.Whole).Recorded;
+
+        Assert.Equal(
+            "Sent to large at east because route default lists it first in tier primary; continued at large-west after large broke off (stalled: gap clock).",
+            DecisionSentence.ForContinued(decision, 1, [new("large", FailureClass.Stalled, "gap clock") { HadBegun = true }], "large-west"));
+        Assert.Equal(
+            "Sent to large-west at west because route default lists it next in tier elsewhere; large: overloaded (503); continued at third after large-west broke off (truncated).",
+            DecisionSentence.ForContinued(decision, 2, [new("large", FailureClass.Overloaded, "503"), new("large-west", FailureClass.Truncated, null) { HadBegun = true }], "third"));
+    }
+
+    [Fact]
+    public void ForFailure_OfAContinuation_TellsWhatBrokeOff() =>
+        Assert.Equal(
+            "Not answered in full because the answer of large broke off after it had begun, and could not be continued to its end; large: stalled; large-west: overloaded (503).",
+            DecisionSentence.ForFailure(
+                Plan("default", Worlds.Whole), [new("large", FailureClass.Stalled, null) { HadBegun = true }, new("large-west", FailureClass.Overloaded, "503")], UnansweredCause.BrokenOff));
+
+    [Fact]
     public void ForFailure_WithoutCandidates_TellsWhy()
     {
         var plan = Worlds.PlanOf(Worlds.Asking("only"), Configuration.Compiling.Snapshot("""
