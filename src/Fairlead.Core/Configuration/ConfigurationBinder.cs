@@ -35,7 +35,6 @@ internal sealed class ConfigurationBinder(Findings findings)
     public ConfigurationDocument? Bind(YamlNode root)
     {
         if (SectionReader.Open(root, Section.Root, findings) is not { } reader) return null;
-        var (timeouts, retries, outputCap, failures) = Defaults(reader.Find("defaults"));
         var (adminKey, adminMetrics, adminListen) = Admin(reader.Find("admin"));
         var (ledger, durability, storeKey, keep) = Store(reader.Find("store"));
         var document = new ConfigurationDocument
@@ -48,13 +47,10 @@ internal sealed class ConfigurationBinder(Findings findings)
             Workloads = Workloads(reader.Find("workloads")),
             Sensitivity = Sensitivity(reader.Find("sensitivity")),
             Constraints = Constraints(reader.Find("constraints")),
-            Timeouts = timeouts,
-            Failures = failures,
-            Retries = retries,
+            Defaults = Defaults(reader.Find("defaults")),
             Routes = Routes(reader.Require("routes", "a list; the first is what 'auto' means")),
             Budgets = MoneyBinder.Budgets(reader.Find("budgets"), findings),
             Limits = MoneyBinder.LimitRules(reader.Find("limits"), findings),
-            OutputCap = outputCap,
             Keys = Keys(reader.Find("keys")),
             AdminKey = adminKey,
             AdminMetrics = adminMetrics,
@@ -152,6 +148,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 IsRestricted = findings.Bool(reader.Find("restricted"))?.Value == true,
                 Prior = Prior(reader.Find("prior")),
                 Prefill = findings.Word(reader.Find("prefill"), Configuration.Prefill.Words),
+                Breaker = SendBinder.Breaker(reader.Find("breaker"), findings),
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
             });
             reader.Close();
@@ -220,15 +217,21 @@ internal sealed class ConfigurationBinder(Findings findings)
         return aliases.DrainToImmutable();
     }
 
-    private (TimeoutsDocument Timeouts, Located<int>? Retries, Located<int>? OutputCap, ImmutableArray<FailureDocument> Failures) Defaults(YamlNode? node)
+    private DefaultsDocument Defaults(YamlNode? node)
     {
-        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return (TimeoutsDocument.None, null, null, []);
-        var timeouts = Timeouts(reader.Find("timeouts"));
-        var retries = findings.Int(reader.Find("retries"), 0, 2);
-        var outputCap = findings.Int(reader.Find("output_cap"), 1, MostTokens);
-        var failures = FailurePolicyReader.Bind(reader.Find("failures"), findings);
+        if (node is null || SectionReader.Open(node, Section.Defaults, findings) is not { } reader) return new DefaultsDocument();
+        var defaults = new DefaultsDocument
+        {
+            Timeouts = Timeouts(reader.Find("timeouts")),
+            Retries = findings.Int(reader.Find("retries"), 0, 2),
+            RetryWait = SendBinder.Wait(reader.Find("retry_wait"), findings),
+            OutputCap = findings.Int(reader.Find("output_cap"), 1, MostTokens),
+            Failures = FailurePolicyReader.Bind(reader.Find("failures"), findings),
+            Hedge = SendBinder.Hedge(reader.Find("hedge"), findings),
+            Breaker = SendBinder.Breaker(reader.Find("breaker"), findings),
+        };
         reader.Close();
-        return (timeouts, retries, outputCap, failures);
+        return defaults;
     }
 
     private TimeoutsDocument Timeouts(YamlNode? node)
@@ -270,6 +273,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Limits = MoneyBinder.Limits(reader.Find("limits"), findings),
                 CutsOverBudget = findings.Word(reader.Find("over_budget"), ["refuse", "cut"])?.Value == "cut",
                 Failures = FailurePolicyReader.Bind(reader.Find("failures"), findings),
+                Hedge = SendBinder.Hedge(reader.Find("hedge"), findings),
                 ContinuesAt = findings.Word(reader.Find("on_break"), ["error", "continue"]) is { Value: "continue" } continues ? continues.At : null,
             });
             reader.Close();

@@ -34,6 +34,7 @@ public sealed class ConfigurationCompiler(
 {
     private const int DefaultRetries = 1;
     private const int DefaultOutputCap = 8192;
+    private static readonly TimeSpan DefaultRetryWait = TimeSpan.FromSeconds(1);
 
     private static readonly Uri DefaultListen = new("http://127.0.0.1:8484");
 
@@ -88,10 +89,11 @@ public sealed class ConfigurationCompiler(
         access.Listen(document, listen);
         access.Administration(document);
 
-        var timeouts = document.Timeouts.Over(Timeouts.Default);
-        var failures = document.Failures.Over(FailurePolicy.Default);
+        var timeouts = document.Defaults.Timeouts.Over(Timeouts.Default);
+        var failures = document.Defaults.Failures.Over(FailurePolicy.Default);
+        var breaker = BreakerDocument.Over(document.Defaults.Breaker, BreakerSettings.Default);
         var providers = new ProviderCompiler(vendors, secrets, simulatedDefect, folder, findings).Compile(document.Providers);
-        var targets = new TargetCompiler(catalog, revision, findings).Compile(document, providers);
+        var targets = new TargetCompiler(catalog, breaker, revision, findings).Compile(document, providers);
         var signals = new RuleSignals();
         var workloadNames = Workloads.Names.With(document.Workloads.Select(workload => workload.Name?.Value).OfType<string>());
         var labels = SensitivityLabels.Names.With(document.Sensitivity.Select(rule => rule.Label?.Value).OfType<string>());
@@ -122,10 +124,12 @@ public sealed class ConfigurationCompiler(
             PrefixAliases = prefixAliases,
             DefaultTimeouts = timeouts,
             DefaultFailures = failures,
-            Retries = document.Retries?.Value ?? DefaultRetries,
+            DefaultBreaker = breaker,
+            Retries = document.Defaults.Retries?.Value ?? DefaultRetries,
+            RetryWait = document.Defaults.RetryWait?.Value ?? DefaultRetryWait,
             Budgets = money.Budgets(document),
             Limits = money.Limits(document),
-            OutputCap = document.OutputCap?.Value ?? DefaultOutputCap,
+            OutputCap = document.Defaults.OutputCap?.Value ?? DefaultOutputCap,
             Keys = keys,
             AdminKey = adminKey,
             AdminListen = access.AdminListen(document, listen),

@@ -25,19 +25,13 @@ internal sealed record ConfigurationDocument
 
     public required ImmutableArray<ConstraintDocument> Constraints { get; init; }
 
-    public required TimeoutsDocument Timeouts { get; init; }
-
-    public Located<int>? Retries { get; init; }
-
-    public ImmutableArray<FailureDocument> Failures { get; init; } = [];
+    public required DefaultsDocument Defaults { get; init; }
 
     public required ImmutableArray<RouteDocument> Routes { get; init; }
 
     public ImmutableArray<BudgetDocument> Budgets { get; init; } = [];
 
     public ImmutableArray<LimitRuleDocument> Limits { get; init; } = [];
-
-    public Located<int>? OutputCap { get; init; }
 
     public required ImmutableArray<KeyDocument> Keys { get; init; }
 
@@ -56,6 +50,24 @@ internal sealed record ConfigurationDocument
     public LedgerRetention Keep { get; init; } = LedgerRetention.Everything;
 
     public AuditDocument? Audit { get; init; }
+}
+
+/// <summary>What holds where nothing else is written.</summary>
+internal sealed record DefaultsDocument
+{
+    public TimeoutsDocument Timeouts { get; init; } = TimeoutsDocument.None;
+
+    public Located<int>? Retries { get; init; }
+
+    public Located<TimeSpan>? RetryWait { get; init; }
+
+    public Located<int>? OutputCap { get; init; }
+
+    public ImmutableArray<FailureDocument> Failures { get; init; } = [];
+
+    public HedgeDocument? Hedge { get; init; }
+
+    public BreakerDocument? Breaker { get; init; }
 }
 
 internal sealed record ProviderDocument(Located<string> Name)
@@ -118,6 +130,8 @@ internal sealed record TargetDocument(Located<string> Name)
 
     public Located<string>? Prefill { get; init; }
 
+    public BreakerDocument? Breaker { get; init; }
+
     public RateLimits? Limits { get; init; }
 }
 
@@ -169,6 +183,8 @@ internal sealed record RouteDocument(Place At, Located<string>? Name, ImmutableA
     public bool CutsOverBudget { get; init; }
 
     public ImmutableArray<FailureDocument> Failures { get; init; } = [];
+
+    public HedgeDocument? Hedge { get; init; }
 
     /// <summary>Where <c>on_break: continue</c> is written; null where it is not.</summary>
     public Place? ContinuesAt { get; init; }

@@ -5,6 +5,7 @@ using Fairlead.Core.Budgets;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Classification;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
 
@@ -60,6 +61,9 @@ public sealed record GatewaySnapshot
 
     /// <summary>Sends to the same target after a failure that may pass, per request: 0–2.</summary>
     public required int Retries { get; init; }
+
+    /// <summary>When a target is no longer sent to that says nothing of its own, and one that a client names.</summary>
+    public BreakerSettings DefaultBreaker { get; init; } = BreakerSettings.Default;
 
     /// <summary>How long a request waits at most, once, when all that is left to it are vendors whose limits end soon; zero: not at all.</summary>
     public TimeSpan RetryWait { get; init; } = TimeSpan.FromSeconds(1);

@@ -31,6 +31,7 @@ internal sealed class RouteCompiler(RuleCompiler rules, string revision, Finding
                 IsRestricted = route.IsRestricted,
                 Limits = route.Limits,
                 CutsOverBudget = route.CutsOverBudget,
+                Hedge = (route.Hedge ?? document.Defaults.Hedge)?.Settings,
                 ContinuesBroken = route.ContinuesAt is not null,
                 Tiers = tiers,
                 Timeouts = route.Timeouts.Over(defaults),

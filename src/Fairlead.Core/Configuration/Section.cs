@@ -18,7 +18,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Target { get; } = new(
         ["provider", "model", "deployment", "price", "family", "context_window", "max_output", "tools", "json_schema", "vision", "reasoning", "retires", "quality", "tags", "environments", "restricted",
-            "prior", "prefill", "limits"],
+            "prior", "prefill", "breaker", "limits"],
         []);
 
     public static Section Prior { get; } = new(["p50", "p95", "p99", "success", "schema_validity", "tool_success"], []);
@@ -26,6 +26,10 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
     public static Section Defaults { get; } = new(["timeouts", "retries", "retry_wait", "output_cap", "failures", "hedge", "breaker"], []);
+
+    public static Section Hedge { get; } = new(["after", "at_most"], []);
+
+    public static Section Breaker { get; } = new(["failures", "share", "slow", "cost_per_minute", "open"], []);
 
     public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline", "answer", "floor"], []);
 

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Health;
 
 namespace Fairlead.Core.Configuration;
 
 /// <summary>Makes targets: the catalog's facts and price, overridden by what is written.</summary>
-internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Findings findings)
+internal sealed class TargetCompiler(ModelCatalog catalog, BreakerSettings breaker, string revision, Findings findings)
 {
     public FrozenDictionary<string, Target> Compile(ConfigurationDocument document, FrozenDictionary<string, Provider> providers)
     {
@@ -47,6 +48,7 @@ internal sealed class TargetCompiler(ModelCatalog catalog, string revision, Find
             Environments = [.. document.Environments.Select(environment => environment.Value)],
             IsRestricted = document.IsRestricted,
             Prior = document.Prior,
+            Breaker = BreakerDocument.Over(document.Breaker, breaker),
             Limits = document.Limits,
             Prefill = document.Prefill is { } form ? Prefill.FormOf(form.Value) : provider.Prefill.For(model),
         };

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Fairlead.Core.Catalog;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Policy;
@@ -54,6 +55,18 @@ internal static class ChangeText
         if (limits.TokensPerMinute is { } tokens) parts.Add(Of(tokens) + " tokens a minute");
         if (limits.Concurrent is { } concurrent) parts.Add(Of(concurrent) + " at once");
         return string.Join(", ", parts);
+    }
+
+    /// <summary>When a second send is made: <c>after p98, at most 0.03</c>.</summary>
+    public static string? Of(HedgeSettings? hedge) => hedge is null ? null : $"after {hedge.Shown}, at most {Of(hedge.AtMost)}";
+
+    /// <summary>What opens a breaker: <c>5 failures, share 0.5, open 2s</c>.</summary>
+    public static string Of(BreakerSettings breaker)
+    {
+        var text = $"{Of(breaker.Failures)} failures, share {Of(breaker.Share)}";
+        if (breaker.Slow is { } slow) text += ", slow " + Of(slow);
+        if (breaker.CostPerMinute is { } cost) text += $", ${cost} a minute";
+        return text + ", open " + Of(breaker.Open);
     }
 
     /// <summary>A preference with its numbers: <c>weighted mini 95, sonnet 5, sticky by journey</c>.</summary>

@@ -11,6 +11,8 @@ internal static class DefaultChanges
     [
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.Retries), "retries", snapshot => ChangeText.Of(snapshot.Retries)),
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.OutputCap), "output cap", snapshot => ChangeText.Of(snapshot.OutputCap)),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.RetryWait), "retry wait", snapshot => ChangeText.Of(snapshot.RetryWait)),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.DefaultBreaker), "breaker", snapshot => ChangeText.Of(snapshot.DefaultBreaker)),
         new(nameof(GatewaySnapshot.DefaultFailures), "failures", snapshot => ChangeText.Of(snapshot.DefaultFailures)),
     ];
 

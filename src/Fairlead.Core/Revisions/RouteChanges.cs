@@ -23,6 +23,7 @@ internal static class RouteChanges
         }),
         Facet<Route>.Of(nameof(Route.Baseline), "baseline", route => route.Baseline?.Name),
         Facet<Route>.Of(nameof(Route.IsRestricted), "restricted", route => ChangeText.Of(route.IsRestricted)),
+        Facet<Route>.Of(nameof(Route.Hedge), "hedge", route => ChangeText.Of(route.Hedge)),
         Facet<Route>.Of(nameof(Route.Limits), "limits", route => ChangeText.Of(route.Limits)),
         Facet<Route>.Of(nameof(Route.CutsOverBudget), "over budget", route => route.CutsOverBudget ? "cut" : "refuse"),
         Facet<Route>.Of(nameof(Route.ContinuesBroken), "on_break", route => route.ContinuesBroken ? "continue" : "error"),

@@ -20,6 +20,7 @@ internal static class TargetChanges
         new(nameof(Target.Environments), "environments", target => [.. target.Environments.Order(StringComparer.Ordinal)]),
         Facet<Target>.Of(nameof(Target.IsRestricted), "restricted", target => ChangeText.Of(target.IsRestricted)),
         Facet<Target>.Of(nameof(Target.Prefill), "prefill", target => Prefill.Words[(int)target.Prefill]),
+        Facet<Target>.Of(nameof(Target.Breaker), "breaker", target => ChangeText.Of(target.Breaker)),
         Facet<Target>.Of(nameof(Target.Limits), "limits", target => ChangeText.Of(target.Limits)),
     ];
 

@@ -91,6 +91,7 @@ public abstract record NameResolution
             Facts = known?.Facts ?? Catalog.ModelFacts.Unknown,
             Price = known?.Price,
             Prefill = provider.Prefill.For(model),
+            Breaker = snapshot.DefaultBreaker,
         };
     }
 

@@ -82,7 +82,10 @@ public sealed class BadInputTests
         { With("defaults: { timeouts: { deadline: 25h } }"), "fairlead.yaml(1,35): defaults.timeouts.deadline: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
         { With("defaults: { timeouts: { deadline: 999999999999999999h } }"), "fairlead.yaml(1,35): defaults.timeouts.deadline: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
         { With("defaults: { timeouts: { first_tokn: 1s } }"), "fairlead.yaml(1,25): defaults.timeouts.first_tokn: unknown key; did you mean 'first_token'?" },
-        { With("defaults: { hedge: { after: p98 } }"), "fairlead.yaml(1,13): defaults.hedge: is not in this version of Fairlead" },
+        { With("defaults: { hedge: { after: p97 } }"), "fairlead.yaml(1,29): defaults.hedge.after: is no percentile that is measured: p50, p95, p98 or p99" },
+        { With("defaults: { hedge: { after: p98, at_most: 0% } }"), "fairlead.yaml(1,43): defaults.hedge.at_most: must be above 0" },
+        { With("defaults: { retry_wait: 2h }"), "fairlead.yaml(1,25): defaults.retry_wait: must be a minute at most" },
+        { With("defaults: { breaker: { share: 0%, open: 2h, cost_per_minute: $0 } }"), "fairlead.yaml(1,31): defaults.breaker.share: must be above 0" },
 
         // store and admin
         { With("store: { ledger: \"postgres:host=x\" }"), "fairlead.yaml(1,18): store.ledger: PostgreSQL is not in this version of Fairlead" },
@@ -213,7 +216,8 @@ public sealed class BadInputTests
         { WithRoutes("[ { name: r, tiers: [ { use: [t] } ] }, { name: r, tiers: [ { use: [u] } ] } ]"), "fairlead.yaml(3,57): routes[1].name: the name 'r' is taken: it is also a route" },
         { WithRoutes("[ { name: t, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(2,12): targets.t: the name 't' is taken: it is also a route" },
         { WithRoutes("[ { name: auto, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,19): routes[0].name: the name 'auto' is taken: it is also what the routes decide" },
-        { WithRoutes("[ { name: r, hedge: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].hedge: is not in this version of Fairlead" },
+        { WithRoutes("[ { name: r, hedge: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,29): routes[0].hedge: needs 'after': a percentile such as p98, or a time" },
+        { WithRoutes("[ { name: r, cache: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].cache: is not in this version of Fairlead" },
         { WithRoutes("[ { name: r, validate: {}, tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].validate: is not in this version of Fairlead" },
         { WithRoutes("[ { name: r, tiers: [ { use: [t], degrade: {} } ] } ]"), "fairlead.yaml(3,43): routes[0].tiers[0].degrade: is not in this version of Fairlead" },
         { WithRoutes("[ { name: r, tier: [] , tiers: [ { use: [t] } ] } ]"), "fairlead.yaml(3,22): routes[0].tier: unknown key; did you mean 'tiers'?" },

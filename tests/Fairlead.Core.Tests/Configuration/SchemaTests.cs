@@ -26,6 +26,8 @@ public sealed class SchemaTests
         { "price", At("TARGET", ", price: { zzzzzzzz: 1 }") },
         { "defaults", At("ROOT", "defaults: { zzzzzzzz: 1 }") },
         { "timeouts", At("ROOT", "defaults: { timeouts: { zzzzzzzz: 1 } }") },
+        { "breaker", At("TARGET", ", breaker: { zzzzzzzz: 1 }") },
+        { "hedge", At("ROUTE", ", hedge: { after: p98, zzzzzzzz: 1 }") },
         { "route", At("ROUTE", ", zzzzzzzz: 1") },
         { "tier", At("TIER", ", zzzzzzzz: 1") },
         { "promise", At("ROUTE", ", promise: { zzzzzzzz: 1 }") },

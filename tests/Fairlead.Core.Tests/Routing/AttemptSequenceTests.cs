@@ -56,7 +56,7 @@ public sealed class AttemptSequenceTests
     public void Walk_ARouteThatSaysWhatFollows_IsHeard(FailureClass failure, FailureAction action, string sends)
     {
         var plan = Worlds.Plan([[Worlds.Target("t1.1", 2)], [Worlds.Target("t2.1", 1)]]) with { Failures = FailurePolicy.Default.With(failure, action) };
-        var sequence = new AttemptSequence(plan, 1, _ => 0);
+        var sequence = new AttemptSequence(plan, 1, OpenGate.Instance);
 
         var walked = new List<string>();
         for (var choice = sequence.First(); choice is { } send; choice = sequence.After(failure)) walked.Add(Say(send));
