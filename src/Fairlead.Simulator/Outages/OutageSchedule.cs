@@ -25,12 +25,12 @@ public sealed class OutageSchedule(TimeProvider time)
         }
     }
 
-    /// <summary>The names of its vendors, in the order of their starts.</summary>
+    /// <summary>The names of its vendors, in the order of their starts, each once.</summary>
     public ImmutableArray<string> Vendors
     {
         get
         {
-            lock (_gate) return [.. _members.Select(member => member.Name)];
+            lock (_gate) return [.. _members.Select(member => member.Name).Distinct(StringComparer.Ordinal)];
         }
     }
 
@@ -38,7 +38,7 @@ public sealed class OutageSchedule(TimeProvider time)
     internal long StartedAt { get; } = time.GetTimestamp();
 
     /// <summary>Takes every vendor down, from now on; done when the call returns.</summary>
-    /// <param name="outage">How it shows: <c>refuse</c>, <c>unreachable</c>, <c>black-hole</c> or <c>status</c>; of the scope it takes only <c>for</c>, without which it lasts until <see cref="End"/>.</param>
+    /// <param name="outage">How it shows: <c>refuse</c>, <c>unreachable</c>, <c>black-hole</c> or <c>status</c> from 400; of the scope it takes only <c>for</c>, without which it lasts until <see cref="End"/>.</param>
     /// <exception cref="FormatException">That fault is not an outage.</exception>
     /// <exception cref="InvalidOperationException">There are 1,000 outages already.</exception>
     public void Begin(SimulatedFault outage) => Plan(TimeSpan.Zero, outage);
@@ -81,7 +81,7 @@ public sealed class OutageSchedule(TimeProvider time)
     /// <exception cref="FormatException">It is not; the message says why.</exception>
     internal static void Check(SimulatedFault outage)
     {
-        if (outage.Effects is not [FaultEffect.Refuse or FaultEffect.Unreachable or FaultEffect.BlackHole or FaultEffect.Status]) throw new FormatException($"'{outage}' is not an outage: it is refuse, unreachable, black-hole or status, alone.");
+        if (outage.Effects is not [FaultEffect.Refuse or FaultEffect.Unreachable or FaultEffect.BlackHole or FaultEffect.Status { Code: >= 400 }]) throw new FormatException($"'{outage}' is not an outage: it is refuse, unreachable, black-hole or an error status, alone.");
         if (outage is not { Times: null, Share: null, Model: null, Key: null }) throw new FormatException($"'{outage}': an outage is everyone's; of the scope it takes only 'for'.");
     }
 

@@ -1,5 +1,3 @@
-using Fairlead.Simulator.Faults;
-
 namespace Fairlead.Simulator.Outages;
 
 /// <summary>What takes one vendor down: the outages it shares with others, and those of its own model. Safe for any number of threads.</summary>

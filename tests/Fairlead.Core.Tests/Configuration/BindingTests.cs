@@ -58,7 +58,7 @@ public sealed class BindingTests
             """
             listen: "http://0.0.0.0:9000"
             providers:
-              sim: { kind: simulated, simulate: { first_token: 20ms, tokens_per_second: 80, faults: ["status 503", "truncate 5"] } }
+              sim: { kind: simulated, simulate: { first_token: 20ms, tokens_per_second: 80, faults: ["status 503", "truncate 5"], quota: ["rpm=60"], outages: "99.5% seed=2", outage_group: acme } }
               own: { kind: openai-compatible, base_url: "https://models.example/v1", keys: ["env:A", "file:b"], region: eu, facts: [soc2, hipaa] }
             targets:
               large:
@@ -90,6 +90,8 @@ public sealed class BindingTests
         var simulated = snapshot.Providers["sim"].Simulated!;
         Assert.Equal(("20ms", "80"), (simulated.FirstToken, simulated.TokensPerSecond));
         Assert.Equal(["status 503", "truncate 5"], simulated.Faults);
+        Assert.Equal(["rpm=60"], simulated.Quota);
+        Assert.Equal(("99.5% seed=2", "acme"), (simulated.Outages, simulated.OutageGroup));
         var own = snapshot.Providers["own"];
         Assert.Equal("https://models.example/v1", own.BaseUrl!.ToString());
         Assert.True(own.AddressIsConfigured);

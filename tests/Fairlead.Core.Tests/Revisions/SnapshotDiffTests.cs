@@ -97,6 +97,8 @@ public sealed class SnapshotDiffTests
         { "first_token: 20ms", "first_token: 40ms", ["provider sim: first token now 40ms instead of 20ms"] },
         { "tokens_per_second: 80", "tokens_per_second: 40", ["provider sim: tokens per second now 40 instead of 80"] },
         { "faults: [\"status 503\"]", "faults: [\"status 503\", \"status 429\"]", ["provider sim: faults now also status 429"] },
+        { "faults: [\"status 503\"]", "faults: [\"status 503\"], quota: [\"rpm=60\"]", ["provider sim: quota now rpm=60 instead of none"] },
+        { "faults: [\"status 503\"]", "faults: [\"status 503\"], outages: \"99%\", outage_group: a", ["provider sim: outages now 99% instead of none", "provider sim: outage group now a instead of none"] },
         { "  sim: { kind", "  spare: { kind: simulated }\n  sim: { kind", ["provider spare: added: kind simulated, region not stated"] },
         { "tenant: acme", "tenant: globex", ["key app: tenant now globex instead of acme"] },
         { "secret: \"env:APP\"", "secret: \"env:NEW_APP\"", ["key app: secret now env:NEW_APP instead of env:APP"] },

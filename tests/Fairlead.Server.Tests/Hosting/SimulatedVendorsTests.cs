@@ -2,6 +2,7 @@ using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
+using Fairlead.Simulator;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fairlead.Server.Tests.Hosting;
@@ -14,6 +15,8 @@ public sealed class SimulatedVendorsTests
     [InlineData("east", "first_token: 20", "needs a unit")]
     [InlineData("east", "tokens_per_second: 20ms", "is a plain number")]
     [InlineData("east", "faults: [\"explode 5\"]", "explode")]
+    [InlineData("east", "quota: [\"rmp=60\"]", "does not take 'rmp=60'")]
+    [InlineData("east", "outages: often", "begins with the availability")]
     [InlineData("\"ea:st\"", "first_token: 20ms", "letters, digits")]
     public void Compile_SettingsThatNoVendorCouldHave_IsAnErrorOfTheConfiguration(string name, string settings, string expected)
     {
@@ -38,6 +41,9 @@ public sealed class SimulatedVendorsTests
     [Theory]
     [InlineData("first_token: 30ms", "2.50")]
     [InlineData("first_token: 20ms, faults: [\"status 503\"]", "2.50")]
+    [InlineData("first_token: 20ms, quota: [\"rpm=60\"]", "2.50")]
+    [InlineData("first_token: 20ms, outages: \"100%\"", "2.50")]
+    [InlineData("first_token: 20ms, outage_group: acme", "2.50")]
     [InlineData("first_token: 20ms", "9.99")]
     public async Task Reload_ChangesIt_ANewOneTakesItsPlaceAndTheOldOneEndsItsWork(string settings, string price)
     {
@@ -53,6 +59,20 @@ public sealed class SimulatedVendorsTests
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var answer = await client.GetAsync(new Uri(before, "/_simulator/requests"));
         Assert.True(answer.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Vendors_OfOneOutageGroup_AreDownTogether()
+    {
+        await using var vendors = new SimulatedVendors(TimeProvider.System, NullLogger<SimulatedVendors>.Instance);
+        var text = Text("outage_group: acme").Replace(
+            "targets:", "  west: { kind: simulated, simulate: { outage_group: acme } }\n  north: { kind: simulated }\ntargets:", StringComparison.Ordinal);
+        await vendors.StartAsync(Snapshot(text), CancellationToken.None);
+
+        vendors.Vendors["east"].Outages.Begin(SimulatedFault.Parse("status 503"));
+
+        Assert.NotNull(vendors.Vendors["west"].Outages.Current);
+        Assert.Null(vendors.Vendors["north"].Outages.Current);
     }
 
     private static string Text(string settings, string price = "2.50", string name = "east") => $$"""

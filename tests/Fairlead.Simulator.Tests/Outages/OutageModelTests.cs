@@ -49,7 +49,7 @@ public sealed class OutageModelTests
         var one = OutageModel.Parse("99% seed=5 vendor=1").Between(TimeSpan.Zero, TimeSpan.FromDays(90)).ToArray();
         var other = OutageModel.Parse("99% seed=6 vendor=1").Between(TimeSpan.Zero, TimeSpan.FromDays(90)).ToArray();
 
-        Assert.NotEmpty(one.Where(outage => outage.Layer == OutageLayer.Vendor));
+        Assert.Contains(one, outage => outage.Layer == OutageLayer.Vendor);
         Assert.Equal(one.Where(outage => outage.Layer == OutageLayer.Vendor), other.Where(outage => outage.Layer == OutageLayer.Vendor));
         Assert.Empty(one.Where(outage => outage.Layer != OutageLayer.Vendor).Intersect(other));
     }

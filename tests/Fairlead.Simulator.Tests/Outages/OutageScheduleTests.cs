@@ -99,6 +99,7 @@ public sealed class OutageScheduleTests
     [InlineData("truncate 5", "is not an outage")]
     [InlineData("brownout errors=30%", "is not an outage")]
     [InlineData("status 503 + split 1", "is not an outage")]
+    [InlineData("status 204", "an error status")]
     [InlineData("status 503 times=1", "only 'for'")]
     [InlineData("status 503 model=sim", "only 'for'")]
     public void Begin_NotAnOutage_SaysWhatIsWrong(string fault, string reason) =>
@@ -156,7 +157,7 @@ public sealed class OutageScheduleTests
         Assert.Equal(["Refused", "Silent", "Unavailable", "Up"], seen.Order(StringComparer.Ordinal));
     }
 
-    private async Task<string> SymptomAsync(TestVendor vendor)
+    private static async Task<string> SymptomAsync(TestVendor vendor)
     {
         var asked = vendor.Vendor.Log.Count;
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(vendor.Guard);
