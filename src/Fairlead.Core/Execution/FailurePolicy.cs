@@ -18,14 +18,21 @@ public sealed class FailurePolicy
     ];
 
     private readonly FailureAction[] _actions;
+    private readonly FailureAction? _ofFilter;
 
-    private FailurePolicy(FailureAction[] actions) => _actions = actions;
+    private FailurePolicy(FailureAction[] actions, FailureAction? ofFilter) => (_actions, _ofFilter) = (actions, ofFilter);
 
     /// <summary>The failure table's.</summary>
-    public static FailurePolicy Default { get; } = new(TablesActions());
+    public static FailurePolicy Default { get; } = new(TablesActions(), null);
 
     /// <summary>The words for actions in a configuration.</summary>
     public static ImmutableArray<string> Words { get; } = [.. WordsOfActions.Select(one => one.Word)];
+
+    /// <summary>
+    /// The name in a configuration of a prompt that a vendor's filter refused: <c>policy_rejected</c> in records, as what a vendor refuses by its
+    /// rules of use, but another vendor's filter may let it pass.
+    /// </summary>
+    public const string FilterName = "prompt_filtered";
 
     /// <summary>Names of the classes of which something else may be said.</summary>
     public static ImmutableArray<string> Names { get; } = [.. FailureTable.Rows.Where(row => Fixed(row.Class) is null).Select(row => row.Name)];
@@ -34,14 +41,23 @@ public sealed class FailurePolicy
     public IEnumerable<KeyValuePair<FailureClass, FailureAction>> Overrides =>
         FailureTable.Rows.Where(row => _actions[(int)row.Class] != row.Action).Select(row => KeyValuePair.Create(row.Class, _actions[(int)row.Class]));
 
+    /// <summary>What is said of prompts that a vendor's filter refused; null: the same as of other rejected prompts.</summary>
+    public FailureAction? OfFilter => _ofFilter;
+
     /// <summary>What follows a failure of this class.</summary>
     public FailureAction ActionOf(FailureClass failure) => _actions[(int)failure];
+
+    /// <summary>What follows a failure of this class.</summary>
+    /// <param name="failure">The class.</param>
+    /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
+    public FailureAction ActionOf(FailureClass failure, bool isByFilter) =>
+        isByFilter && failure == FailureClass.PolicyRejected && _ofFilter is { } action ? action : _actions[(int)failure];
 
     /// <summary>Whether an answer of which this was found is passed on as it came.</summary>
     public bool Accepts(FailureClass failure) => _actions[(int)failure] == FailureAction.Accept;
 
     /// <summary>Whether a request may go elsewhere after a failure of this class.</summary>
-    public bool LeadsOn(FailureClass failure) => _actions[(int)failure] is FailureAction.Retry or FailureAction.NextKey or FailureAction.NextCandidate;
+    public bool LeadsOn(FailureClass failure) => IsOn(_actions[(int)failure]) || (failure == FailureClass.PolicyRejected && _ofFilter is { } action && IsOn(action));
 
     /// <summary>The same policy, but for one class.</summary>
     /// <exception cref="ArgumentException">That may not be said of the class: see <see cref="RefusalOf"/>.</exception>
@@ -51,7 +67,15 @@ public sealed class FailurePolicy
         if (_actions[(int)failure] == action) return this;
         var actions = (FailureAction[])_actions.Clone();
         actions[(int)failure] = action;
-        return new FailurePolicy(actions);
+        return new FailurePolicy(actions, _ofFilter);
+    }
+
+    /// <summary>The same policy, but for prompts that a vendor's filter refused.</summary>
+    /// <exception cref="ArgumentException">That may not be said of a rejected prompt.</exception>
+    public FailurePolicy WithFilter(FailureAction action)
+    {
+        if (RefusalOf(FailureClass.PolicyRejected, action) is { } reason) throw new ArgumentException(reason, nameof(action));
+        return new FailurePolicy(_actions, action);
     }
 
     /// <summary>The word for an action in a configuration.</summary>
@@ -118,6 +142,8 @@ public sealed class FailurePolicy
         FailureClass.None => "it is no failure",
         _ => null,
     };
+
+    private static bool IsOn(FailureAction action) => action is FailureAction.Retry or FailureAction.NextKey or FailureAction.NextCandidate;
 
     private static FailureAction[] TablesActions()
     {

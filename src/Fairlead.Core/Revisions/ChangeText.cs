@@ -94,8 +94,20 @@ internal static class ChangeText
     }
 
     /// <summary>What follows failures where it is not the table's: <c>overloaded: retry</c>.</summary>
-    public static ImmutableArray<string> Of(FailurePolicy failures) =>
-        [.. failures.Overrides.Select(one => $"{FailureTable.NameOf(one.Key)}: {FailurePolicy.WordOf(one.Value)}")];
+    public static ImmutableArray<string> Of(FailurePolicy failures) => Of(failures, FailurePolicy.Default);
+
+    /// <summary>What follows failures where it is not what the defaults say.</summary>
+    public static ImmutableArray<string> Of(FailurePolicy failures, FailurePolicy defaults)
+    {
+        var texts = ImmutableArray.CreateBuilder<string>();
+        foreach (var row in FailureTable.Rows)
+        {
+            if (failures.ActionOf(row.Class) != defaults.ActionOf(row.Class)) texts.Add($"{row.Name}: {FailurePolicy.WordOf(failures.ActionOf(row.Class))}");
+        }
+
+        if (failures.OfFilter is { } action && failures.OfFilter != defaults.OfFilter) texts.Add($"{FailurePolicy.FilterName}: {FailurePolicy.WordOf(action)}");
+        return texts.DrainToImmutable();
+    }
 
     private static string Kinds(long input, long output, long? cachedInput, long? cacheWrite, long? cacheWriteOneHour)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Policy;
 
@@ -103,13 +102,8 @@ internal static class RouteChanges
             if (!followed && FacetComparison.Change(clock.Word, clock.Values(before.Timeouts), clock.Values(after.Timeouts)) is { } text) yield return text;
         }
 
-        if (FacetComparison.Change("failures", FailuresOf(before, comparison.Before), FailuresOf(after, comparison.After)) is { } failures) yield return failures;
+        if (FacetComparison.Change("failures", ChangeText.Of(before.Failures, comparison.Before.DefaultFailures), ChangeText.Of(after.Failures, comparison.After.DefaultFailures)) is { } failures) yield return failures;
     }
-
-    /// <summary>What a route says of failures beyond the defaults: those are told with the defaults, once.</summary>
-    private static ImmutableArray<string> FailuresOf(Route route, GatewaySnapshot snapshot) =>
-        [.. FailureTable.Rows.Where(row => route.Failures.ActionOf(row.Class) != snapshot.DefaultFailures.ActionOf(row.Class))
-            .Select(row => $"{row.Name}: {FailurePolicy.WordOf(route.Failures.ActionOf(row.Class))}")];
 
     private static bool Same(Facet<Timeouts> clock, Timeouts one, Timeouts other) => clock.Values(one).SequenceEqual(clock.Values(other), StringComparer.Ordinal);
 

@@ -67,13 +67,15 @@ public sealed class AttemptSequence
     public AttemptChoice? First() => EnterNextTier(FailureClass.None, FailureClass.None);
 
     /// <summary>The send that follows a failure; null when none is left or the failure is the client's to hear.</summary>
-    public AttemptChoice? After(FailureClass failure)
+    /// <param name="failure">Its class.</param>
+    /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
+    public AttemptChoice? After(FailureClass failure, bool isByFilter = false)
     {
         _last = failure;
         _isTried = true;
         if (failure == FailureClass.Timeout) _timeouts++;
         if (!_isReplaySafe && !FailureTable.Of(failure).IsProvenUnprocessed) return null;
-        switch (_plan.Failures.ActionOf(failure))
+        switch (_plan.Failures.ActionOf(failure, isByFilter))
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;

@@ -9,6 +9,9 @@ namespace Fairlead.Dialects.Errors;
 /// </summary>
 internal static class ErrorCodes
 {
+    /// <summary>Stands for a limit per day among Google's, which tell it by its id.</summary>
+    public const string SpentForLong = "quota_of_days";
+
     private static readonly FrozenDictionary<string, FailureClass> Codes = new Dictionary<string, FailureClass>
     {
         ["insufficient_quota"] = FailureClass.QuotaExhausted,
@@ -20,22 +23,29 @@ internal static class ErrorCodes
         ["billing_not_active"] = FailureClass.QuotaExhausted,
         ["billing_error"] = FailureClass.QuotaExhausted,
         ["insufficient_balance"] = FailureClass.QuotaExhausted,
+        ["servicequotaexceededexception"] = FailureClass.QuotaExhausted,
+        [SpentForLong] = FailureClass.QuotaExhausted,
 
         ["rate_limit_exceeded"] = FailureClass.RateLimited,
         ["rate_limit_error"] = FailureClass.RateLimited,
         ["rate_limited"] = FailureClass.RateLimited,
         ["too_many_requests"] = FailureClass.RateLimited,
         ["slow_down"] = FailureClass.RateLimited,
+        ["throttlingexception"] = FailureClass.RateLimited,
 
         ["invalid_api_key"] = FailureClass.CredentialsInvalid,
         ["api_key_invalid"] = FailureClass.CredentialsInvalid,
         ["authentication_error"] = FailureClass.CredentialsInvalid,
         ["account_deactivated"] = FailureClass.CredentialsInvalid,
+        ["unrecognizedclientexception"] = FailureClass.CredentialsInvalid,
+        ["expiredtokenexception"] = FailureClass.CredentialsInvalid,
+        ["invalidsignatureexception"] = FailureClass.CredentialsInvalid,
 
         ["permission_error"] = FailureClass.Forbidden,
         ["permission_denied"] = FailureClass.Forbidden,
         ["forbidden"] = FailureClass.Forbidden,
         ["unsupported_country_region_territory"] = FailureClass.Forbidden,
+        ["accessdeniedexception"] = FailureClass.Forbidden,
 
         ["model_not_found"] = FailureClass.ModelGone,
         ["deploymentnotfound"] = FailureClass.ModelGone,
@@ -43,6 +53,7 @@ internal static class ErrorCodes
         ["invalid_model"] = FailureClass.ModelGone,
         ["notfounderror"] = FailureClass.ModelGone,
         ["not_found_error"] = FailureClass.ModelGone,
+        ["resourcenotfoundexception"] = FailureClass.ModelGone,
 
         ["context_length_exceeded"] = FailureClass.ContextLengthExceeded,
         ["exceed_context_size_error"] = FailureClass.ContextLengthExceeded,
@@ -57,13 +68,19 @@ internal static class ErrorCodes
         ["overloaded_error"] = FailureClass.Overloaded,
         ["engine_overloaded"] = FailureClass.Overloaded,
         ["capacity_exceeded"] = FailureClass.Overloaded,
+        ["modelnotreadyexception"] = FailureClass.Overloaded,
+        ["serviceunavailableexception"] = FailureClass.Overloaded,
 
         ["tool_use_failed"] = FailureClass.SchemaInvalid,
 
         ["server_error"] = FailureClass.ServerError,
         ["internal_error"] = FailureClass.ServerError,
         ["internal_server_error"] = FailureClass.ServerError,
+        ["internalserverexception"] = FailureClass.ServerError,
         ["timeout_error"] = FailureClass.Timeout,
+        ["modeltimeoutexception"] = FailureClass.Timeout,
+        ["modelerrorexception"] = FailureClass.Timeout,
+        ["modelstreamerrorexception"] = FailureClass.Timeout,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Words that some vendors use where others have a code. Lower case; looked for in messages of client errors only.</summary>
@@ -81,6 +98,8 @@ internal static class ErrorCodes
         ("exceeds the maximum number of tokens", FailureClass.ContextLengthExceeded),
         ("input tokens exceeded", FailureClass.ContextLengthExceeded),
         ("too many tokens", FailureClass.ContextLengthExceeded),
+        ("input is too long", FailureClass.ContextLengthExceeded),
+        ("reduce the length of the messages", FailureClass.ContextLengthExceeded),
         ("api key not valid", FailureClass.CredentialsInvalid),
         ("incorrect api key", FailureClass.CredentialsInvalid),
         ("security token included in the request", FailureClass.CredentialsInvalid),
@@ -89,8 +108,20 @@ internal static class ErrorCodes
         ("usage limits", FailureClass.QuotaExhausted),
         ("insufficient credits", FailureClass.QuotaExhausted),
         ("credit balance is too low", FailureClass.QuotaExhausted),
+        ("used all available credits", FailureClass.QuotaExhausted),
+        ("spending limit", FailureClass.QuotaExhausted),
+        ("location is not supported", FailureClass.Forbidden),
         ("requires moderation", FailureClass.PolicyRejected),
+        ("flagged as potentially violating", FailureClass.PolicyRejected),
+        ("output blocked by content filtering", FailureClass.OutputFiltered),
     ];
+
+    /// <summary>Words by which a 429 says that money or a quota of days is used up: waiting does not help. Lower case.</summary>
+    private static readonly string[] Spent = ["spend limit", "spending limit", "api usage limits", "credit balance", "insufficient balance", "insufficient credits"];
+
+    /// <summary>What a vendor's filter found, which another vendor's may not; the other words of a rejected prompt are of its rules of use.</summary>
+    private static readonly FrozenSet<string> Filters =
+        new[] { "content_filter", "responsibleaipolicyviolation", "moderation_blocked" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Codes and types that say no more than a status of 400 does.</summary>
     private static readonly FrozenSet<string> General =
@@ -105,10 +136,26 @@ internal static class ErrorCodes
     public static int StatusOf(int? told, string? code, string? type) =>
         told ?? ((code is not null && General.Contains(code)) || (type is not null && General.Contains(type)) ? 400 : 500);
 
+    /// <summary>Whether a prompt was refused by a filter of the vendor's, rather than for breaking its rules of use.</summary>
+    public static bool IsFilter(string? code, string? innerCode, string? message) =>
+        (code is not null && Filters.Contains(code)) || (innerCode is not null && Filters.Contains(innerCode)) || message?.Contains("requires moderation", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>
     /// The class of an error. A code that says less than the status – <c>invalid_request_error</c>, a number – is no code here.
     /// </summary>
     public static FailureClass ClassOf(int status, string? code, string? type, string? innerCode, string? message)
+    {
+        var failure = Read(status, code, type, innerCode, message);
+        if (failure != FailureClass.RateLimited || message is null) return failure;
+        foreach (var words in Spent)
+        {
+            if (message.Contains(words, StringComparison.OrdinalIgnoreCase)) return FailureClass.QuotaExhausted;
+        }
+
+        return failure;
+    }
+
+    private static FailureClass Read(int status, string? code, string? type, string? innerCode, string? message)
     {
         if (innerCode is not null && Codes.TryGetValue(innerCode, out var inner)) return inner;
         if (Known(code, status) is { } byCode) return byCode;

@@ -18,6 +18,9 @@ public sealed record UpstreamFailure(FailureClass Class)
     /// <summary>How long the vendor asks to be left alone; null when it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether a prompt was refused by a filter of the vendor's, which another vendor's may let pass, rather than for breaking its rules of use.</summary>
+    public bool IsByFilter { get; init; }
+
     /// <summary>A few words of our own, for the sentence and the record; null when the class says it all.</summary>
     public string? Detail { get; init; }
 }

@@ -10,6 +10,7 @@ public static partial class VendorErrors
 {
     private const int MostMessageCharacters = 1024;
     private const int MostCodeCharacters = 64;
+    private const int MostNameCharacters = 256;
 
     private static readonly JsonReaderOptions Lenient = new() { MaxDepth = 64, AllowTrailingCommas = true };
 
@@ -21,6 +22,7 @@ public static partial class VendorErrors
     public static UpstreamFailure Classify(int status, ReadOnlySpan<byte> body, Func<string, string?> header, DateTimeOffset now)
     {
         var error = Read(body);
+        error.Type ??= Bedrocks(header("x-amzn-errortype"));
         var failure = ErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
         return Failure(failure, error) with
         {
@@ -77,6 +79,7 @@ public static partial class VendorErrors
         Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
         Message = error.Message,
         Param = error.Param,
+        IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
     };
 
     /// <summary>Reads an error body of any shape that compatible vendors use; an empty one when it is not JSON.</summary>
@@ -134,12 +137,14 @@ public static partial class VendorErrors
             }
             else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) ReadMessage(ref json, ref error);
             else if (json.ValueTextEquals("type"u8)) ReadType(ref json, ref error);
+            else if (json.ValueTextEquals("__type"u8)) error.Type ??= Bedrocks(ReadText(ref json, MostNameCharacters));
+            else if (json.ValueTextEquals("quotaId"u8)) ReadQuota(ref json, ref error);
             else if (json.ValueTextEquals("loc"u8)) ReadLocation(ref json, ref error);
             else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
             else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
             else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
             else if (json.ValueTextEquals("retryDelay"u8)) error.RetryDelay = ReadText(ref json, MostCodeCharacters) ?? error.RetryDelay;
-            else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8)) ReadInner(ref json, ref error);
+            else if (json.ValueTextEquals("innererror"u8) || json.ValueTextEquals("details"u8) || json.ValueTextEquals("violations"u8)) ReadInner(ref json, ref error);
             else json.Skip();
         }
     }
@@ -179,6 +184,22 @@ public static partial class VendorErrors
     private static void ReadType(ref Utf8JsonReader json, ref VendorError error)
     {
         if (ReadText(ref json, MostCodeCharacters) is { } type && type != "error") error.Type = type;
+    }
+
+    /// <summary>The name of an exception without the service in front of it or the address behind it.</summary>
+    private static string? Bedrocks(string? name)
+    {
+        if (name is null) return null;
+        name = name[(name.IndexOf('#', StringComparison.Ordinal) + 1)..];
+        var end = name.IndexOf(':', StringComparison.Ordinal);
+        if (end >= 0) name = name[..end];
+        return name.Length is 0 or > MostCodeCharacters ? null : name;
+    }
+
+    /// <summary>Google names the limit that is reached: one of a day is not back in a minute.</summary>
+    private static void ReadQuota(ref Utf8JsonReader json, ref VendorError error)
+    {
+        if (ReadText(ref json, MostNameCharacters)?.Contains("PerDay", StringComparison.Ordinal) == true) error.InnerCode = ErrorCodes.SpentForLong;
     }
 
     /// <summary>A code is a word, or repeats the status as a number or as digits.</summary>

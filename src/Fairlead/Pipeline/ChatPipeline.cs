@@ -218,7 +218,7 @@ internal sealed class ChatPipeline(
                     last = failed.Failure;
                     starter.Fail(request, attempt, last);
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
-                    else choice = sequence.After(last.Class);
+                    else choice = sequence.After(last.Class, last.IsByFilter);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
                     break;
             }

@@ -77,6 +77,21 @@ public sealed class FailurePolicyTests
     }
 
     [Fact]
+    public void WithFilter_AVendorsFilter_IsApartFromItsRulesOfUse()
+    {
+        var policy = FailurePolicy.Default.WithFilter(FailureAction.NextCandidate);
+
+        Assert.Equal(FailureAction.Surface, policy.ActionOf(FailureClass.PolicyRejected, isByFilter: false));
+        Assert.Equal(FailureAction.NextCandidate, policy.ActionOf(FailureClass.PolicyRejected, isByFilter: true));
+        Assert.Equal(FailureAction.Surface, policy.ActionOf(FailureClass.BadRequest, isByFilter: true));
+        Assert.True(policy.LeadsOn(FailureClass.PolicyRejected));
+        Assert.Equal(FailureAction.NextCandidate, FailurePolicy.Default.With(FailureClass.PolicyRejected, FailureAction.NextCandidate).ActionOf(FailureClass.PolicyRejected, isByFilter: true));
+        Assert.Throws<ArgumentException>(() => policy.WithFilter(FailureAction.Retry));
+        var snapshot = Compiling.Snapshot(Head + "routes: [ { name: r, failures: { prompt_filtered: next_target }, tiers: [ { use: [t] }, { use: [u], after: [policy_rejected] } ] } ]");
+        Assert.Equal(FailureAction.NextCandidate, snapshot.Routes[0].Failures.OfFilter);
+    }
+
+    [Fact]
     public void Configuration_RoutesFailures_HoldOverTheDefaults()
     {
         var snapshot = Compiling.Snapshot(Head + """
@@ -104,9 +119,9 @@ public sealed class FailurePolicyTests
         using var schema = JsonDocument.Parse(Sources.Read("docs/fairlead.schema.json"));
         var properties = schema.RootElement.GetProperty("$defs").GetProperty("failures").GetProperty("properties");
 
-        Assert.Equal(FailurePolicy.Names, properties.EnumerateObject().Select(one => one.Name));
+        Assert.Equal(FailurePolicy.Names.Add(FailurePolicy.FilterName), properties.EnumerateObject().Select(one => one.Name));
         Assert.All(properties.EnumerateObject(), one => Assert.Equal(
-            FailurePolicy.Words.Where(word => FailurePolicy.RefusalOf(FailureTable.Find(one.Name)!.Class, FailurePolicy.Find(word)!.Value) is null),
+            FailurePolicy.Words.Where(word => FailurePolicy.RefusalOf(FailureTable.Find(one.Name)?.Class ?? FailureClass.PolicyRejected, FailurePolicy.Find(word)!.Value) is null),
             one.Value.GetProperty("enum").EnumerateArray().Select(word => word.GetString())));
     }
 }

@@ -62,6 +62,7 @@ public sealed class SnapshotDiffTests
         { "connect: 1s", "connect: 250ms", ["defaults: connect timeout now 250ms instead of 1s"] },
         { "deadline: 120s", "deadline: 120s, gap: 5s, headers: 4s", ["defaults: headers timeout now 4s instead of 10s", "defaults: gap timeout now 5s instead of 20s"] },
         { "retries: 1", "retries: 1, failures: { overloaded: retry }", ["defaults: failures now overloaded: retry instead of none"] },
+        { "retries: 1", "retries: 1, failures: { prompt_filtered: next_target }", ["defaults: failures now prompt_filtered: next_target instead of none"] },
         { "on_loss: reject", "on_loss: reject\n    failures: { policy_rejected: next_target, empty_output: next_target }", ["route batch: failures now policy_rejected: next_target, empty_output: next_target instead of none"] },
         { "retries: 1", "retries: 0", ["defaults: retries now 0 instead of 1"] },
         { "  - { name: fun, tiers: [ { use: [play] } ] }\n", "", ["route fun: removed"] },

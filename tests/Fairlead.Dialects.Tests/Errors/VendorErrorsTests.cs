@@ -115,6 +115,14 @@ public sealed class VendorErrorsTests
     [InlineData(400, "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length or `max_tokens` and try again", FailureClass.ContextLengthExceeded)]
     [InlineData(400, "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.", FailureClass.QuotaExhausted)]
     [InlineData(400, "You have reached your specified API usage limits.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "Output blocked by content filtering policy", FailureClass.OutputFiltered)]
+    [InlineData(400, "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a different prompt.", FailureClass.PolicyRejected)]
+    [InlineData(400, "Input is too long for requested model.", FailureClass.ContextLengthExceeded)]
+    [InlineData(400, "User location is not supported for the API use.", FailureClass.Forbidden)]
+    [InlineData(403, "Your team has either used all available credits or reached its monthly spending limit.", FailureClass.QuotaExhausted)]
+    [InlineData(429, "This request would exceed your organization's monthly spend limit.", FailureClass.QuotaExhausted)]
+    [InlineData(429, "You exceeded your current quota, please check your plan.", FailureClass.RateLimited)] // Google says so of a minute's limit too
+    [InlineData(429, "Number of request tokens has exceeded your per-minute rate limit", FailureClass.RateLimited)]
     [InlineData(400, "temperature: range: 0..1", FailureClass.BadRequest)]
     public void Classify_Words_SayMoreThanTheStatus(int status, string message, FailureClass expected)
     {
@@ -122,6 +130,57 @@ public sealed class VendorErrorsTests
 
         Assert.Equal((expected, message), (failure.Class, failure.Message));
         Assert.Null(failure.Code); // that the request is wrong says the status
+    }
+
+    /// <summary>Exceptions of the runtime's service model, with the status that it gives them; the name comes in a header or in the body.</summary>
+    [Theory]
+    [InlineData("AccessDeniedException", 403, FailureClass.Forbidden)]
+    [InlineData("UnrecognizedClientException", 403, FailureClass.CredentialsInvalid)]
+    [InlineData("ExpiredTokenException", 403, FailureClass.CredentialsInvalid)]
+    [InlineData("ResourceNotFoundException", 404, FailureClass.ModelGone)]
+    [InlineData("ThrottlingException", 429, FailureClass.RateLimited)]
+    [InlineData("ModelNotReadyException", 429, FailureClass.Overloaded)]
+    [InlineData("ServiceQuotaExceededException", 400, FailureClass.QuotaExhausted)]
+    [InlineData("ServiceUnavailableException", 503, FailureClass.Overloaded)]
+    [InlineData("InternalServerException", 500, FailureClass.ServerError)]
+    [InlineData("ModelTimeoutException", 408, FailureClass.Timeout)]
+    [InlineData("ModelErrorException", 424, FailureClass.Timeout)]
+    [InlineData("ModelStreamErrorException", 424, FailureClass.Timeout)]
+    [InlineData("ValidationException", 400, FailureClass.BadRequest)]
+    public void Classify_BedrocksExceptions_ByTheirName(string name, int status, FailureClass expected)
+    {
+        var byHeader = VendorErrors.Classify(status, """{"message":"m"}"""u8, header => header == "x-amzn-errortype" ? name + ":http://internal.amazon.com/coral/com.amazon.bedrock/" : null, Now);
+        var byBody = VendorErrors.Classify(status, Encoding.UTF8.GetBytes($"{{\"__type\":\"com.amazon.coral.service#{name}\",\"message\":\"m\"}}"), static _ => null, Now);
+
+        Assert.Equal((expected, expected), (byHeader.Class, byBody.Class));
+    }
+
+    [Theory]
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", FailureClass.QuotaExhausted)]
+    [InlineData("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", FailureClass.RateLimited)]
+    public void Classify_GooglesQuotas_ByTheirId(string id, FailureClass expected)
+    {
+        var body = "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your plan.\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":["
+            + $"{{\"@type\":\"type.googleapis.com/google.rpc.QuotaFailure\",\"violations\":[{{\"quotaId\":\"{id}\"}}]}},"
+            + "{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"34.4s\"}]}}";
+
+        var failure = VendorErrors.Classify(429, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+
+        Assert.Equal((expected, TimeSpan.FromSeconds(34.4)), (failure.Class, failure.RetryAfter));
+    }
+
+    /// <summary>One vendor's filter may be another's good prompt; breaking a vendor's rules of use is not.</summary>
+    [Theory]
+    [InlineData("""{"error":{"code":"content_filter","message":"m","innererror":{"code":"ResponsibleAIPolicyViolation"}}}""", true)]
+    [InlineData("""{"error":{"code":"moderation_blocked","message":"m"}}""", true)]
+    [InlineData("""{"error":{"code":403,"message":"The model requires moderation on OpenAI. Your input was flagged for \"hate\"."}}""", true)]
+    [InlineData("""{"error":{"code":"content_policy_violation","message":"m"}}""", false)]
+    [InlineData("""{"error":{"code":"invalid_prompt","message":"your prompt was flagged as potentially violating our usage policy"}}""", false)]
+    public void Classify_ARejectedPrompt_SaysWhetherAFilterFoundIt(string body, bool isByFilter)
+    {
+        var failure = VendorErrors.Classify(400, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+
+        Assert.Equal((FailureClass.PolicyRejected, isByFilter), (failure.Class, failure.IsByFilter));
     }
 
     [Theory]

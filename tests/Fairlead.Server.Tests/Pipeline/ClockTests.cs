@@ -35,6 +35,50 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task Answer_NeverComes_AnswerClock_OnJson()
+    {
+        await using var vendor = ByteServer.Start(new Reply(200, "application/json", []) { Before = _ => Task.Delay(Timeout.Infinite) });
+        await AssertClockAsync(vendor, Question, TimeSpan.FromSeconds(30), "answer", "timeout", timeouts: Timeouts.Replace("deadline", "answer: 30s, deadline", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Answer_Drips_FloorClock_OnJson()
+    {
+        var drips = new SemaphoreSlim(0);
+        // Some white space before it, which is no answer yet, and then a few bytes at a time.
+        await using var vendor = ByteServer.Start(new Reply(200, "application/json", [" \n"u8.ToArray(), "{\"id\""u8.ToArray(), .. Enumerable.Repeat(" "u8.ToArray(), 1000)])
+        {
+            HasLength = false,
+            End = ReplyEnd.Hang,
+            Before = piece => piece < 2 ? Task.CompletedTask : drips.WaitAsync(),
+        });
+        await AssertClockAsync(vendor, Question, TimeSpan.FromSeconds(10), "floor", "too_slow", onTurn: () => drips.Release());
+    }
+
+    [Fact]
+    public async Task Content_Drips_TheStreamGoesOnAndIsNoted()
+    {
+        var drips = new SemaphoreSlim(0);
+        await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Token("A"), Token("B"), Finish + Usage + Done }.Select(Encoding.UTF8.GetBytes)])
+        {
+            HasLength = false,
+            Before = piece => piece < 2 ? Task.CompletedTask : drips.WaitAsync(),
+        });
+        var time = new FakeTimeProvider();
+        await using var gateway = await RunningGateway.StartAsync(Tiers(Timeouts, vendor.Address), time);
+
+        using var response = await gateway.PostAsync(StreamQuestion);
+        var reading = ReadAsync(response);
+        for (var passed = 0; passed < 120; passed++) time.Advance(TimeSpan.FromMilliseconds(100)); // twelve seconds for one token
+        drips.Release(2);
+
+        Assert.EndsWith(Done, (await reading)[..((await reading).IndexOf(Done, StringComparison.Ordinal) + Done.Length)], StringComparison.Ordinal);
+        var attempt = (await RecordAsync(gateway, response))["attempts"]![0]!;
+        Assert.Equal("answered", attempt["outcome"]!.GetValue<string>());
+        Assert.Contains("too_slow", attempt["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task PingsOnly_FirstTokenClock()
     {
         var pings = new SemaphoreSlim(0);
@@ -84,16 +128,16 @@ public sealed class ClockTests
         Assert.InRange((time.GetUtcNow() - start).TotalSeconds, 1.9, 60); // well before the route's own deadline
     }
 
-    private static Task AssertClockAsync(ByteServer vendor, string question, TimeSpan length, string clock, string failure, bool isLast = false, Action? onTurn = null) =>
-        AssertClockAsync(vendor.Address, question, length, clock, failure, isLast, onTurn, () => !vendor.Requests.IsEmpty);
+    private static Task AssertClockAsync(ByteServer vendor, string question, TimeSpan length, string clock, string failure, bool isLast = false, Action? onTurn = null, string timeouts = Timeouts) =>
+        AssertClockAsync(vendor.Address, question, length, clock, failure, isLast, onTurn, () => !vendor.Requests.IsEmpty, timeouts);
 
     /// <summary>The clock ends the attempt on the first vendor, and the second one answers, unless no time is left for it.</summary>
     private static async Task AssertClockAsync(
-        string address, string question, TimeSpan length, string clock, string failure, bool isLast = false, Action? onTurn = null, Func<bool>? isAsked = null)
+        string address, string question, TimeSpan length, string clock, string failure, bool isLast = false, Action? onTurn = null, Func<bool>? isAsked = null, string timeouts = Timeouts)
     {
         var time = new FakeTimeProvider();
         await using var second = ByteServer.Start(request => request.Text.Contains("\"stream\":true", StringComparison.Ordinal) ? Saying("B") : Reply.Json(Answer("B")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers(Timeouts, address, second.Address), time);
+        await using var gateway = await RunningGateway.StartAsync(Tiers(timeouts, address, second.Address), time);
         var start = time.GetUtcNow();
 
         var asking = gateway.PostAsync(question);
