@@ -18,7 +18,7 @@ public sealed record Alert
     /// <summary>What was said of it last, a sentence; at most <see cref="AlertBoard.MostText"/> characters.</summary>
     public required string Text { get; init; }
 
-    /// <summary>How often it was raised since it began, from 1.</summary>
+    /// <summary>How often it was found since it began, from 1: how many attempts failed so, how often a rate was looked at.</summary>
     public required long Count { get; init; }
 
     /// <summary>When it began.</summary>

@@ -80,16 +80,23 @@ public sealed class AlertBoard : IDisposable
         }
     }
 
-    /// <summary>How many alerts of an event are open.</summary>
-    public int CountOpen(AlertEvent what)
-    {
-        lock (_gate) return _openOf[(int)what];
-    }
+    /// <summary>How many alerts of an event are open. Waits for nobody.</summary>
+    public int CountOpen(AlertEvent what) => Volatile.Read(ref _openOf[(int)what]);
 
     /// <summary>The open alert of an event and a subject, one that may soon be over included; null when there is none.</summary>
     public Alert? Find(AlertEvent what, string subject)
     {
         lock (_gate) return _open.GetValueOrDefault((what, Cut(subject, MostSubject)))?.Now;
+    }
+
+    /// <summary>Tells all that are open, the oldest first, while nothing else changes: who begins to follow <see cref="Changed"/> misses nothing, and hears nothing old after something new.</summary>
+    /// <param name="tell">Must not throw, wait, or take long.</param>
+    public void TellOpen(Action<Alert> tell)
+    {
+        lock (_gate)
+        {
+            foreach (var alert in _open.Values.OrderBy(alert => alert.Number)) tell(alert.Now);
+        }
     }
 
     /// <summary>Says that something is wrong; as often as that is found.</summary>

@@ -26,3 +26,9 @@ public sealed record ObjectiveFigures(double AllowedShare, long Events, long Bad
     /// </summary>
     public double? BurnRate => RecentEvents == 0 ? null : (double)RecentBadEvents / RecentEvents / AllowedShare;
 }
+
+/// <summary>What was counted of a route that promises something, over a span of time.</summary>
+/// <param name="Requests">Requests that say something of the promise.</param>
+/// <param name="BadLatency">Those of them that broke the promised time.</param>
+/// <param name="BadSuccess">Those of them that were not answered.</param>
+public readonly record struct PromiseCounts(long Requests, long BadLatency, long BadSuccess);

@@ -53,6 +53,11 @@ public sealed class PromiseTracker(Func<string, Promise?> promises, TimeProvider
     /// <summary>How a route stands to its promise; null when it has none.</summary>
     public PromiseFigures? Figures(string route) => WindowOf(route)?.Figures(time.GetUtcNow());
 
+    /// <summary>What was counted of a route over the last time, of which the slice that runs now is one more; null when it has no promise.</summary>
+    /// <param name="route">The route's name.</param>
+    /// <param name="span">At most a day; rounded up to slices of five minutes.</param>
+    public PromiseCounts? Counts(string route, TimeSpan span) => WindowOf(route)?.Counts(span, time.GetUtcNow());
+
     private PromiseWindow? WindowOf(string route)
     {
         if (promises(route) is not { } promise)

@@ -50,6 +50,17 @@ internal sealed class PromiseWindow(Promise promise)
         }
     }
 
+    /// <summary>What was counted over the last time, of which the slice that runs now is one more.</summary>
+    public PromiseCounts Counts(TimeSpan span, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            MoveTo(NumberOf(now));
+            var sum = Sum(Math.Clamp((int)Math.Ceiling(span / SliceLength) + 1, 1, Slices));
+            return new PromiseCounts(sum.Count, sum.BadLatency, sum.BadSuccess);
+        }
+    }
+
     private static long NumberOf(DateTimeOffset at) => at.UtcTicks / SliceLength.Ticks;
 
     private ref Slice SliceOf(long number) => ref _slices[number % Slices];
