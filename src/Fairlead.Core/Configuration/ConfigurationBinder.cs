@@ -60,6 +60,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             StoreKey = storeKey,
             Keep = keep,
             Audit = Audit(reader.Find("audit")),
+            Alerts = AlertBinder.Alerts(reader.Find("alerts"), findings),
         };
         reader.Close();
         return document;
@@ -527,18 +528,7 @@ internal sealed class ConfigurationBinder(Findings findings)
         return references.DrainToImmutable();
     }
 
-    /// <summary>A reference to a secret. What is none may be the secret itself, so the message does not say it.</summary>
-    private Located<string>? Reference(YamlNode? node)
-    {
-        if (node is null) return null;
-        if (node is YamlNode.Scalar scalar && scalar.Text.Length <= 1024 && !scalar.Text.Any(char.IsControl) && SecretReader.IsReference(scalar.Text))
-        {
-            return new Located<string>(scalar.Text, node.At);
-        }
-
-        findings.Shape(node, "must be env:NAME or file:PATH; a secret itself never stands in a configuration");
-        return null;
-    }
+    private Located<string>? Reference(YamlNode? node) => findings.Reference(node);
 
     /// <summary>A name that may stand in headers, addresses, metrics and before a slash.</summary>
     private Located<string> Name(Located<string> name)

@@ -50,6 +50,8 @@ internal sealed record ConfigurationDocument
     public LedgerRetention Keep { get; init; } = LedgerRetention.Everything;
 
     public AuditDocument? Audit { get; init; }
+
+    public ImmutableArray<AlertDocument> Alerts { get; init; } = [];
 }
 
 /// <summary>What holds where nothing else is written.</summary>

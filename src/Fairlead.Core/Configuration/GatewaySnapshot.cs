@@ -101,6 +101,9 @@ public sealed record GatewaySnapshot
     /// <summary>Where checkpoints of the audit log go.</summary>
     public AuditSettings Audit { get; init; } = new();
 
+    /// <summary>Whom alerts are told, in the order of the configuration.</summary>
+    public ImmutableArray<AlertSink> Alerts { get; init; } = [];
+
     /// <summary>Model facts and prices, the built-in ones with what the configuration overrides.</summary>
     public required ModelCatalog Catalog { get; init; }
 

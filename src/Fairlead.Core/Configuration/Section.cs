@@ -9,8 +9,8 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit"],
-        ["guards", "alerts", "telemetry", "config"]);
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit", "alerts"],
+        ["guards", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
 
@@ -74,6 +74,8 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Audit { get; } = new(["checkpoint"], []);
 
     public static Section AuditCheckpoint { get; } = new(["file", "webhook", "key", "every"], []);
+
+    public static Section Alert { get; } = new(["name", "webhook", "format", "key", "events", "remind", "resolved"], []);
 
     public static Section Vendor { get; } = new(
         ["kind", "dialect", "base_url", "path", "auth", "key", "key_required", "default_model", "catalog", "stream_options", "max_tokens", "thoughts", "prefill", "prefill_models"], []);

@@ -100,6 +100,19 @@ internal static class ValueReading
         return null;
     }
 
+    /// <summary>A reference to a secret. What is none may be the secret itself, so the message does not say it.</summary>
+    public static Located<string>? Reference(this Findings findings, YamlNode? node)
+    {
+        if (node is null) return null;
+        if (node is YamlNode.Scalar scalar && scalar.Text.Length <= 1024 && !scalar.Text.Any(char.IsControl) && SecretReader.IsReference(scalar.Text))
+        {
+            return new Located<string>(scalar.Text, node.At);
+        }
+
+        findings.Shape(node, "must be env:NAME or file:PATH; a secret itself never stands in a configuration");
+        return null;
+    }
+
     /// <summary><c>true</c> or <c>false</c>, and nothing else.</summary>
     public static Located<bool>? Bool(this Findings findings, YamlNode? node)
     {

@@ -23,6 +23,7 @@ public static class SnapshotDiff
         AccessChanges.Find,
         StoreChanges.Find,
         AuditChanges.Find,
+        AlertChanges.Find,
     ];
 
     /// <summary>The changes that lead from <paramref name="before"/> to <paramref name="after"/>.</summary>

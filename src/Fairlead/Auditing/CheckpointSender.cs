@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
@@ -168,8 +166,7 @@ internal sealed class CheckpointSender : IAsyncDisposable
     private async Task PostAsync(Secret address, Secret? key, byte[] body)
     {
         using var patience = new CancellationTokenSource(Patience, _time);
-        var signature = key is null ? null : "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Reveal()), body));
-        var status = await _client.PostAsync(new Uri(address.Reveal()), body, signature, patience.Token);
-        if (status is < HttpStatusCode.OK or >= HttpStatusCode.MultipleChoices) throw new HttpRequestException($"it answered {(int)status}");
+        var answer = await _client.PostAsync(new Uri(address.Reveal()), body, key, at: null, patience.Token); // a checkpoint has its own time
+        if (!answer.IsTaken) throw new HttpRequestException($"it answered {(int)answer.Status}");
     }
 }

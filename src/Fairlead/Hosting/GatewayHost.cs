@@ -1,6 +1,7 @@
 using System.Net;
 using Fairlead.Access;
 using Fairlead.Admin;
+using Fairlead.Alerting;
 using Fairlead.Auditing;
 using Fairlead.Budgets;
 using Fairlead.Core.Alerting;
@@ -142,6 +143,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await application.StartAsync(cancellationToken);
             application.Services.GetRequiredService<RevisionRecorder>().Start(); // what never listened was never in force
             application.Services.GetRequiredService<CheckpointSender>().Start();
+            application.Services.GetRequiredService<AlertSender>().Start();
             options.Snapshots.Follow(); // what changed while we started is seen now, by all that have to hear of it
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
@@ -178,6 +180,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             // Whatever failed before: the stop is written down, and what waits is committed.
             try
             {
+                await Services.GetRequiredService<AlertSender>().DisposeAsync();
                 await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
                 await Services.GetRequiredService<CheckpointSender>().DisposeAsync(); // after the last record
                 await _application.DisposeAsync();
@@ -269,6 +272,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<BudgetHistory>();
         services.AddSingleton<BudgetAlerts>();
         services.AddSingleton(_ => new AlertBoard(options.Time));
+        services.AddSingleton<AlertTelemetry>();
+        services.AddSingleton<FailoverRate>();
+        services.AddSingleton<PromiseAlarm>();
+        services.AddSingleton<AlertWatch>();
+        services.AddSingleton<AlertSender>();
+        services.AddSingleton<IAdminPart, AlertsEndpoint>();
         services.AddSingleton<IAdminPart, BudgetsReport>();
         services.AddSingleton(new PromiseTracker(new RoutePromises(options.Snapshots).Of, options.Time));
         services.AddSingleton<PromiseHistory>();
@@ -315,6 +324,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
         application.Services.GetRequiredService<HealthMetrics>();
         application.Services.GetRequiredService<BudgetAlerts>();
+        application.Services.GetRequiredService<AlertTelemetry>();
+        application.Services.GetRequiredService<AlertWatch>();
         application.Services.GetRequiredService<KeyMetrics>();
         application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
         return application;

@@ -1,3 +1,4 @@
+using Fairlead.Alerting;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
@@ -9,7 +10,7 @@ namespace Fairlead.Pipeline;
 
 /// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(
-    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, PromiseTracker promises, OwnStalls stalls, TimeProvider time,
+    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, PromiseTracker promises, OwnStalls stalls, AlertWatch alerts, TimeProvider time,
     ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
@@ -34,6 +35,7 @@ internal sealed class Settlement(
         Measure(request, attempt);
         health.Exit(attempt.Permit);
         keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
+        if (failure != FailureClass.None) alerts.AttemptFailed(attempt.Choice.Target.Provider.Name, failure);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
         if (failure != FailureClass.None)
@@ -70,6 +72,7 @@ internal sealed class Settlement(
             Attempts = Attempts(request),
         };
         metrics.RequestEnded(request, record);
+        alerts.RequestEnded(request, outcome);
         if (request.Plan.Route is { } route && !IsCutByClient(request, last, outcome, now))
         {
             promises.Ended(route.Name, outcome, failure, record.FirstToken ?? (outcome == RequestOutcome.Answered ? record.Duration : null));

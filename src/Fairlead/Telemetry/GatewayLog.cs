@@ -63,6 +63,21 @@ internal static partial class GatewayLog
     [LoggerMessage(121, LogLevel.Information, "The ledger is written again")]
     public static partial void LedgerWritten(this ILogger logger);
 
+    [LoggerMessage(EventId = 180, Message = "Alert {Event} {Subject}, {Severity}: {Text}")]
+    public static partial void AlertFiring(this ILogger logger, LogLevel level, string @event, string subject, string severity, string text);
+
+    [LoggerMessage(181, LogLevel.Information, "Alert {Event} {Subject} is over: {Text}")]
+    public static partial void AlertResolved(this ILogger logger, string @event, string subject, string text);
+
+    [LoggerMessage(182, LogLevel.Warning, "Alerts are not taken by {Sink} for now: {Reason}")]
+    public static partial void AlertsNotTaken(this ILogger logger, string sink, string reason);
+
+    [LoggerMessage(183, LogLevel.Information, "Alerts are taken by {Sink} again")]
+    public static partial void AlertsTaken(this ILogger logger, string sink);
+
+    [LoggerMessage(184, LogLevel.Error, "Alert {Event} {Subject} was given up at {Sink}: {Reason}")]
+    public static partial void AlertGivenUp(this ILogger logger, string @event, string subject, string sink, string reason);
+
     [LoggerMessage(160, LogLevel.Warning, "Costs could not be rolled up; reports read them from the rows until they are: {Reason}")]
     public static partial void NotRolledUp(this ILogger logger, string reason);
 

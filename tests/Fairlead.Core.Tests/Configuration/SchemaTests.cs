@@ -47,6 +47,7 @@ public sealed class SchemaTests
         { "store", At("ROOT", "store: { zzzzzzzz: 1 }") },
         { "keep", At("ROOT", "store: { keep: { zzzzzzzz: 1 } }") },
         { "audit", At("ROOT", "audit: { zzzzzzzz: 1 }") },
+        { "alert", At("ROOT", "alerts: [ { webhook: \"env:HOOK\", zzzzzzzz: 1 } ]") },
         { "audit_checkpoint", At("ROOT", "audit: { checkpoint: { zzzzzzzz: 1 } }") },
     };
 

@@ -17,7 +17,7 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep", "Alerts"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
         [typeof(Route)] = ["Name", "Tiers", "Timeouts", "Failures", "When", "Promise", "Needs"],
@@ -28,6 +28,7 @@ public sealed class SnapshotDiffMembersTests
         [typeof(SensitivityRule)] = ["Label"],
         [typeof(Budget)] = ["Name"],
         [typeof(LimitRule)] = ["Name"],
+        [typeof(AlertSink)] = ["Name"],
     };
 
     /// <summary>Not compared, and why.</summary>
@@ -79,6 +80,7 @@ public sealed class SnapshotDiffMembersTests
         [typeof(LimitRule)] = [.. MoneyChanges.LimitFacets.Select(facet => facet.Member)],
         [typeof(ClientKey)] = [.. AccessChanges.KeyFacets.Select(facet => facet.Member)],
         [typeof(AuditSettings)] = [.. AuditChanges.Facets.Select(facet => facet.Member)],
+        [typeof(AlertSink)] = [.. AlertChanges.Facets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
         [typeof(LedgerRetention)] = [.. StoreChanges.KeepFacets.Select(facet => facet.Member)],
     };

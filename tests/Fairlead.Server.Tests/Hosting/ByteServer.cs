@@ -59,15 +59,16 @@ internal sealed record Reply(int Status, string? ContentType, IReadOnlyList<byte
 /// </summary>
 internal sealed class ByteServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<ReceivedRequest, Reply> _script;
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly Task _accepting;
 
-    private ByteServer(Func<ReceivedRequest, Reply> script)
+    private ByteServer(Func<ReceivedRequest, Reply> script, int port)
     {
         _script = script;
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start(512);
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
@@ -80,9 +81,11 @@ internal sealed class ByteServer : IAsyncDisposable
 
     public ConcurrentQueue<ReceivedRequest> Requests { get; } = new();
 
-    public static ByteServer Start(Func<ReceivedRequest, Reply> script) => new(script);
+    /// <param name="script">What is answered.</param>
+    /// <param name="port">The port of one that was there before; 0: any.</param>
+    public static ByteServer Start(Func<ReceivedRequest, Reply> script, int port = 0) => new(script, port);
 
-    public static ByteServer Start(Reply reply) => new(_ => reply);
+    public static ByteServer Start(Reply reply) => new(_ => reply, port: 0);
 
     public async ValueTask DisposeAsync()
     {
