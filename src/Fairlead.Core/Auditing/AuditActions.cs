@@ -33,6 +33,12 @@ public static class AuditActions
     /// <summary>A key is ended for good.</summary>
     public const string KeyRevoke = "key.revoke";
 
+    /// <summary>A target's breaker is opened, closed or left to itself by hand.</summary>
+    public const string TargetBreaker = "target.breaker";
+
+    /// <summary>Keys of a provider that were left alone may be tried again.</summary>
+    public const string ProviderRelease = "provider.release";
+
     /// <summary>An end user is taken out of the ledger.</summary>
     public const string UserErase = "user.erase";
 

@@ -187,6 +187,16 @@ public sealed class HealthBoard
         return true;
     }
 
+    /// <summary>The figures of several targets taken together; null when nothing is measured of any.</summary>
+    public TargetHealth? Together(IReadOnlyCollection<string> targets)
+    {
+        var period = PeriodAt(_time.GetTimestamp());
+        return TargetWindow.Read([.. targets.Select(name => _targets.GetValueOrDefault(name)?.Window).OfType<TargetWindow>()], period, LeastSamples);
+    }
+
+    /// <summary>Since when a provider is out; null while it is not.</summary>
+    public DateTimeOffset? OutageOf(string provider) => _scopes.TryGetValue(provider, out var scope) ? scope.Out : null;
+
     /// <summary>What is kept of a target beside its figures; null when nothing is.</summary>
     public TargetLoad? LoadOf(string target) => _targets.TryGetValue(target, out var live)
         ? new TargetLoad(live.Breaker.Override, live.Breaker.Trips, live.Concurrency.Running, live.Concurrency.Limit, live.Retries.Balance, live.Load)

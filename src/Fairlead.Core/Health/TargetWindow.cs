@@ -138,18 +138,27 @@ internal sealed class TargetWindow
     public bool TakeChanged() => Volatile.Read(ref _isChanged) != 0 && Interlocked.Exchange(ref _isChanged, 0) != 0;
 
     /// <summary>The figures of the window that ends with this slice; null when it is empty. Called by one thread at a time.</summary>
-    public TargetHealth? Read(long period, int leastSamples)
+    public TargetHealth? Read(long period, int leastSamples) => Read([this], period, leastSamples);
+
+    /// <summary>The same of several windows taken together.</summary>
+    public static TargetHealth? Read(ReadOnlySpan<TargetWindow> windows, long period, int leastSamples)
     {
         Span<int> sum = stackalloc int[Counters];
         sum.Clear();
         var (nanoDollars, priced) = (0L, 0);
-        for (var place = 0; place < RingSize; place++)
+        var quotaLeft = double.NaN;
+        foreach (var window in windows)
         {
-            var held = Volatile.Read(ref _periods[place]);
-            if (held < 0 || held <= period - Slices) continue;
-            Merge(sum, _counts[place]);
-            nanoDollars += Volatile.Read(ref _nanoDollars[place]);
-            priced += Volatile.Read(ref _priced[place]);
+            for (var place = 0; place < RingSize; place++)
+            {
+                var held = Volatile.Read(ref window._periods[place]);
+                if (held < 0 || held <= period - Slices) continue;
+                Merge(sum, window._counts[place]);
+                nanoDollars += Volatile.Read(ref window._nanoDollars[place]);
+                priced += Volatile.Read(ref window._priced[place]);
+            }
+
+            if (Volatile.Read(ref window._quotaPeriod) is >= 0 and var at && at > period - Slices) quotaLeft = double.MinNumber(quotaLeft, Volatile.Read(ref window._quotaLeft));
         }
 
         var attempts = sum[Attempts];
@@ -175,7 +184,7 @@ internal sealed class TargetWindow
             RetryRate = Rate(sum[Retries], attempts, leastSamples),
             SchemaValidity = Rate(sum[SchemasValid], sum[SchemasChecked], leastSamples),
             ToolSuccess = Rate(sum[ToolsSucceeded], sum[ToolsChecked], leastSamples),
-            QuotaLeft = Volatile.Read(ref _quotaPeriod) is >= 0 and var at && at > period - Slices ? Volatile.Read(ref _quotaLeft) : null,
+            QuotaLeft = double.IsNaN(quotaLeft) ? null : quotaLeft,
         };
     }
 

@@ -12,6 +12,12 @@ internal static class AdminRefusals
     /// <summary>No such revision.</summary>
     public static RefusalRow RevisionNotFound { get; } = new(404, "revision_not_found", "no application of this revision is kept");
 
+    /// <summary>No such target.</summary>
+    public static RefusalRow TargetNotFound { get; } = new(404, "target_not_found", "the configuration has no target of this name");
+
+    /// <summary>No such provider.</summary>
+    public static RefusalRow ProviderNotFound { get; } = new(404, "provider_not_found", "the configuration has no provider of this name");
+
     /// <summary>No such key.</summary>
     public static RefusalRow KeyNotFound { get; } = new(404, "key_not_found", "the store has no key of this id or name");
 
@@ -34,5 +40,5 @@ internal static class AdminRefusals
     public static RefusalRow AuditUnavailable { get; } = new(503, "audit_unavailable", "the audit log cannot be written, so that nothing is changed");
 
     /// <summary>Every row, by status.</summary>
-    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, KeyNotFound, KeyConflict, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];
+    public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, TargetNotFound, ProviderNotFound, KeyNotFound, KeyConflict, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];
 }

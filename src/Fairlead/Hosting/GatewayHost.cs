@@ -284,6 +284,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<PromisedCosts>();
         services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<HealthMetrics>();
+        services.AddSingleton<HealthWatch>();
+        services.AddSingleton<IAdminPart, ProvidersEndpoint>();
         services.AddSingleton<IAdminPart, TargetsReport>();
         services.AddSingleton<IAdminPart, PromisesReport>();
         services.AddSingleton<IAdminPart, CostsEndpoint>();
@@ -323,6 +325,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         scrape.UseOpenTelemetryPrometheusScrapingEndpoint();
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
         application.Services.GetRequiredService<HealthMetrics>();
+        application.Services.GetRequiredService<HealthWatch>();
         application.Services.GetRequiredService<BudgetAlerts>();
         application.Services.GetRequiredService<AlertTelemetry>();
         application.Services.GetRequiredService<AlertWatch>();

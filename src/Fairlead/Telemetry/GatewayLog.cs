@@ -120,6 +120,27 @@ internal static partial class GatewayLog
     [LoggerMessage(132, LogLevel.Error, "What was spent before in new or corrected budgets could not be counted: {Reason}")]
     public static partial void BudgetsNotCounted(this ILogger logger, string reason);
 
+    [LoggerMessage(133, LogLevel.Warning, "The breaker of target {Target} opened: {Cause} ({Failure})")]
+    public static partial void BreakerOpened(this ILogger logger, string target, string cause, string failure);
+
+    [LoggerMessage(134, LogLevel.Information, "Target {Target} takes every request again")]
+    public static partial void BreakerClosed(this ILogger logger, string target);
+
+    [LoggerMessage(135, LogLevel.Warning, "Target {Target} takes {Share:P0} of the requests while it fails or is slow in part")]
+    public static partial void TrafficShifted(this ILogger logger, string target, double share);
+
+    [LoggerMessage(136, LogLevel.Error, "Outage of {Scope}: its targets fail together")]
+    public static partial void OutageBegan(this ILogger logger, string scope);
+
+    [LoggerMessage(137, LogLevel.Information, "The outage of {Scope} is over: it answers")]
+    public static partial void OutageEnded(this ILogger logger, string scope);
+
+    [LoggerMessage(138, LogLevel.Error, "Key {Key} of provider {Provider} is left alone until {Until:yyyy-MM-dd HH:mm:ss}Z: {Failure}")]
+    public static partial void KeyOfProviderHeld(this ILogger logger, string provider, int key, string failure, DateTime until);
+
+    [LoggerMessage(139, LogLevel.Information, "Key {Key} of provider {Provider} is used again")]
+    public static partial void KeyOfProviderBack(this ILogger logger, string provider, int key);
+
     [LoggerMessage(140, LogLevel.Error, "Configuration {Revision} holds but could not be recorded among the revisions: {Reason}")]
     public static partial void RevisionNotRecorded(this ILogger logger, string revision, string reason);
 
