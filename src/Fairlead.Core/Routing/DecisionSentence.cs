@@ -24,6 +24,9 @@ public enum UnansweredCause
     /// <summary>The request itself is at fault.</summary>
     ClientFault,
 
+    /// <summary>The route has the client hear of it, though another target might have answered.</summary>
+    RouteStops,
+
     /// <summary>The deadline passed.</summary>
     Deadline,
 
@@ -111,6 +114,9 @@ public static class DecisionSentence
             case UnansweredCause.ClientFault:
                 text.Append("the request itself was refused, which no other target would change");
                 break;
+            case UnansweredCause.RouteStops:
+                text.Append(decision.Route is { } stopping ? "route " + stopping : "the configuration").Append(" has nothing else tried after ").Append(FailureTable.NameOf(failed[^1].Failure));
+                break;
             case UnansweredCause.Deadline:
                 text.Append("the deadline passed before ").Append(decision.Route is { } route ? "route " + route + " had an answer" : "the target that the request names had answered");
                 break;
@@ -129,6 +135,16 @@ public static class DecisionSentence
 
         AppendOthers(text, decision, failed);
         return text.Append('.').ToString();
+    }
+
+    /// <summary>Why nothing answered, where a failure ended it and no deadline.</summary>
+    /// <param name="plan">What was planned.</param>
+    /// <param name="failure">The last failure.</param>
+    /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
+    public static UnansweredCause CauseOf(RoutePlan plan, FailureClass failure, bool isByFilter = false)
+    {
+        if (plan.Failures.ActionOf(failure, isByFilter) is not (FailureAction.Surface or FailureAction.Accept)) return UnansweredCause.NothingLeft;
+        return FailureTable.Of(failure).Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.RouteStops;
     }
 
     /// <summary>What would be tried, for a dry run.</summary>

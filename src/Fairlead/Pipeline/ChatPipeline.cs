@@ -368,7 +368,7 @@ internal sealed class ChatPipeline(
         failure ??= new UpstreamFailure(row.Class);
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
         var sentence = DecisionSentence.ForFailure(
-            request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is not null && row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft);
+            request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is null ? UnansweredCause.NothingLeft : DecisionSentence.CauseOf(request.Plan, last.Class, last.IsByFilter));
         var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
         if (request.IsStrict) await settled;
 

@@ -53,7 +53,7 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
         var failed = new List<FailedAttempt>();
         var sequence = new AttemptSequence(plan, snapshot.Retries, OpenGate.Instance);
         var choice = sequence.First();
-        while (choice is { } tried && down.TryGetValue(tried.Target.Name, out var failure))
+        while (choice is { } tried && down.TryGetValue(tried.Target.Name, out var failure) && !plan.Failures.Accepts(failure))
         {
             failed.Add(new FailedAttempt(tried.Target.Name, failure, null));
             choice = sequence.After(failure);
@@ -63,8 +63,7 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
         if (choice is { } answered) return outcome with { Sentence = DecisionSentence.ForAnswer(plan, answered, failed) };
         if (failed.Count == 0) return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed), Code = decision.NotCarried?.Code ?? NoCandidate.RowOf(plan).Code };
         var row = FailureTable.Of(failed[^1].Failure);
-        var cause = row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.NothingLeft;
-        return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed, cause), Code = row.Code };
+        return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed, DecisionSentence.CauseOf(plan, row.Class)), Code = row.Code };
     }
 
     private static TestedOutcome Refused(Refusal refusal, IReadOnlyList<RuleError> errors) => new() { Sentence = refusal.Message, Code = refusal.Code, RuleErrors = errors };

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Fairlead.Core.Execution;
 using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Dialects.OpenAiChat;
-using Fairlead.Dialects.Streaming;
 using Fairlead.Dialects.Tests.Recorded;
 
 namespace Fairlead.Dialects.Tests.Answers;
@@ -131,7 +130,7 @@ public sealed class AnswerNotesTests
         return observer;
     }
 
-    private static StreamObserver Messages(string data, string reason)
+    private static MessagesStreamObserver Messages(string data, string reason)
     {
         var observer = new MessagesStreamObserver();
         observer.Observe(

@@ -59,6 +59,7 @@ public sealed class FailurePolicyServingTests
 
     [Theory]
     [InlineData("filter_skipped", 502, "guardrail_unavailable")]
+    [InlineData("empty_output", 502, "empty_output")]
     public async Task JsonAnswer_ThatTheClientMustNotHave_IsItsError(string note, int status, string code)
     {
         var answer = Noted.Single(row => row.Data.Item2 == note).Data.Item1;
@@ -69,6 +70,7 @@ public sealed class FailurePolicyServingTests
         using var response = await gateway.PostAsync(Question);
 
         Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal($"Not answered because m is an alias and route default has nothing else tried after {note}; first: {note}.", Header(response, "x-fairlead-reason"));
         Assert.Equal(code, JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
         Assert.Empty(second.Requests);
     }
