@@ -39,6 +39,9 @@ public readonly record struct AnswerNotes
     /// <summary>These, and one more where it holds.</summary>
     public AnswerNotes With(FailureClass note, bool holds) => holds ? With(note) : this;
 
+    /// <summary>These without one.</summary>
+    public AnswerNotes Without(FailureClass note) => new(_bits & ~(1UL << (int)note));
+
     /// <summary>The first that a route does not accept, which makes the answer a failure; <see cref="FailureClass.None"/> where it accepts all.</summary>
     public FailureClass Refused(FailurePolicy policy)
     {

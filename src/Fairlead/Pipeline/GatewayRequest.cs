@@ -195,6 +195,7 @@ internal sealed class Attempt
     {
         var target = Choice.Target;
         var isOther = AnsweredModel is { } answered && !ModelNames.AreOne(target.WireModel, answered) && !ModelNames.AreOne(target.Model, answered);
+        if (BegunBytes > 0) notes = notes.Without(FailureClass.EmptyOutput); // the answer that it goes on with may have been all
         Notes = notes.With(FailureClass.AbsurdUsage, isUsageAbsurd).With(FailureClass.WrongModel, isOther);
     }
 }

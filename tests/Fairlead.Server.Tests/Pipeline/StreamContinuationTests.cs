@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fairlead.Explaining;
 using Fairlead.Server.Tests.Hosting;
-using Fairlead.Simulator;
 using Fairlead.Simulator.Books;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
 
@@ -38,51 +38,20 @@ public sealed class StreamContinuationTests
     [MemberData(nameof(Dialects))]
     public async Task Stream_BreaksAfterAnyEvent_IsOneAnswerOfBoth(string client, string first, string second)
     {
-        await using var gateway = await StartAsync(first, second);
-        var (east, west) = (gateway.Host.Simulated.Vendors["east"], gateway.Host.Simulated.Vendors["west"]);
         var continued = 0;
-        foreach (var fault in new[] { "truncate {0}", "truncate {0} clean", "reset {0}", "error {0} code=server_error", "error {0} code=server_is_overloaded" })
+        foreach (var fault in new[] { "truncate {0}", "truncate {0} clean", "reset {0}", "error {0} code=server_is_overloaded" })
         {
-            for (var after = 1; after <= 9; after++)
+            foreach (var breaks in Enumerable.Range(1, 9).Chunk(5))
             {
-                var broken = string.Format(System.Globalization.CultureInfo.InvariantCulture, fault, after);
-                east.Faults.Clear();
-                east.Faults.Add(broken);
-
-                var asked = await AskAsync(gateway, client, "tokens: 4");
-
-                Assert.False(asked.IsBroken, $"{broken}: {asked.Text}");
-                var said = SaidOf(client, asked.Text);
-                var (ofEast, ofWest) = (Tokens(said, "east"), Tokens(said, "west"));
-                Assert.Equal(said, string.Concat(ofEast.Concat(ofWest)));
-                var record = await RecordAsync(gateway, asked.Response);
-                AssertDerived(record);
-                if (ofWest.Length == 0) continue; // it had its end, as its dialect ends
-                AssertOneAnswer(client, asked.Text);
-                Assert.Equal(["1", "2", "3", "4"], ofWest.Select(Number));
-                Assert.Equal(Enumerable.Range(1, ofEast.Length).Select(at => $"{at}"), ofEast.Select(Number));
-                var sent = await west.Log.WhenAsync(logged => logged.Number == west.Log.Count && logged.Ending == RequestEnding.Answered);
-                Assert.Equal(ofEast.Length == 0 ? null : string.Concat(ofEast).TrimEnd(), PrefillOf(sent));
-                var attempts = record["attempts"]!.AsArray();
-                Assert.Equal(2, attempts.Count);
-                Assert.Equal("answered", record["state"]!.GetValue<string>());
-                Assert.Equal("answered", attempts[1]!["outcome"]!.GetValue<string>());
-                Assert.NotEqual("answered", attempts[0]!["outcome"]!.GetValue<string>());
-                Assert.Equal("reported", attempts[1]!["usage"]!["source"]!.GetValue<string>());
-                Assert.Equal((sent.InputTokens, sent.OutputTokens), (attempts[1]!["usage"]!["input_tokens"]!.GetValue<int>(), attempts[1]!["usage"]!["output_tokens"]!.GetValue<int>()));
-                Assert.Equal(sent.NanoDollars, NanoDollars(attempts[1]!["cost_usd"]!.GetValue<string>()));
-                if (ofEast.Length == 0) continue; // nothing had reached the client: a failover like any other
-                continued++;
-                Assert.True(record["continued"]!.GetValue<bool>());
-                Assert.Contains("; continued at second after first broke off (", record["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
-                var comment = Comment(asked.Text);
-                Assert.Equal(("first", "second"), (comment["target"]!.GetValue<string>(), comment["continued_at"]!.GetValue<string>()));
-                Assert.Equal(attempts.Sum(attempt => attempt!["usage"]!["output_tokens"]!.GetValue<int>()), comment["output_tokens"]!.GetValue<int>());
-                Assert.Equal(comment["output_tokens"]!.GetValue<int>(), UsageOf(client, asked.Text));
+                await using var gateway = await StartAsync(first, second); // one that breaks often is left alone
+                foreach (var after in breaks)
+                {
+                    if (await IsContinuedAsync(gateway, client, string.Format(CultureInfo.InvariantCulture, fault, after))) continued++;
+                }
             }
         }
 
-        Assert.True(continued >= 4 * 4, $"Only {continued} streams went on elsewhere: that says nothing.");
+        Assert.True(continued >= 3 * 4, $"Only {continued} streams went on elsewhere: that says nothing.");
     }
 
     [Theory]
@@ -190,6 +159,29 @@ public sealed class StreamContinuationTests
         AssertDerived(record);
     }
 
+    /// <summary>What the first vendor says at the end, and whether the stream goes on elsewhere once it breaks behind that.</summary>
+    [Theory]
+    [InlineData("stop", true)]
+    [InlineData("length", false)]
+    [InlineData("content_filter", false)]
+    public async Task Stream_ThatSaidWhyItEnds_GoesOnOnlyWhereMoreMayFollow(string finish, bool goesOn)
+    {
+        await using var east = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Token("Hello"), Chunk("{}", $"\"{finish}\"") }.Select(Encoding.UTF8.GetBytes)]) { HasLength = false, End = ReplyEnd.Close });
+        await using var west = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Finish, Usage, Done }.Select(Encoding.UTF8.GetBytes)])); // it has nothing to add
+        var yaml = Tiers("retries: 0", east.Address, west.Address).Replace("- name: default", "- name: default\n    on_break: continue", StringComparison.Ordinal).Replace("price:", "prefill: plain, price:", StringComparison.Ordinal);
+        await using var gateway = await RunningGateway.StartAsync(yaml);
+
+        var asked = await AskAsync(gateway, Chat, "Hi");
+
+        Assert.Equal(goesOn, !asked.IsBroken);
+        Assert.Equal("Hello", SaidOf(Chat, asked.Text.Replace("data: {\"error\"", "error", StringComparison.Ordinal)));
+        Assert.Equal(goesOn ? 1 : 0, west.Requests.Count);
+        if (!goesOn) return;
+        AssertOneAnswer(Chat, asked.Text);
+        var record = await RecordAsync(gateway, asked.Response);
+        Assert.DoesNotContain("empty_output", record.ToJsonString(), StringComparison.Ordinal); // with what was there it is not
+    }
+
     [Fact]
     public async Task Continuation_CountsWhatTheClientHas_TowardsItsLimit()
     {
@@ -216,6 +208,46 @@ public sealed class StreamContinuationTests
         Assert.True(asked.IsBroken, asked.Text);
         Assert.Equal(0, gateway.Host.Simulated.Vendors["west"].Log.Count);
         Assert.Single((await RecordAsync(gateway, asked.Response))["attempts"]!.AsArray());
+    }
+
+    /// <summary>Breaks the first vendor so and asks: whether the answer went on elsewhere. Whatever it did, it must be one.</summary>
+    private static async Task<bool> IsContinuedAsync(RunningGateway gateway, string client, string fault)
+    {
+        var (east, west) = (gateway.Host.Simulated.Vendors["east"], gateway.Host.Simulated.Vendors["west"]);
+        east.Faults.Clear();
+        east.Faults.Add(fault);
+
+        var asked = await AskAsync(gateway, client, "tokens: 4");
+
+        Assert.False(asked.IsBroken, $"{fault}: {asked.Text}");
+        var said = SaidOf(client, asked.Text);
+        var (ofEast, ofWest) = (Tokens(said, "east"), Tokens(said, "west"));
+        Assert.Equal(said, string.Concat(ofEast.Concat(ofWest)));
+        var record = await RecordAsync(gateway, asked.Response);
+        AssertDerived(record);
+        if (ofWest.Length == 0) return false; // it had its end, as its dialect ends
+        AssertOneAnswer(client, asked.Text);
+        Assert.Equal(["1", "2", "3", "4"], ofWest.Select(Number));
+        Assert.Equal(Enumerable.Range(1, ofEast.Length).Select(at => $"{at}"), ofEast.Select(Number));
+        var sent = await west.Log.WhenAsync(logged => logged.Number == west.Log.Count && logged.Ending == RequestEnding.Answered);
+        Assert.Equal(ofEast.Length == 0 ? null : string.Concat(ofEast).TrimEnd(), PrefillOf(sent));
+        var attempts = record["attempts"]!.AsArray();
+        Assert.Equal("answered", record["state"]!.GetValue<string>());
+        Assert.Equal(2, attempts.Count);
+        Assert.Equal("answered", attempts[1]!["outcome"]!.GetValue<string>());
+        Assert.NotEqual("answered", attempts[0]!["outcome"]!.GetValue<string>());
+        var usage = attempts[1]!["usage"]!;
+        Assert.Equal("reported", usage["source"]!.GetValue<string>());
+        Assert.Equal((sent.InputTokens, sent.OutputTokens), (usage["input_tokens"]!.GetValue<int>(), usage["output_tokens"]!.GetValue<int>()));
+        Assert.Equal(sent.NanoDollars, NanoDollars(attempts[1]!["cost_usd"]!.GetValue<string>()));
+        if (ofEast.Length == 0) return false; // nothing had reached the client: a failover like any other
+        Assert.True(record["continued"]!.GetValue<bool>());
+        Assert.Contains("; continued at second after first broke off (", record["sentence"]!.GetValue<string>(), StringComparison.Ordinal);
+        var comment = Comment(asked.Text);
+        Assert.Equal(("first", "second"), (comment["target"]!.GetValue<string>(), comment["continued_at"]!.GetValue<string>()));
+        Assert.Equal(attempts.Sum(attempt => attempt!["usage"]!["output_tokens"]!.GetValue<int>()), comment["output_tokens"]!.GetValue<int>());
+        Assert.Equal(comment["output_tokens"]!.GetValue<int>(), UsageOf(client, asked.Text));
+        return true;
     }
 
     private static Task<RunningGateway> StartAsync(string first, string second, string onBreak = "on_break: continue", string target = "prefill: plain", string? timeouts = null) =>
@@ -292,7 +324,7 @@ public sealed class StreamContinuationTests
         return last["content"] is JsonValue text ? text.GetValue<string>() : last["content"]!.AsArray().Single()!["text"]!.GetValue<string>();
     }
 
-    private static long NanoDollars(string dollars) => (long)(decimal.Parse(dollars, System.Globalization.CultureInfo.InvariantCulture) * 1_000_000_000m);
+    private static long NanoDollars(string dollars) => (long)(decimal.Parse(dollars, CultureInfo.InvariantCulture) * 1_000_000_000m);
 
     /// <summary>The record's sentence follows from the record.</summary>
     private static void AssertDerived(JsonObject record) => Assert.Equal(record["sentence"]!.GetValue<string>(), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
