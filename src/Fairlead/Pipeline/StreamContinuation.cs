@@ -6,7 +6,6 @@ using Fairlead.Core.Messages;
 using Fairlead.Core.Routing;
 using Fairlead.Dialects.Continuation;
 using Fairlead.Dialects.Errors;
-using Fairlead.Dialects.Translation;
 
 namespace Fairlead.Pipeline;
 

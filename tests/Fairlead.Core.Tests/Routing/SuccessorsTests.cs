@@ -1,4 +1,3 @@
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Routing;
 using Fairlead.Core.Tests.Configuration;

@@ -158,27 +158,27 @@ internal static class Translating
 
     public static Target Target(
         IDialect dialect, ModelFacts? facts = null, string maxTokens = "max_tokens", ThoughtReplay thoughts = ThoughtReplay.None, bool acceptsStreamOptions = true, PrefillForm prefill = PrefillForm.None) => new()
-    {
-        Name = "t",
-        Model = "target-model",
-        Facts = facts ?? ModelFacts.Unknown,
-        Prefill = prefill,
-        Provider = new Provider
         {
-            Name = "p",
-            Kind = "k",
-            Dialect = dialect.Name,
-            Credentials = CredentialScheme.Bearer,
-            AddressIsConfigured = true,
-            Keys = [],
-            MissingKeys = [],
-            NeedsKey = false,
-            Facts = [],
-            AcceptsStreamOptions = acceptsStreamOptions,
-            MaxTokensMember = maxTokens,
-            Thoughts = thoughts,
-        },
-    };
+            Name = "t",
+            Model = "target-model",
+            Facts = facts ?? ModelFacts.Unknown,
+            Prefill = prefill,
+            Provider = new Provider
+            {
+                Name = "p",
+                Kind = "k",
+                Dialect = dialect.Name,
+                Credentials = CredentialScheme.Bearer,
+                AddressIsConfigured = true,
+                Keys = [],
+                MissingKeys = [],
+                NeedsKey = false,
+                Facts = [],
+                AcceptsStreamOptions = acceptsStreamOptions,
+                MaxTokensMember = maxTokens,
+                Thoughts = thoughts,
+            },
+        };
 
     private static string Beside(string members) => """{"model":"m","messages":[{"role":"user","content":"Hi"}],""" + members.Trim()[1..];
 
