@@ -44,7 +44,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         var best = -1;
         var soonest = long.MaxValue;
         var cause = FailureClass.RateLimited;
-        var first = keys.Length == 1 ? 0 : (int)((uint)Interlocked.Increment(ref keys[0].Turn) % (uint)keys.Length);
+        var first = keys.Length == 1 ? 0 : (int)((uint)(Interlocked.Increment(ref keys[0].Turn) - 1) % (uint)keys.Length);
         for (var i = 0; i < keys.Length; i++)
         {
             var at = (first + i) % keys.Length;
