@@ -5,6 +5,7 @@ using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Routing;
 using Fairlead.Pipeline;
 
 namespace Fairlead.Alerting;
@@ -58,10 +59,14 @@ internal sealed class AlertWatch : IDisposable
         _failovers.Ended(route.Name, NeededFailover(request, outcome));
     }
 
-    /// <summary>Whether a target failed the request, so that another one answered it, or none. The client's own fault is no such failure.</summary>
+    /// <summary>
+    /// Whether a target failed the request, or was held back for having failed others, so that another one answered it, or none. The client's
+    /// own fault is no such failure.
+    /// </summary>
     private static bool NeededFailover(GatewayRequest request, RequestOutcome outcome)
     {
-        var last = request.Attempts[^1].Choice.Target.Name;
+        if (request.Plan.Rejected.Any(rejected => rejected.Cause == RejectionCause.HeldBack)) return true;
+        var last = (request.Answered ?? request.Attempts[^1]).Choice.Target.Name;
         foreach (var failed in request.Failed)
         {
             var row = FailureTable.Of(failed.Failure);

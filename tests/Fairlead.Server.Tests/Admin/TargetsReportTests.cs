@@ -63,6 +63,7 @@ public sealed class TargetsReportTests
         await using var first = ByteServer.Start(Reply.Json(Vendors.Error("server_is_overloaded"), 503));
         await using var second = ByteServer.Start(request => request.Text.Contains("\"stream\":true", StringComparison.Ordinal) ? Vendors.Saying("A") : Reply.Json(Vendors.Answer("B")));
         await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 0", first.Address, second.Address), _time);
+        await gateway.SetBreakerAsync("first", "closed");
         for (var i = 0; i < 19; i++) await AskAsync(gateway, i % 2 == 0 ? Vendors.Question : Vendors.StreamQuestion);
 
         var before = await LookAsync(gateway, "second");
@@ -83,6 +84,7 @@ public sealed class TargetsReportTests
     {
         await using var vendor = ByteServer.Start(Reply.Json(Vendors.Error("server_error"), 500));
         await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 1", vendor.Address), _time);
+        await gateway.SetBreakerAsync("first", "closed");
         for (var i = 0; i < 10; i++)
         {
             var asking = AskAsync(gateway, Vendors.Question, HttpStatusCode.BadGateway);

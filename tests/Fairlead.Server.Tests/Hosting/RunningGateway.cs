@@ -64,6 +64,13 @@ internal sealed class RunningGateway : IAsyncDisposable
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
+    /// <summary>Sets a breaker by hand: <c>open</c>, <c>closed</c>, <c>auto</c>.</summary>
+    public async Task SetBreakerAsync(string target, string state)
+    {
+        using var response = await Client.PutAsync($"admin/v1/targets/{target}/breaker", new StringContent($$"""{"state":"{{state}}"}""", Encoding.UTF8, "application/json"));
+        Assert.True(response.IsSuccessStatusCode);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
