@@ -59,7 +59,7 @@ internal static class AlertPayload
     {
         var status = alert.IsResolved ? "Resolved" : AlertSeverities.NameOf(alert.Severity) switch { var name => string.Concat(name[..1].ToUpperInvariant(), name.AsSpan(1)) };
         var text = string.Create(
-            CultureInfo.InvariantCulture, $"{status}: {what} {alert.Subject}. {alert.Text} (since {alert.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, found {alert.Count} times, {gateway})");
+            CultureInfo.InvariantCulture, $"{status}: {what} {alert.Subject}. {alert.Text} (since {alert.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, found {alert.Count} ×, {gateway})");
         json.WriteString("text", Escape(text));
         json.WriteBoolean("mrkdwn", false);
         json.WriteBoolean("unfurl_links", false);

@@ -100,7 +100,7 @@ public sealed class PromiseAlarmTests : IDisposable
         Add(good: 80, bad: 20);
         Look();
         _time.Advance(TimeSpan.FromMinutes(15));
-        Add(good: 196, bad: 4); // twice what is allowed: it raises nothing, and is no end
+        Add(good: 192, bad: 8); // four times what is allowed: it would raise nothing, and is no end
 
         Assert.Single(Look());
     }

@@ -48,6 +48,7 @@ public sealed class CanaryTests
               - { name: old, secret: "env:OLD", tenant: acme, expires: 2020-01-31 }
             admin: { key: "env:ADMIN" }
             audit: { checkpoint: { file: "{{folder.File("checkpoints.jsonl")}}", webhook: "env:HOOK", key: "env:SIGN" } }
+            alerts: [ { webhook: "env:HOOK", key: "env:SIGN" } ]
             store: { ledger: "sqlite:{{folder.File("ledger.db")}}", key: "env:STORE" }
             """, environment: Secrets))
         {
@@ -79,6 +80,7 @@ public sealed class CanaryTests
                 await SayAsync(gateway.Client.SendAsync(request));
             }
 
+            await SayAsync(gateway.PostAsync("admin/v1/alerts/test", "", admin));
             using var metrics = new HttpRequestMessage(HttpMethod.Get, "metrics");
             metrics.Headers.TryAddWithoutValidation(admin.Item1, admin.Item2);
             await SayAsync(gateway.Client.SendAsync(metrics));
