@@ -133,7 +133,14 @@ public sealed class AlertBoard : IDisposable
             var number = ++_number;
             var alert = new Alert
             {
-                Id = IdOf(what, name, at, number), Event = what, Subject = name, Severity = severity, Text = Cut(text, MostText), Count = 1, Since = at, At = at,
+                Id = IdOf(what, name, at, number),
+                Event = what,
+                Subject = name,
+                Severity = severity,
+                Text = Cut(text, MostText),
+                Count = 1,
+                Since = at,
+                At = at,
             };
             _open.Add((what, name), new OpenAlert(number) { Now = alert });
             _openOf[(int)what]++;

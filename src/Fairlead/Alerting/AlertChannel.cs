@@ -90,9 +90,9 @@ internal sealed class AlertChannel : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            return (AlertDelivery.Unknown, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds} s"));
+            return (AlertDelivery.Unknown, null, patience.IsCancellationRequested ? string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds} s") : "no answer until the end");
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or ArgumentException or NotSupportedException)
         {
             var neverArrived = exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError };
             return (neverArrived ? AlertDelivery.NotTaken : AlertDelivery.Unknown, null, exception.Message);

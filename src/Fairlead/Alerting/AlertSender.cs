@@ -34,8 +34,14 @@ internal sealed class AlertSender(
         var now = time.GetUtcNow();
         var alert = new Alert
         {
-            Id = "alert-test-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), Event = AlertEvent.Breaker, Subject = "test", Severity = AlertSeverity.Info,
-            Text = "A test: nothing is wrong.", Count = 1, Since = now, At = now,
+            Id = "alert-test-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
+            Event = AlertEvent.Breaker,
+            Subject = "test",
+            Severity = AlertSeverity.Info,
+            Text = "A test: nothing is wrong.",
+            Count = 1,
+            Since = now,
+            At = now,
         };
         var channels = Channels;
         return await Task.WhenAll(snapshots.Current.Alerts.Select(async sink =>
