@@ -12,7 +12,8 @@ namespace Fairlead.Core.Health;
 /// </summary>
 /// <remarks>
 /// A limit that the vendor states an end of is waited out, with a little jitter; one without grows from a second to a minute by full
-/// jitter. A key without credit, or that is not accepted, is left alone for an hour and for five minutes, and then tried once more.
+/// jitter. A key without credit is left alone for an hour and then tried once more; one that is not accepted for two seconds, and twice as
+/// long each time that it still is not, up to five minutes, for a vendor's own trouble may look like that.
 /// A provider without keys has one nameless key.
 /// </remarks>
 public sealed class KeyBoard(TimeProvider time, Random jitter)
@@ -22,6 +23,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostBackOff = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WithoutQuota = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FirstNotAccepted = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan NotAccepted = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<(string Provider, string Key), LiveKey> _keys = new();
@@ -92,7 +94,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 break;
             case FailureClass.QuotaExhausted:
             case FailureClass.CredentialsInvalid:
-                var wait = failure == FailureClass.CredentialsInvalid ? NotAccepted : retryAfter is { } stated && stated > TimeSpan.Zero ? stated : WithoutQuota;
+                var wait = failure == FailureClass.CredentialsInvalid ? TimeSpan.FromTicks(Math.Min(FirstNotAccepted.Ticks << Math.Min(live.Refusals++, 10), NotAccepted.Ticks)) : retryAfter is { } stated && stated > TimeSpan.Zero ? stated : WithoutQuota;
                 if (live.Hold(now + Ticks(wait), failure)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, failure, time.GetUtcNow() + wait));
                 break;
             case FailureClass.None:
@@ -162,6 +164,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         public int Running;
         public int Turn;
         public double QuotaLeft = double.NaN;
+        public int Refusals; // in a row; of two at the same moment one may be lost
 
         /// <summary>Whether nothing is held against it: nothing more needs to be asked.</summary>
         public bool IsFree => Volatile.Read(ref _until) == long.MinValue && Volatile.Read(ref _modelCount) == 0;
@@ -216,6 +219,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
             {
                 if (_models.Remove(model)) Volatile.Write(ref _modelCount, _models.Count);
                 if (_why == FailureClass.None) return false;
+                Refusals = 0;
                 _why = FailureClass.None;
                 Volatile.Write(ref _until, long.MinValue);
                 return true;
@@ -229,6 +233,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 var wasHeld = _why != FailureClass.None || _models.Count > 0;
                 _models.Clear();
                 Volatile.Write(ref _modelCount, 0);
+                Refusals = 0;
                 _why = FailureClass.None;
                 Volatile.Write(ref _until, long.MinValue);
                 return wasHeld;

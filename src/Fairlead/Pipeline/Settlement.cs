@@ -122,6 +122,7 @@ internal sealed class Settlement(
             QuotaLeft = attempt.QuotaLeft,
             Cost = attempt.Charge.Cost,
             RetryAfter = attempt.RetryAfter,
+            IsRefusal = attempt.Notes.Has(FailureClass.Refused) || attempt.Notes.Has(FailureClass.OutputFiltered),
         });
     }
 

@@ -16,7 +16,7 @@ public sealed class JavaScriptTests(ServedGateway gateway) : IClassFixture<Serve
         Assert.Equal(("moored 🚢", "stop", vendor + "-alive"), (Text(chat, "text"), Text(chat, "finish"), Text(chat, "target")));
         Assert.Equal(vendor == ServedGateway.Chat ? "spliced" : "translated", Text(chat, "mode"));
         Assert.True(Is(chat, "usage"));
-        Assert.Contains("chat-dead: connect_failed", Text(chat, "reason"), StringComparison.Ordinal);
+        Assert.Contains("chat-dead: ", Text(chat, "reason"), StringComparison.Ordinal);
         Assert.Equal("moored", Text(cases["openai chat without v1"], "text"));
 
         var stream = cases["openai stream"];
@@ -74,7 +74,7 @@ public sealed class JavaScriptTests(ServedGateway gateway) : IClassFixture<Serve
             Assert.Equal(("moored 🚢", "end_turn", vendor + "-alive"), (Text(message, "text"), Text(message, "stop"), Text(message, "target")));
             Assert.Equal(vendor == ServedGateway.Claude ? "spliced" : "translated", Text(message, "mode"));
             Assert.True(Is(message, "usage"));
-            Assert.Contains("claude-dead: connect_failed", Text(message, "reason"), StringComparison.Ordinal);
+            Assert.Contains("claude-dead: ", Text(message, "reason"), StringComparison.Ordinal);
             Assert.StartsWith("req_", Text(message, "requestId"), StringComparison.Ordinal);
             Assert.Equal("moored", Text(cases[sdk + " token"], "text"));
             Assert.Equal("in beta", Text(cases[sdk + " beta"], "text"));

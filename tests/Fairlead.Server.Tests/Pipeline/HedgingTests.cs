@@ -32,7 +32,7 @@ public sealed class HedgingTests
         Assert.Equal("second", record["target"]!.GetValue<string>());
         await slow.Requests.Single().PeerClosed.WaitAsync(TimeSpan.FromSeconds(30));
         // What the first may have cost is an estimate, never nothing.
-        Assert.Equal("estimated", record["attempts"]![0]!["usage_source"]!.GetValue<string>());
+        Assert.Equal("estimated", record["attempts"]![0]!["usage"]!["source"]!.GetValue<string>());
         Assert.Contains("fairlead_hedges_total{otel_scope_name=\"Fairlead\",fairlead_route=\"default\",won=\"true\"} 1", await gateway.Client.GetStringAsync("metrics"), StringComparison.Ordinal);
     }
 
@@ -141,12 +141,15 @@ public sealed class HedgingTests
     [Fact]
     public async Task BudgetNearItsEnd_NothingIsSentTwice()
     {
-        await using var slow = ByteServer.Start(Silent());
+        var asked = 0;
+        var dear = Answer("dear").Replace("\"completion_tokens\":3", "\"completion_tokens\":1000", StringComparison.Ordinal);
+        await using var slow = ByteServer.Start(_ => Interlocked.Increment(ref asked) == 1 ? Reply.Json(dear) : Silent());
         await using var fast = ByteServer.Start(Reply.Json(Answer("fast")));
-        // The first request holds more than four fifths of it.
-        await using var gateway = await StartAsync("hedge: { after: 800ms, at_most: 100% }, timeouts: { deadline: 5s }", [slow.Address, fast.Address], "budgets: [ { name: all, limit: $0.0002, per: day } ]");
+        await using var gateway = await StartAsync("hedge: { after: 800ms, at_most: 100% }, timeouts: { deadline: 5s }", [slow.Address, fast.Address], "budgets: [ { name: all, limit: $0.0025, per: day } ]");
+        const string question = """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}""";
 
-        using var response = await AskAsync(gateway, """{"model":"m","max_tokens":80,"messages":[{"role":"user","content":"Hello"}]}""");
+        (await AskAsync(gateway, question)).Dispose(); // four fifths of it
+        using var response = await AskAsync(gateway, question);
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
         Assert.Empty(fast.Requests);
