@@ -50,12 +50,14 @@ internal sealed record Scenario(string Name, PreparedRequest Request, int Connec
     ];
 
     /// <summary>
-    /// A request that rules decide: constraints, routes, an order by cost; and one that three budgets and three limits hold for too. Against one whose route is static, in one process.
+    /// A request that rules decide: constraints, routes, an order by cost; one that three budgets and three limits hold for too; and one whose first target
+    /// is dead, its breaker open but for a probe now and then. Against one whose route is static, in one process.
     /// </summary>
     public static IReadOnlyList<Scenario> Ruled { get; } =
     [
         new("policy json 1 KB", Json(1024, Payloads.Ruled), 16) { Own = Named("json 1 KB renamed"), Kind = "CPU per request, decided by rules" },
         new("governed json 1 KB", Json(1024, Payloads.Governed), 16) { Own = Named("json 1 KB renamed"), Bar = 1.25, Goal = 1.1, Kind = "CPU per request, everything on" },
+        new("dead first json 1 KB", Json(1024, Payloads.Failing), 16) { Own = Named("json 1 KB renamed"), Bar = 1.1, Goal = 1.05, Kind = "CPU per request, its first target dead" },
     ];
 
     /// <summary>What its row is called.</summary>

@@ -18,6 +18,9 @@ internal static class Payloads
     /// <summary>What a client asks for whose requests are decided by rules, within budgets and limits.</summary>
     public const string Governed = "bench-governed";
 
+    /// <summary>A route whose first target is dead.</summary>
+    public const string Failing = "bench-failing";
+
     /// <summary>A name that stands for <see cref="Model"/>: asked for by this one, a body is spliced.</summary>
     public const string Alias = "bench-alias";
 

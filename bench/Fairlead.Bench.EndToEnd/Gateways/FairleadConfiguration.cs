@@ -19,14 +19,16 @@ internal static class FairleadConfiguration
         providers:
           first:  { kind: openai-compatible, base_url: "http://{{upstream}}/v1", keys: ["env:{{VendorKeyVariable}}"], region: us }
           second: { kind: openai-compatible, base_url: "http://{{upstream}}/v1", keys: ["env:{{VendorKeyVariable}}"], region: eu }
+          dead:   { kind: openai-compatible, base_url: "http://127.0.0.1:9/v1" }
           third:  { kind: anthropic, base_url: "http://{{upstream}}", keys: ["env:{{VendorKeyVariable}}"], region: us }
 
         targets:
           primary: { provider: first,  model: {{Payloads.Model}}, price: { input: 2.50, output: 10.00 } }
           backup:  { provider: second, model: {{Payloads.Model}}, price: { input: 3.00, output: 12.00 } }
+          dead:    { provider: dead,   model: {{Payloads.Model}}, price: { input: 2.50, output: 10.00 } }
           claude:  { provider: third,  model: {{Payloads.Claude}}, price: { input: 3.00, output: 15.00 } }
 
-        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other{{(hasRules ? $", {Payloads.Ruled}: auto, {Payloads.Governed}: governed" : "")}} }
+        aliases: { {{Payloads.Model}}: default, {{Payloads.Alias}}: default, {{Payloads.Claude}}: other{{(hasRules ? $", {Payloads.Ruled}: auto, {Payloads.Governed}: governed, {Payloads.Failing}: failing" : "")}} }
         {{(hasRules ? Rules : "")}}
         routes:
         {{(hasRules ? Routes : "")}}
@@ -78,6 +80,11 @@ internal static class FairleadConfiguration
             tiers:
               - { name: primary, use: [primary, backup], require: health.success_rate > 0.5, prefer: cost }
               - { name: elsewhere, use: [backup], after: [connect_failed, overloaded, timeout] }
+          - name: failing
+            when: 'false'
+            tiers:
+              - { name: primary, use: [dead] }
+              - { name: elsewhere, use: [primary] }
           - name: governed
             limits: { rpm: 100000000, tpm: 1000000000, concurrent: 100000 }
             require: provider.region in ["us", "eu"]
