@@ -29,7 +29,7 @@ public struct SendBudget
     {
         if (Sent >= _limit) return false;
         Sent++;
-        _untriedTiers--;
+        if (_untriedTiers > 0) _untriedTiers--; // none is, of a plan that is begun anew
         return true;
     }
 

@@ -70,4 +70,17 @@ public sealed class SendBudgetTests
             Assert.True(sent <= Math.Min(6, tiers + 2));
         });
     }
+
+    [Fact]
+    public void Reopen_TiersAnew_StaysWithinTheLimit()
+    {
+        var budget = new SendBudget(1);
+        Assert.True(budget.TryFirstOfTier());
+        budget.Reopen();
+
+        Assert.True(budget.TryFirstOfTier());
+        Assert.True(budget.TryExtra());
+        Assert.False(budget.TryExtra());
+        Assert.Equal(3, budget.Sent);
+    }
 }
