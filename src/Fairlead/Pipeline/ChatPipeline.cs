@@ -154,12 +154,13 @@ internal sealed class ChatPipeline(
         TranslationRefusal? refused = null;
         Obstacle? hindered = null;
         var mayWait = true;
-        for (var choice = sequence.First(); choice is not null || (mayWait && WaitFor(request, last, hindered) is not null);)
+        for (var choice = sequence.First(); ;)
         {
             if (choice is not { } next)
             {
+                if (!mayWait || WaitFor(request, last, hindered) is not { } wait) break;
                 mayWait = false;
-                await Task.Delay(WaitFor(request, last, hindered)!.Value, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
+                await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
                 request.Plan = whole;
                 hindered = null;
                 choice = sequence.Again();
