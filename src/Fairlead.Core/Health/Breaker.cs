@@ -8,8 +8,9 @@ namespace Fairlead.Core.Health;
 /// </summary>
 /// <remarks>
 /// Defaults are those of RELIABILITY section 3. It opens for twice as long each time that it opens again before it was closed for a
-/// minute, with ±20 % of jitter, so that many gateways do not come back at once. Half-open lets one attempt in at a time, and three
-/// successes one after the other end it; then the share grows 1 → 5 → 25 → 100 % over <see cref="Ramp"/>.
+/// minute, with ±20 % of jitter, so that many gateways do not come back at once. Half-open lets one attempt in at a time, a further one
+/// where that has said nothing for <see cref="Patience"/>, and three successes one after the other end it; then the share grows
+/// 1 → 5 → 25 → 100 % over <see cref="Ramp"/>.
 /// </remarks>
 internal sealed class Breaker(TimeProvider time, Random jitter)
 {
@@ -21,6 +22,12 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
 
     /// <summary>Successes one after the other that end half-open.</summary>
     public const int Successes = 3;
+
+    /// <summary>
+    /// A probe that has not ended after so long keeps no further one away: a vendor that was silent may answer again long before a JSON
+    /// answer's deadline.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Failures one after the other that open it again while it recovers.</summary>
     private const int FailuresWhileRecovering = 3;
@@ -46,6 +53,7 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     private int _gone;     // in a row
     private int _successes;
     private int _probes;
+    private long _probedAt;
     private int _trips;
     private long _until;   // of an open one
     private long _closedAt = long.MinValue;
@@ -112,8 +120,9 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
                 case BreakerState.Open:
                     return false;
                 case BreakerState.HalfOpen:
-                    if (!mayProbe || _probes > 0) return false;
+                    if (!mayProbe || (_probes > 0 && time.GetElapsedTime(_probedAt, now) < Patience)) return false;
                     _probes++;
+                    _probedAt = now;
                     isProbe = true;
                     return true;
                 default:

@@ -35,6 +35,7 @@ public sealed record TargetStanding(BreakerState State, BreakerCause Cause, Fail
                 (BreakerState.Open, BreakerCause.Latency) => $"breaker open since {since} for being slow",
                 (BreakerState.Open, BreakerCause.Gone) => $"breaker open since {since}, its model is gone",
                 (BreakerState.Open, _) => $"breaker open since {since}",
+                (BreakerState.HalfOpen, _) => "tried by one request at a time until it answers again",
                 (BreakerState.Recovering, _) => $"back since a moment, takes {Percent} of the requests",
                 _ => $"fails in part, takes {Percent} of the requests",
             };
