@@ -6,13 +6,9 @@ namespace Fairlead.Core.Health;
 /// <summary>Everything that is kept of one target while the gateway runs. Safe for any number of threads.</summary>
 internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
 {
-    /// <summary>τ of what a target is used to.</summary>
-    private static readonly TimeSpan UsedTo = TimeSpan.FromMinutes(10);
-
     private readonly PeakEwma _latency = new(time);
     private readonly TrafficShift _shift = new(time);
-    private double _usedToMs = double.NaN;
-    private long _usedToAt;
+    private readonly UsualPace _pace = new(time);
     private long _succeededAt = long.MinValue;
     private long _heldUntil = long.MinValue;
 
@@ -54,7 +50,12 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         var counts = sample.Failure != FailureClass.None && !sample.IsExcused && FailureTable.Of(sample.Failure).CountsAgainstTarget;
         var isSlow = !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
         Window.Record(isSlow ? sample with { IsSlow = true } : sample, period);
-        if (sample.TimeToAnswer is { } answered && sample.Failure is FailureClass.None) Timed(answered.TotalMilliseconds, now);
+        if (sample.TimeToAnswer is { } answered && sample.Failure is FailureClass.None)
+        {
+            _latency.Add(answered.TotalMilliseconds, now);
+            _pace.Add(answered.TotalMilliseconds, now);
+        }
+
         if (!sample.IsExcused && IsOverload(sample)) Concurrency.Overloaded(now);
         if (sample is { Failure: FailureClass.Overloaded, RetryAfter: { } hint } && hint > TimeSpan.Zero)
         {
@@ -84,8 +85,13 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         var recent = Window.Recent(period, RecentSlices);
         _penalty = recent.Judged == 0 ? 1 : 1 + (4.0 * recent.Failed / recent.Judged);
         if (Breaker.Override == BreakerOverride.Closed) return standing;
-        _shift.Move(recent, _latency.Milliseconds / Volatile.Read(ref _usedToMs), _latency.Milliseconds, now);
-        if (standing.State != BreakerState.Closed) return standing;
+        if (standing.State != BreakerState.Closed)
+        {
+            _shift.Reset(now); // its breaker's steps bring it back: two of them one after the other would take twice as long
+            return standing;
+        }
+
+        _shift.Move(recent, _pace.Slowness, _pace.Milliseconds, now);
         if (Provider?.Out is { } since) return new TargetStanding(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, since, null, 0) { Scope = Provider.Shown };
         return _shift.Share == 1 ? standing : new TargetStanding(BreakerState.Closed, BreakerCause.None, FailureClass.DegradedQuality, _shift.Since, null, _shift.Share);
     }
@@ -105,23 +111,6 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         FailureClass.RateLimited => sample.RetryAfter is null,
         _ => false,
     };
-
-    private void Timed(double milliseconds, long now)
-    {
-        _latency.Add(milliseconds, now);
-        var usedTo = Volatile.Read(ref _usedToMs);
-        if (double.IsNaN(usedTo))
-        {
-            Volatile.Write(ref _usedToMs, milliseconds);
-        }
-        else
-        {
-            var kept = Math.Exp(-Math.Max(0, time.GetElapsedTime(Volatile.Read(ref _usedToAt), now) / UsedTo));
-            Volatile.Write(ref _usedToMs, (usedTo * kept) + (milliseconds * (1 - kept)));
-        }
-
-        Volatile.Write(ref _usedToAt, now);
-    }
 
     /// <summary>Takes what the configuration says of it.</summary>
     public void Follow(Target target)

@@ -26,8 +26,11 @@ internal sealed class TrafficShift(TimeProvider time)
     /// <summary>How long a step down lasts at least.</summary>
     private static readonly TimeSpan Down = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long it must be well before a step up.</summary>
-    private static readonly TimeSpan Up = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long it must be well before a step up. What failed is looked back at for half a minute before that: all steps together are to be
+    /// over in a minute.
+    /// </summary>
+    private static readonly TimeSpan Up = TimeSpan.FromSeconds(5);
 
     private int _step;
     private long _movedAt = long.MinValue;
@@ -39,6 +42,9 @@ internal sealed class TrafficShift(TimeProvider time)
 
     /// <summary>Since when it takes less than all.</summary>
     public DateTimeOffset Since => _since;
+
+    /// <summary>Takes all at once: something else decides what it takes.</summary>
+    public void Reset(long now) => (_step, _movedAt, _wellSince) = (0, now, long.MaxValue);
 
     /// <summary>Moves a step where it is time to.</summary>
     /// <param name="recent">What was counted lately.</param>
