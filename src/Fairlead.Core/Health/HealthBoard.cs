@@ -87,13 +87,13 @@ public sealed class HealthBoard
     /// <param name="target">Where to.</param>
     /// <param name="mayProbe">Whether the request may be the one that finds out whether the target answers again: it must be safe to send twice.</param>
     /// <param name="permit">To be given back when the send has ended.</param>
-    /// <param name="isLastResort">Whether it is let in whatever is known of the target, for nothing else is left.</param>
-    public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, bool isLastResort = false)
+    /// <param name="isPanic">Whether it is let in whatever is known of the target, for nothing else is left.</param>
+    public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, bool isPanic = false)
     {
         permit = default;
         if (LiveOf(target) is not { } live) return null; // one of too many that clients thought up
         live.Follow(target);
-        if (isLastResort)
+        if (isPanic)
         {
             live.Concurrency.Enter();
             permit = new SendPermit(live, isProbe: false);

@@ -17,6 +17,9 @@ public readonly record struct AttemptChoice(PlannedTier Tier, Target Target, int
     /// <summary>Whether it was held back for its health, and nothing else is left.</summary>
     public bool IsLastResort { get; init; }
 
+    /// <summary>Whether it is out, and tried all the same: whatever is known of it.</summary>
+    public bool IsPanic { get; init; }
+
     /// <summary>Whether it is sent while another send still runs.</summary>
     public bool IsHedge { get; init; }
 
@@ -39,6 +42,7 @@ public sealed class AttemptSequence
     private int _candidate;
     private int _held;
     private PlannedTier? _resort; // what is tried last of all
+    private bool _isPanic;        // and is out: it is sent one request, and no second one at once
     private int _key;
     private ulong _keysTried;
     private (int Candidate, int Key, ulong KeysTried) _beforeHedge;
@@ -79,11 +83,11 @@ public sealed class AttemptSequence
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;
-            case FailureAction.Retry when _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
+            case FailureAction.Retry when !_isPanic && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
                 _budget.TryExtra();
                 _retries--;
                 return Choice(_key) with { IsRetry = true };
-            case FailureAction.NextKey when _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
+            case FailureAction.NextKey when !_isPanic && _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
                 _budget.TryExtra();
                 return Choice(key);
         }
@@ -141,7 +145,7 @@ public sealed class AttemptSequence
     /// <summary>Begins anew with the sends that are left, after a wait.</summary>
     public AttemptChoice? Again()
     {
-        (_tier, _candidate, _held, _resort, _isTried) = (-1, 0, 0, null, false);
+        (_tier, _candidate, _held, _resort, _isPanic, _isTried) = (-1, 0, 0, null, false, false);
         _budget.Reopen();
         return First();
     }
@@ -153,25 +157,41 @@ public sealed class AttemptSequence
     /// <summary>The next tier that may be entered: after this failure, or because the one before it had no candidate.</summary>
     private AttemptChoice? EnterNextTier(FailureClass failure, FailureClass hadNone)
     {
-        for (var next = _tier + 1; _resort is null && next < _plan.Tiers.Length; next++)
+        var (cause, isHeld) = (hadNone, false);
+        for (var next = _tier + 1; next < _plan.Tiers.Length; next++)
         {
             var tier = _plan.Tiers[next];
-            if (tier.Number > 1 && !MayEnter(tier, failure, next == _tier + 1 ? hadNone : FailureClass.None)) continue;
+            if (_resort is { } resort && tier.Number <= resort.Number) continue; // what comes before it was not to be entered
+            if (tier.FollowsEmpty && cause == FailureClass.None) (cause, isHeld) = tier.HeldBefore == FailureClass.None ? (FailureClass.NoCandidate, false) : (tier.HeldBefore, true);
+            if (tier.Number > 1 && !MayEnter(tier, failure, cause, isHeld)) continue; // to the tier behind it this one has none either
             if (!_budget.TryFirstOfTier()) return null;
+            (_resort, _isPanic) = (null, false);
             _tier = next;
             _candidate = 0;
             _isTried = false;
             return EnterCandidate();
         }
 
-        return LastResort(failure);
+        return LeftInTier() ?? LastResort(failure);
     }
 
-    private static bool MayEnter(PlannedTier tier, FailureClass failure, FailureClass hadNone)
+    /// <summary>The next target of the tier by a send that was kept for tiers which may not be entered.</summary>
+    private AttemptChoice? LeftInTier()
+    {
+        if (!HasNextCandidate || !_budget.TryResort()) return null;
+        _candidate++;
+        return EnterCandidate();
+    }
+
+    /// <summary>Whether a request may enter a tier.</summary>
+    /// <param name="tier">The tier.</param>
+    /// <param name="failure">What failed before it; none where nothing did.</param>
+    /// <param name="cause">Why the tiers before it had no candidate; none where they had.</param>
+    /// <param name="isHeld">Whether that was known when the request was planned.</param>
+    private static bool MayEnter(PlannedTier tier, FailureClass failure, FailureClass cause, bool isHeld)
     {
         if (failure != FailureClass.None && tier.After.Allows(failure)) return true;
-        if (hadNone != FailureClass.None && (tier.After.Allows(FailureClass.NoCandidate) || tier.After.Allows(hadNone))) return true;
-        return tier.FollowsEmpty && (tier.After.Allows(FailureClass.NoCandidate) || (tier.HeldBefore != FailureClass.None && (tier.After.Allows(tier.HeldBefore) || tier.After.Allows(FailureClass.VendorOutage))));
+        return cause != FailureClass.None && (tier.After.Allows(FailureClass.NoCandidate) || tier.After.Allows(cause) || (isHeld && tier.After.Allows(FailureClass.VendorOutage)));
     }
 
     /// <summary>What was held back, when nothing else is left: rather than that no one is asked.</summary>
@@ -184,8 +204,8 @@ public sealed class AttemptSequence
             if (held.Tier.Number > 1 && !isFirst && !held.Tier.After.Allows(failure) && !held.Tier.After.Allows(FailureClass.NoCandidate)) continue;
             if (held.NeedsPanic && !_gate.TryPanic(_plan.Route?.Name ?? held.Tier.Candidates[0].Target.Name)) continue;
             if (!_budget.TryResort()) return null;
-            _resort = held.Tier;
-            return EnterCandidate() with { IsLastResort = true };
+            (_resort, _isPanic) = (held.Tier, held.NeedsPanic);
+            return EnterCandidate();
         }
 
         return null;
@@ -202,6 +222,6 @@ public sealed class AttemptSequence
     {
         _key = key;
         if (key >= 0) _keysTried |= 1UL << key;
-        return new AttemptChoice(_resort ?? _plan.Tiers[_tier], Current, Current.Provider.Keys.IsEmpty ? -1 : key, IsRetry: false) { TimeoutsBefore = _timeouts, IsLastResort = _resort is not null };
+        return new AttemptChoice(_resort ?? _plan.Tiers[_tier], Current, Current.Provider.Keys.IsEmpty ? -1 : key, IsRetry: false) { TimeoutsBefore = _timeouts, IsLastResort = _resort is not null, IsPanic = _isPanic };
     }
 }

@@ -68,6 +68,7 @@ internal sealed class RouteProgram
         var held = shared.Held;
         if (!held.IsEmpty && !passesAll) held = StillAllowed(held, facts, constraints, inputs!, errors);
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
+        var heldBefore = FailureClass.None;
         for (var i = 0; i < _tiers.Length; i++)
         {
             var prefer = cheapestFor is null ? _tiers[i].Prefer : Cheapest;
@@ -75,7 +76,8 @@ internal sealed class RouteProgram
             var candidates = isKept ? shared.Tiers[i] : Own(i, prefer, shared.Tiers[i], facts, constraints, health, inputs, errors, ref rejected);
             var failure = shared.HeldIn[i];
             if (shared.HasShares) candidates = Drawn(i, candidates, facts, health, ref rejected, ref held, ref failure);
-            Add(tiers, i, prefer, candidates, failure);
+            Add(tiers, i, prefer, candidates, heldBefore);
+            heldBefore = failure;
         }
 
         if (rejected.Length > shared.Rejected.Length) rejected = [.. rejected.OrderBy(one => Place(one.Tier))]; // as the tiers stand
@@ -228,19 +230,21 @@ internal sealed class RouteProgram
     private RoutePlan Whole(in SharedKey key, ImmutableArray<Constraint> constraints, Shared shared)
     {
         var tiers = ImmutableArray.CreateBuilder<PlannedTier>(_tiers.Length);
-        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, _tiers[i].Prefer, shared.Tiers[i], shared.HeldIn[i]);
+        for (var i = 0; i < _tiers.Length; i++) Add(tiers, i, _tiers[i].Prefer, shared.Tiers[i], i == 0 ? FailureClass.None : shared.HeldIn[i - 1]);
         return PlanOf(key, constraints, tiers.DrainToImmutable(), shared.Rejected, shared.Held, isOwn: false);
     }
 
-    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, Preference prefer, ImmutableArray<Candidate> candidates, FailureClass held)
+    private void Add(ImmutableArray<PlannedTier>.Builder tiers, int index, Preference prefer, ImmutableArray<Candidate> candidates, FailureClass heldBefore)
     {
         if (candidates.IsEmpty) return;
         var tier = _tiers[index];
+        var followsEmpty = index > 0 && (tiers.Count == 0 || tiers[^1].Number != index);
         tiers.Add(new PlannedTier(tier.Name, index + 1, candidates)
         {
             Prefer = prefer,
             After = tier.After,
-            FollowsEmpty = index > 0 && (tiers.Count == 0 || tiers[^1].Number != index),
+            FollowsEmpty = followsEmpty,
+            HeldBefore = followsEmpty ? heldBefore : FailureClass.None,
             Impact = tier.Impact,
         });
     }

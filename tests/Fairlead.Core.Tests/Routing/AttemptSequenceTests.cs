@@ -118,6 +118,75 @@ public sealed class AttemptSequenceTests
         Assert.Null(new AttemptSequence(Worlds.Plan(), 1, OpenGate.Instance).First());
     }
 
+    [Theory]
+    [InlineData(FailureClass.ServerError)] // no retry
+    [InlineData(FailureClass.RateLimited)] // no further key
+    public void After_APanickedSend_TheTargetThatIsOutGetsNoSecondOne(FailureClass failure)
+    {
+        var plan = HoldingBack(Worlds.Plan(), number: 1, needsPanic: true, Worlds.Target("out", keys: 2));
+        var sequence = new AttemptSequence(plan, 2, new GateFrom(0));
+
+        Assert.True(sequence.First() is { IsLastResort: true, IsPanic: true });
+        Assert.Null(sequence.After(failure));
+    }
+
+    [Fact]
+    public void First_ATargetThatTakesAPart_IsTheLastResortWithoutPanic()
+    {
+        var plan = HoldingBack(Worlds.Plan(), number: 1, needsPanic: false, Worlds.Target("slow"));
+
+        Assert.True(new AttemptSequence(plan, 2, new GateFrom(0)).First() is { IsLastResort: true, IsPanic: false });
+    }
+
+    [Fact]
+    public void After_ALastResort_TheTiersBehindItMayBeEntered()
+    {
+        var whole = Worlds.Plan([Worlds.Target("one")], [Worlds.Target("two")]);
+        var plan = HoldingBack(whole with { Tiers = [whole.Tiers[1] with { After = Entry("server_error") }] }, number: 1, needsPanic: false, Worlds.Target("one"));
+        var sequence = new AttemptSequence(plan, 0, new GateFrom(0));
+
+        Assert.Equal("one", sequence.First()?.Target.Name); // the second tier is for what has failed, and nothing has
+        Assert.True(sequence.After(FailureClass.ServerError) is { Target.Name: "two", IsLastResort: false });
+        Assert.Null(sequence.After(FailureClass.ServerError));
+    }
+
+    [Fact]
+    public void After_NoTierMayBeEntered_WhatWasKeptForThemGoesToTheRestOfTheTier()
+    {
+        var whole = Worlds.Plan([Worlds.Target("a"), Worlds.Target("b"), Worlds.Target("c"), Worlds.Target("d")], [Worlds.Target("limits only")]);
+        var sequence = new AttemptSequence(whole with { Tiers = [whole.Tiers[0], whole.Tiers[1] with { After = Entry("rate_limited") }] }, 0, new GateFrom(0));
+        var names = new List<string>();
+        for (var choice = sequence.First(); choice is { } send; choice = sequence.After(FailureClass.Overloaded)) names.Add(send.Target.Name);
+
+        Assert.Equal(["a", "b", "c", "d"], names);
+    }
+
+    [Fact]
+    public void First_TheTierBehindWhatIsHeldBackIsForOthers_TheOneAfterItIsEntered()
+    {
+        var whole = Worlds.Plan([Worlds.Target("held")], [Worlds.Target("limits only")], [Worlds.Target("any")]);
+        var limits = whole.Tiers[1] with { After = Entry("rate_limited"), FollowsEmpty = true, HeldBefore = FailureClass.ServerError };
+        var plan = HoldingBack(whole with { Tiers = [limits, whole.Tiers[2]] }, number: 1, needsPanic: true, Worlds.Target("held"));
+
+        Assert.Equal("any", new AttemptSequence(plan, 0, new GateFrom(0)).First()?.Target.Name);
+        Assert.Equal("limits only", new AttemptSequence(plan with { Tiers = [limits with { HeldBefore = FailureClass.RateLimited }, whole.Tiers[2]] }, 0, new GateFrom(0)).First()?.Target.Name);
+    }
+
+    [Fact]
+    public void InsteadOfLast_AnObstacle_CountsForEveryTierBehind()
+    {
+        var whole = Worlds.Plan([Worlds.Target("full")], [Worlds.Target("limits only")], [Worlds.Target("overload")]);
+        var sequence = new AttemptSequence(whole with { Tiers = [whole.Tiers[0], whole.Tiers[1] with { After = Entry("rate_limited") }, whole.Tiers[2] with { After = Entry("overloaded") }] }, 0, new GateFrom(0));
+
+        Assert.Equal("full", sequence.First()?.Target.Name);
+        Assert.Equal("overload", sequence.InsteadOfLast(FailureClass.Overloaded)?.Target.Name);
+    }
+
+    private static TierEntry Entry(string name) => TierEntry.TryParse(name, out var entry) ? entry : throw new ArgumentException(name);
+
+    private static RoutePlan HoldingBack(RoutePlan plan, int number, bool needsPanic, Target target) =>
+        plan with { HeldBack = [new HeldCandidate(new PlannedTier($"tier {number}", number, [new Candidate(target, 1)]), needsPanic)] };
+
     /// <summary>All sends of a walk whose n-th send fails for the n-th reason.</summary>
     private static List<AttemptChoice> Walk(int[][] tiers, int retries, int firstKey, params FailureClass[] failures)
     {

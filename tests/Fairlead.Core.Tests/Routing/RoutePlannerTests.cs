@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Routing;
 
 namespace Fairlead.Core.Tests.Routing;
@@ -35,6 +38,20 @@ public sealed class RoutePlannerTests
 
         Assert.Equal([("tier 2", 2)], plan.Tiers.Select(tier => (tier.Name, tier.Number)));
         Assert.Equal("mini", Assert.Single(plan.Rejected).Target);
+    }
+
+    [Fact]
+    public void Plan_TierHeldBack_TheNextOneKnowsWhatFor()
+    {
+        var health = HealthView.Empty with
+        {
+            Standings = new Dictionary<string, TargetStanding> { ["mini"] = new(BreakerState.Open, BreakerCause.Failures, FailureClass.Timeout, default, null, 0) }.ToFrozenDictionary(StringComparer.Ordinal),
+            StandingsVersion = 1,
+        };
+        var plan = Worlds.PlanOf(Worlds.Asking("cheap"), Worlds.Whole, health)!;
+
+        Assert.Equal((2, true, FailureClass.Timeout), (plan.Tiers[0].Number, plan.Tiers[0].FollowsEmpty, plan.Tiers[0].HeldBefore));
+        Assert.Equal("mini", Assert.Single(plan.HeldBack).Tier.Candidates[0].Target.Name);
     }
 
     [Fact]
