@@ -1,0 +1,359 @@
+namespace Fairlead.Core.Tests.Simulation;
+
+/// <summary>
+/// Judges a run by what clients and vendors saw of it. It has a log of its own and knows no type of what it judges: names and numbers are all
+/// that it is told. The first thing that may not be ends the run.
+/// </summary>
+internal sealed class Oracle(World world, VirtualTime time)
+{
+    /// <summary>The most sends of one request, whatever its plan.</summary>
+    private const int MostSends = 6;
+
+    /// <summary>How far back a breaker may look, counted in its slices.</summary>
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(41);
+
+    /// <summary>A probe that says nothing for so long keeps no further one away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Classes that say something against a target.</summary>
+    private static readonly HashSet<string> Blamed = ["connect_failed", "connection_reset", "timeout", "server_error", "overloaded", "model_gone", "malformed_response", "truncated"];
+
+    /// <summary>Classes after which a vendor is known to have done nothing.</summary>
+    private static readonly HashSet<string> Unprocessed = ["connect_failed", "rate_limited", "quota_exhausted", "credentials_invalid", "model_gone", "bad_request", "policy_rejected"];
+
+    private readonly Dictionary<int, RequestLog> _requests = [];
+    private readonly List<SendLog> _sends = [];
+    private readonly Dictionary<string, TargetLog> _targets = world.Targets.ToDictionary(target => target.Name, target => new TargetLog(target));
+    private readonly Dictionary<string, RouteLog> _routes = world.Routes.ToDictionary(route => route.Name, route => new RouteLog(route));
+    private ulong _trace = 14695981039346656037;
+
+    /// <summary>What everything that happened comes to: the same for the same run.</summary>
+    public ulong Trace => _trace;
+
+    public IEnumerable<RequestLog> Requests => _requests.Values;
+
+    public IReadOnlyList<SendLog> Sends => _sends;
+
+    /// <summary>What each target's breaker did: when, what it became, why.</summary>
+    public IReadOnlyList<(TimeSpan At, string State, string Cause, double Share)> TurnsOf(string target) => _targets[target].Turns;
+
+    public void Accepted(Ask ask, string? route, TimeSpan deadline, IEnumerable<string> held)
+    {
+        var log = new RequestLog(ask, route, deadline);
+        foreach (var target in held) log.Passed.Add(target);
+        _requests.Add(ask.Number, log);
+        Mark(1, ask.Number, 0);
+    }
+
+    /// <summary>A target was not sent to for a reason of its own.</summary>
+    public void NotSent(Ask ask, string target, bool isForBudget)
+    {
+        _requests[ask.Number].Passed.Add(target);
+        _requests[ask.Number].MetBudget |= isForBudget;
+    }
+
+    /// <summary>A vendor was sent a request.</summary>
+    /// <param name="ask">The request.</param>
+    /// <param name="target">Where.</param>
+    /// <param name="state">How its breaker stood.</param>
+    /// <param name="isProbe">Whether it finds out whether the target answers again.</param>
+    /// <param name="isPanic">Whether it was sent though the target is out, for nothing else was left.</param>
+    /// <param name="isHedge">Whether another send of the request runs.</param>
+    /// <param name="isRetry">Whether the target was just tried with the same key.</param>
+    /// <returns>Its number.</returns>
+    public int Sent(Ask ask, string target, string state, bool isProbe, bool isPanic, bool isHedge, bool isRetry)
+    {
+        var request = _requests[ask.Number];
+        var log = _targets[target];
+        var now = time.Now;
+        var send = new SendLog(_sends.Count, request, log, now, isProbe, isHedge, isRetry);
+        Mark(2, ask.Number, Array.IndexOf(world.Targets, log.Target));
+        var tiers = request.Route is { } name ? _routes[name].Route.Tiers : [new VirtualTier([ask.Model], null, "order")];
+        Demand(request.Outcome is null, send, "sent after the request had ended");
+        Demand(now < request.Deadline, send, "sent after the deadline");
+        Demand(tiers.Any(tier => tier.Targets.Contains(target)), send, "sent to a target that its route does not have");
+        Demand(world.IsAllowed(ask, log.Target), send, "sent where policy forbids");
+        Demand(request.Sends.Count < Math.Min(MostSends, tiers.Length + 2), send, $"the send number {request.Sends.Count + 1} of a route with {tiers.Length} tiers");
+        Demand(!ask.HasEffects || request.Sends.TrueForAll(before => before.Failure is { } failure && Unprocessed.Contains(failure)), send, "sent again though it may have been processed");
+        Demand(request.Sends.Count(before => before.Failure is null) <= (isHedge ? 1 : 0), send, "sent while another send runs");
+        Demand(!isProbe || ((log.Probes == 0 || now - log.ProbedAt >= Patience) && !ask.HasEffects), send, isProbe && ask.HasEffects ? "a request with effects is a probe" : "two probes at the same time");
+        if (!isProbe && state is "open" or "half_open")
+        {
+            Demand(isPanic, send, $"sent though its breaker is {state}");
+            if (state == "open")
+            {
+                var panic = request.Route ?? target;
+                Demand(!log.Panics.TryGetValue(panic, out var before) || now - before >= TimeSpan.FromSeconds(1), send, "a second send within a second to what is out");
+                log.Panics[panic] = now;
+                foreach (var other in tiers[0].Targets.Where(other => other != target && world.IsAllowed(ask, _targets[other].Target)))
+                {
+                    Demand(request.Passed.Contains(other) || request.Sends.Exists(one => one.Target.Name == other || one.IsRetry), send, $"sent though {other} was left");
+                }
+            }
+        }
+
+        if (request.Route is { } route && !ask.HasEffects)
+        {
+            if (request.Sends.Count == 0) _routes[route].Asked++;
+            if (isHedge) Demand(++_routes[route].Hedges <= (_routes[route].Route.HedgedAtMost * _routes[route].Asked) + 1, send, $"hedge {_routes[route].Hedges} of {_routes[route].Asked} requests");
+        }
+
+        if (isProbe)
+        {
+            log.Probes++;
+            log.ProbedAt = now;
+        }
+
+        if (isRetry) Demand(++log.Retries <= 30 + (3 * now.TotalSeconds) + (0.1 * log.Sent), send, "more retries than a tenth and three a second");
+        else log.Sent++;
+        log.Running++;
+        request.Sends.Add(send);
+        _sends.Add(send);
+        return send.Number;
+    }
+
+    /// <summary>A send has ended.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="failure">The class; <c>none</c> where it answered.</param>
+    /// <param name="isBlamed">Whether its target had all the time that it may have.</param>
+    /// <param name="cost">What is counted for it, in nano-dollars.</param>
+    public void SendEnded(int number, string failure, bool isBlamed, long cost)
+    {
+        var send = _sends[number];
+        Demand(send.Failure is null, send, "ended twice");
+        (send.Failure, send.EndedAt, send.Cost) = (failure, time.Now, cost);
+        var target = send.Target;
+        target.Running--;
+        if (send.IsProbe) target.Probes--;
+        if (failure == "none")
+        {
+            target.InRow = 0;
+            Demand(cost == (send.Request.Ask.PromptTokens * target.Target.InputPrice) + (send.Request.Ask.OutputTokens * target.Target.OutputPrice), send, $"counted at {cost}");
+        }
+        else if (isBlamed && Blamed.Contains(failure))
+        {
+            target.Failures.Add((time.Now, failure));
+            target.InRow++;
+        }
+
+        target.Spent += cost;
+        Mark(3, number, failure.Length);
+    }
+
+    /// <summary>A request has ended.</summary>
+    public void Ended(Ask ask, string outcome, string failure, int attempts)
+    {
+        var request = _requests[ask.Number];
+        Demand(request.Outcome is null, request, $"ended twice: {request.Outcome}, {outcome}");
+        Demand(time.Now <= request.Deadline, request, $"ended {time.Now - request.Deadline} after its deadline");
+        Demand(request.Sends.TrueForAll(send => send.Failure is not null), request, "ended while a send runs");
+        Demand(attempts >= request.Sends.Count, request, "has fewer attempts than sends");
+        Demand(request.Sends.Count(send => send.Failure == "none") == (outcome == "answered" ? 1 : 0), request, $"{outcome}, with {request.Sends.Count(send => send.Failure == "none")} answers");
+        (request.Outcome, request.Failure, request.EndedAt) = (outcome, failure, time.Now);
+        if (outcome == "failed" && !request.IsClientsFault) JudgeFailure(request);
+        Mark(4, ask.Number, outcome.Length + failure.Length);
+    }
+
+    /// <summary>A breaker stands otherwise.</summary>
+    public void Turned(string name, bool isScope, string state, string cause, double share)
+    {
+        Mark(5, isScope ? 1 : 0, state.Length + cause.Length + (int)(share * 100));
+        if (isScope)
+        {
+            ScopesOut += state == "open" ? 1 : 0;
+            return;
+        }
+
+        var log = _targets[name];
+        var before = log.Turns.Count == 0 ? "closed" : log.Turns[^1].State;
+        log.Turns.Add((time.Now, state, cause, share));
+        if (state != "open" || cause is not ("failures" or "model_gone")) return;
+        // What stands against it must be more than what a client or a limit can do.
+        var lately = Math.Max(log.InRow, log.Failures.Count(failure => failure.At >= time.Now - Lately));
+        var least = cause == "model_gone" ? 2 : before switch
+        {
+            "closed" => 5,
+            "recovering" => 3,
+            _ => 1,
+        };
+        Demand(lately >= least, $"breaker of {name} opened from {before} for {cause}, with {lately} failures of its own");
+    }
+
+    /// <summary>How often it was seen that targets are out together.</summary>
+    public int ScopesOut { get; private set; }
+
+    /// <summary>A budget at the moment.</summary>
+    public void Budget((long Spent, long Reserved, long Unwritten) now) => Demand(now.Spent + now.Reserved <= world.Budget!.Value, $"a budget of {world.Budget} has {now.Spent} spent and {now.Reserved} held");
+
+    /// <summary>The moment from which on every target that is well takes everything again.</summary>
+    /// <param name="standings">Those that do not, and why.</param>
+    public void Whole(Dictionary<string, string> standings)
+    {
+        if (_requests.Values.Any(request => request.MetBudget)) return; // then little is sent that could show it
+        foreach (var (name, reason) in standings)
+        {
+            var target = _targets[name];
+            var isReached = Array.TrueForAll(target.Target.Provider.Keys, key => key is { PerMinute: null, DeadUntil.Ticks: 0, WithoutCreditUntil.Ticks: 0 });
+            if (target.Failures.Count > 0 && time.Now - target.Failures[^1].At < TimeSpan.FromMinutes(1)) continue; // something sent before has hung until then
+            var wasGone = target.Failures.Exists(failure => failure.Class == "model_gone");
+            Demand(!isReached || wasGone, $"{name} is not back a minute after it is well: {reason}; {string.Join(", ", target.Turns.TakeLast(8).Select(turn => $"{turn.At.TotalSeconds:0.0} {turn.State} {turn.Share}"))}; failures: {string.Join(", ", target.Failures.TakeLast(5).Select(failure => $"{failure.At.TotalSeconds:0.0} {failure.Class}"))}");
+        }
+    }
+
+    /// <summary>Nothing is left to happen.</summary>
+    public void AtEnd(Func<string, int> runningOf, Func<string, int> keysOf, (long Spent, long Reserved, long Unwritten) budget)
+    {
+        Demand(_requests.Count == world.Asks.Count, $"{_requests.Count} of {world.Asks.Count} requests were accepted");
+        foreach (var request in _requests.Values) Demand(request.Outcome is not null, request, "has not ended");
+        foreach (var (name, target) in _targets)
+        {
+            Demand(target is { Running: 0, Probes: 0 }, $"{target.Running} sends and {target.Probes} probes run at {name}");
+            Demand(runningOf(name) == 0, $"{runningOf(name)} places are taken at {name}");
+            Demand(keysOf(name) == 0, $"{keysOf(name)} sends run with keys of {name}");
+        }
+
+        if (world.Budget is null) return;
+        var spent = _targets.Values.Sum(target => target.Spent);
+        Demand(budget == (spent, 0, 0), $"the budget has {budget}, and {spent} was spent");
+    }
+
+    /// <summary>
+    /// A request failed: was that the gateway's own doing? A tier that is always well, that may always be entered, and that the request may
+    /// use, answers; whatever becomes of the others.
+    /// </summary>
+    private void JudgeFailure(RequestLog request)
+    {
+        if (request.MetBudget || request.Failure == "budget_exceeded") return;
+        if (request.Ask.Timeout is not null || time.Now + TimeSpan.FromSeconds(2) >= request.Deadline) return; // there was no time for it
+        if (request.Ask.HasEffects && request.Sends.Exists(send => !Unprocessed.Contains(send.Failure!))) return;
+        if (request.Route is not { } name) return;
+        foreach (var tier in _routes[name].Route.Tiers)
+        {
+            if (tier.After is not null && !ReferenceEquals(tier, _routes[name].Route.Tiers[0])) continue;
+            var allowed = tier.Targets.Where(target => world.IsAllowed(request.Ask, _targets[target].Target)).ToArray();
+            if (allowed.Length == 0 || !Array.TrueForAll(allowed, target => _targets[target].Target.IsSteady)) continue;
+            Demand(false, request, $"failed with {request.Failure} though {allowed[0]} is well");
+        }
+    }
+
+    private void Mark(int kind, int one, int other)
+    {
+        Add(kind);
+        Add(one);
+        Add(other);
+        Add(time.Now.Ticks);
+
+        void Add(long value) => _trace = (_trace ^ (ulong)value) * 1099511628211;
+    }
+
+    private void Demand(bool holds, SendLog send, string what)
+    {
+        if (!holds) Demand(false, send.Request, $"send {send.Request.Sends.Count + (send.Request.Sends.Contains(send) ? 0 : 1)} to {send.Target.Name}: {what}");
+    }
+
+    private void Demand(bool holds, RequestLog request, string what)
+    {
+        if (holds) return;
+        var sends = string.Join(", ", request.Sends.Select(send => $"{send.At.TotalSeconds:0.000} {send.Target.Name}{(send.IsProbe ? " (probe)" : "")} {send.Failure ?? "running"}"));
+        Demand(false, $"request {request.Ask.Number} to {request.Ask.Model}: {what}. Its sends: {sends}; passed over: {string.Join(", ", request.Passed)}");
+    }
+
+    private void Demand(bool holds, string what)
+    {
+        if (!holds) throw new OracleException($"Seed {world.Seed}, {time.Now.TotalSeconds:0.000} s: {what}");
+    }
+
+    /// <summary>What the oracle knows of a request.</summary>
+    internal sealed class RequestLog(Ask ask, string? route, TimeSpan deadline)
+    {
+        public Ask Ask => ask;
+
+        public string? Route => route;
+
+        public TimeSpan Deadline => deadline;
+
+        public List<SendLog> Sends { get; } = [];
+
+        /// <summary>Targets that it was not sent to for a reason of theirs.</summary>
+        public HashSet<string> Passed { get; } = [];
+
+        public bool MetBudget { get; set; }
+
+        public string? Outcome { get; set; }
+
+        public string? Failure { get; set; }
+
+        public TimeSpan EndedAt { get; set; }
+
+        public bool IsClientsFault => Failure is "bad_request" or "policy_rejected" or "client_gone";
+
+        /// <summary>When the client had the beginning of a stream, or all of another answer.</summary>
+        public TimeSpan? AnsweredAfter { get; set; }
+    }
+
+    /// <summary>What the oracle knows of a send.</summary>
+    internal sealed class SendLog(int number, RequestLog request, TargetLog target, TimeSpan at, bool isProbe, bool isHedge, bool isRetry)
+    {
+        public int Number => number;
+
+        public RequestLog Request => request;
+
+        public TargetLog Target => target;
+
+        public TimeSpan At => at;
+
+        public bool IsProbe => isProbe;
+
+        public bool IsHedge => isHedge;
+
+        public bool IsRetry => isRetry;
+
+        public string? Failure { get; set; }
+
+        public TimeSpan EndedAt { get; set; }
+
+        public long Cost { get; set; }
+    }
+
+    /// <summary>What the oracle knows of a target.</summary>
+    internal sealed class TargetLog(VirtualTarget target)
+    {
+        public VirtualTarget Target => target;
+
+        public string Name => target.Name;
+
+        public int Running { get; set; }
+
+        public int Probes { get; set; }
+
+        public TimeSpan ProbedAt { get; set; }
+
+        public int Sent { get; set; }
+
+        public int Retries { get; set; }
+
+        public long Spent { get; set; }
+
+        /// <summary>When each route last tried it though it was out.</summary>
+        public Dictionary<string, TimeSpan> Panics { get; } = [];
+
+        /// <summary>Failures of its own since it last answered.</summary>
+        public int InRow { get; set; }
+
+        public List<(TimeSpan At, string Class)> Failures { get; } = [];
+
+        public List<(TimeSpan At, string State, string Cause, double Share)> Turns { get; } = [];
+    }
+
+    private sealed class RouteLog(VirtualRoute route)
+    {
+        public VirtualRoute Route => route;
+
+        public int Asked { get; set; }
+
+        public int Hedges { get; set; }
+    }
+}
+
+/// <summary>Something was seen that may not be.</summary>
+internal sealed class OracleException(string message) : Exception(message);
