@@ -22,7 +22,7 @@ internal sealed class Oracle(World world, VirtualTime time)
     private static readonly HashSet<string> Unprocessed = ["connect_failed", "rate_limited", "quota_exhausted", "credentials_invalid", "model_gone", "bad_request", "policy_rejected"];
 
     private readonly Dictionary<int, RequestLog> _requests = [];
-    private readonly List<SendLog> _sends = [];
+    private readonly Dictionary<int, SendLog> _sends = [];
     private readonly Dictionary<string, TargetLog> _targets = world.Targets.ToDictionary(target => target.Name, target => new TargetLog(target));
     private readonly Dictionary<string, RouteLog> _routes = world.Routes.ToDictionary(route => route.Name, route => new RouteLog(route));
     private ulong _trace = 14695981039346656037;
@@ -30,9 +30,14 @@ internal sealed class Oracle(World world, VirtualTime time)
     /// <summary>What everything that happened comes to: the same for the same run.</summary>
     public ulong Trace => _trace;
 
+    /// <summary>What it all comes to.</summary>
+    public Tally Tally { get; } = new();
+
+    /// <summary>Every request, unless the world forgets.</summary>
     public IEnumerable<RequestLog> Requests => _requests.Values;
 
-    public IReadOnlyList<SendLog> Sends => _sends;
+    /// <summary>Every send, in order, unless the world forgets.</summary>
+    public IEnumerable<SendLog> Sends => _sends.Values.OrderBy(send => send.Number);
 
     /// <summary>What each target's breaker did: when, what it became, why.</summary>
     public IReadOnlyList<(TimeSpan At, string State, string Cause, double Share)> TurnsOf(string target) => _targets[target].Turns;
@@ -42,6 +47,7 @@ internal sealed class Oracle(World world, VirtualTime time)
         var log = new RequestLog(ask, route, deadline);
         foreach (var target in held) log.Passed.Add(target);
         _requests.Add(ask.Number, log);
+        Tally.Requests++;
         Mark(1, ask.Number, 0);
     }
 
@@ -50,6 +56,15 @@ internal sealed class Oracle(World world, VirtualTime time)
     {
         _requests[ask.Number].Passed.Add(target);
         _requests[ask.Number].MetBudget |= isForBudget;
+    }
+
+    /// <summary>The client has the beginning of a stream, or all of another answer.</summary>
+    public void Committed(Ask ask)
+    {
+        var request = _requests[ask.Number];
+        Demand(request.AnsweredAfter is null, request, "answered twice");
+        request.AnsweredAfter = time.Now - ask.At;
+        Tally.AnsweredAfterMs.Add((float)request.AnsweredAfter.Value.TotalMilliseconds);
     }
 
     /// <summary>A vendor was sent a request.</summary>
@@ -66,7 +81,7 @@ internal sealed class Oracle(World world, VirtualTime time)
         var request = _requests[ask.Number];
         var log = _targets[target];
         var now = time.Now;
-        var send = new SendLog(_sends.Count, request, log, now, isProbe, isHedge, isRetry);
+        var send = new SendLog(Tally.Sends, request, log, now, isProbe, isHedge, isRetry);
         Mark(2, ask.Number, Array.IndexOf(world.Targets, log.Target));
         var tiers = request.Route is { } name ? _routes[name].Route.Tiers : [new VirtualTier([ask.Model], null, "order")];
         Demand(request.Outcome is null, send, "sent after the request had ended");
@@ -108,7 +123,9 @@ internal sealed class Oracle(World world, VirtualTime time)
         else log.Sent++;
         log.Running++;
         request.Sends.Add(send);
-        _sends.Add(send);
+        _sends.Add(send.Number, send);
+        Tally.Sends++;
+        if (isHedge) Tally.Hedges++;
         return send.Number;
     }
 
@@ -132,6 +149,7 @@ internal sealed class Oracle(World world, VirtualTime time)
         }
         else if (isBlamed && Blamed.Contains(failure))
         {
+            if (target.Failures.Count >= 2000) target.Failures.RemoveRange(0, 1000);
             target.Failures.Add((time.Now, failure));
             target.InRow++;
         }
@@ -151,7 +169,60 @@ internal sealed class Oracle(World world, VirtualTime time)
         Demand(request.Sends.Count(send => send.Failure == "none") == (outcome == "answered" ? 1 : 0), request, $"{outcome}, with {request.Sends.Count(send => send.Failure == "none")} answers");
         (request.Outcome, request.Failure, request.EndedAt) = (outcome, failure, time.Now);
         if (outcome == "failed" && !request.IsClientsFault) JudgeFailure(request);
+        Count(request);
         Mark(4, ask.Number, outcome.Length + failure.Length);
+    }
+
+    private void Count(RequestLog request)
+    {
+        switch (request.Outcome)
+        {
+            case "answered":
+                Tally.Answered++;
+                break;
+            case "left":
+                Tally.Left++;
+                break;
+            case "broken":
+                Tally.Broken++;
+                break;
+            default:
+                if (request.IsClientsFault) Tally.ClientsFault++;
+                else Tally.Failed++;
+                if (!request.IsClientsFault && WasSomeoneUp(request))
+                {
+                    Tally.GatewayCaused++;
+                    if (Tally.Examples.Count < 20) Tally.Examples.Add(Describe(request));
+                }
+
+                break;
+        }
+
+        foreach (var send in request.Sends)
+        {
+            Tally.Spent += send.Cost;
+            if (send.Failure != "none" && send.Cost > 0) Tally.ForResilience += send.Cost;
+            if (send.Failure == "hedge_lost") Tally.LostAtMost += (request.Ask.PromptTokens * send.Target.Target.InputPrice) + (request.Ask.OutputTokens * send.Target.Target.OutputPrice);
+            if (world.Forgets) _sends.Remove(send.Number);
+        }
+
+        if (world.Forgets) _requests.Remove(request.Ask.Number);
+    }
+
+    /// <summary>Whether some target that the request could have been sent to was up from its beginning to its end.</summary>
+    private bool WasSomeoneUp(RequestLog request)
+    {
+        if (request.Route is not { } name) return false;
+        foreach (var tier in _routes[name].Route.Tiers)
+        {
+            foreach (var target in tier.Targets)
+            {
+                var vendor = _targets[target].Target;
+                if (world.IsAllowed(request.Ask, vendor) && vendor.Outages?.Between(request.Ask.At, request.EndedAt + TimeSpan.FromTicks(1)).Any() != true) return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A breaker stands otherwise.</summary>
@@ -203,7 +274,6 @@ internal sealed class Oracle(World world, VirtualTime time)
     /// <summary>Nothing is left to happen.</summary>
     public void AtEnd(Func<string, int> runningOf, Func<string, int> keysOf, (long Spent, long Reserved, long Unwritten) budget)
     {
-        Demand(_requests.Count == world.Asks.Count, $"{_requests.Count} of {world.Asks.Count} requests were accepted");
         foreach (var request in _requests.Values) Demand(request.Outcome is not null, request, "has not ended");
         foreach (var (name, target) in _targets)
         {
@@ -253,9 +323,13 @@ internal sealed class Oracle(World world, VirtualTime time)
 
     private void Demand(bool holds, RequestLog request, string what)
     {
-        if (holds) return;
+        if (!holds) Demand(false, $"{what}: {Describe(request)}");
+    }
+
+    private static string Describe(RequestLog request)
+    {
         var sends = string.Join(", ", request.Sends.Select(send => $"{send.At.TotalSeconds:0.000} {send.Target.Name}{(send.IsProbe ? " (probe)" : "")} {send.Failure ?? "running"}"));
-        Demand(false, $"request {request.Ask.Number} to {request.Ask.Model}: {what}. Its sends: {sends}; passed over: {string.Join(", ", request.Passed)}");
+        return $"request {request.Ask.Number} to {request.Ask.Model}{(request.Ask.IsStream ? ", a stream" : "")}, {request.Failure} at {request.EndedAt.TotalSeconds:0.000}; its sends: {sends}; passed over: {string.Join(", ", request.Passed)}";
     }
 
     private void Demand(bool holds, string what)
@@ -352,6 +426,53 @@ internal sealed class Oracle(World world, VirtualTime time)
         public int Asked { get; set; }
 
         public int Hedges { get; set; }
+    }
+}
+
+/// <summary>Figures of a run. Amounts are in nano-dollars.</summary>
+internal sealed class Tally
+{
+    public int Requests { get; set; }
+
+    public int Sends { get; set; }
+
+    public int Hedges { get; set; }
+
+    public int Answered { get; set; }
+
+    /// <summary>Requests that ended with an error that is not the client's own.</summary>
+    public int Failed { get; set; }
+
+    /// <summary>Those of them that could have been answered: some target of their route was up all the time.</summary>
+    public int GatewayCaused { get; set; }
+
+    /// <summary>Streams that broke off after the client had some of them.</summary>
+    public int Broken { get; set; }
+
+    public int Left { get; set; }
+
+    public int ClientsFault { get; set; }
+
+    /// <summary>What all sends cost.</summary>
+    public long Spent { get; set; }
+
+    /// <summary>What those cost that did not answer their client.</summary>
+    public long ForResilience { get; set; }
+
+    /// <summary>What sends that lost against a second one would cost if their vendors billed them in full.</summary>
+    public long LostAtMost { get; set; }
+
+    /// <summary>Times to the answer, in milliseconds, in the order of the answers.</summary>
+    public List<float> AnsweredAfterMs { get; } = [];
+
+    /// <summary>A few of the failures that the gateway caused.</summary>
+    public List<string> Examples { get; } = [];
+
+    /// <summary>A percentile of the times to the answer.</summary>
+    public double Percentile(double share)
+    {
+        var sorted = AnsweredAfterMs.Order().ToArray();
+        return sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
     }
 }
 

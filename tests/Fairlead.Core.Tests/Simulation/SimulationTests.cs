@@ -24,8 +24,8 @@ public sealed class SimulationTests
             try
             {
                 var oracle = VirtualGateway.Run(WorldDraw.Of(seed));
-                Interlocked.Add(ref requests, oracle.Requests.Count());
-                Interlocked.Add(ref sends, oracle.Sends.Count);
+                Interlocked.Add(ref requests, oracle.Tally.Requests);
+                Interlocked.Add(ref sends, oracle.Tally.Sends);
             }
             catch (Exception exception)
             {
@@ -44,7 +44,7 @@ public sealed class SimulationTests
         {
             var (one, other) = (VirtualGateway.Run(WorldDraw.Of(seed)), VirtualGateway.Run(WorldDraw.Of(seed)));
 
-            Assert.Equal((one.Trace, one.Sends.Count), (other.Trace, other.Sends.Count));
+            Assert.Equal((one.Trace, one.Tally.Sends), (other.Trace, other.Tally.Sends));
         }
     }
 

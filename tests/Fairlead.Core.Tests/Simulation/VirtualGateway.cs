@@ -45,7 +45,7 @@ internal sealed class VirtualGateway
         _budgets.Apply(_snapshot.Budgets);
         _health.Changed += change => oracle.Turned(change.Name, change.IsScope, BreakerNames.Of(change.Standing.State), BreakerNames.Of(change.Standing.Cause), change.Standing.Share);
         _vendors = world.Targets.Select((target, at) => (target, at)).ToDictionary(one => one.target.Name, one => (one.target, new Random((world.Seed * 31) + one.at + 1)));
-        foreach (var ask in world.Asks) time.At(ask.At, () => Watch(HandleAsync(ask)));
+        Next(world.Asks.GetEnumerator());
         if (world.WholeFrom is { } whole) time.At(whole, () => oracle.Whole(_health.View.Standings.ToDictionary(one => one.Key, one => one.Value.Reason)));
     }
 
@@ -58,6 +58,18 @@ internal sealed class VirtualGateway
         time.Run();
         oracle.AtEnd(target => gateway._health.LoadOf(target)?.Running ?? 0, target => gateway._keys.StandingOf(gateway._snapshot.Targets[target].Provider).Sum(key => key.Running), gateway.BudgetNow());
         return oracle;
+    }
+
+    /// <summary>Plans the next request; each plans the one behind it.</summary>
+    private void Next(IEnumerator<Ask> asks)
+    {
+        if (!asks.MoveNext()) return;
+        var ask = asks.Current;
+        _time.At(ask.At, () =>
+        {
+            Next(asks);
+            Watch(HandleAsync(ask));
+        });
     }
 
     private async void Watch(Task handling)
@@ -152,10 +164,12 @@ internal sealed class VirtualGateway
             switch (outcome.Kind)
             {
                 case EndKind.Answered when !request.Ask.IsStream:
+                    _oracle.Committed(request.Ask);
                     End(request, attempt, FailureClass.None);
                     End(request, "answered", FailureClass.None);
                     return;
                 case EndKind.Answered:
+                    _oracle.Committed(request.Ask);
                     await ForwardAsync(request, attempt);
                     return;
                 case EndKind.Abandoned:

@@ -38,8 +38,11 @@ internal sealed class World
 
     public required VirtualRoute[] Routes { get; init; }
 
-    /// <summary>In the order of their times.</summary>
-    public required IReadOnlyList<Ask> Asks { get; init; }
+    /// <summary>In the order of their times; read once.</summary>
+    public required IEnumerable<Ask> Asks { get; init; }
+
+    /// <summary>Whether what has ended is forgotten but for its figures: of long runs.</summary>
+    public bool Forgets { get; init; }
 
     /// <summary>What every draw during the run follows from.</summary>
     public int Seed { get; init; }
