@@ -11,7 +11,7 @@ namespace Fairlead.Core.Health;
 /// </remarks>
 internal sealed class ConcurrencyLimit(TimeProvider time)
 {
-    private const int Least = 4;
+    private const int Least = 8;
     private const double Decrease = 0.7;
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Forgets = TimeSpan.FromMinutes(1);

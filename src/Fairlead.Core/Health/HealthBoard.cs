@@ -87,13 +87,13 @@ public sealed class HealthBoard
     /// <param name="target">Where to.</param>
     /// <param name="mayProbe">Whether the request may be the one that finds out whether the target answers again: it must be safe to send twice.</param>
     /// <param name="permit">To be given back when the send has ended.</param>
-    /// <param name="isPanic">Whether it is let in whatever is known of the target, for nothing else is left.</param>
-    public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, bool isPanic = false)
+    /// <param name="resort">Whether it is let in all the same, for nothing else is left: once a second whatever is known of the target, always where it only runs what it carries.</param>
+    public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, LastResort resort = LastResort.Never)
     {
         permit = default;
         if (LiveOf(target) is not { } live) return null; // one of too many that clients thought up
         live.Follow(target);
-        if (isPanic)
+        if (resort == LastResort.OnceASecond)
         {
             live.Concurrency.Enter();
             permit = new SendPermit(live, isProbe: false);
@@ -106,14 +106,15 @@ public sealed class HealthBoard
         {
             var standing = live.Breaker.StandingAt(now);
             return standing.IsOpen
-                ? new SendRefusal(FailureClass.VendorOutage, standing.Reason, standing.Left)
-                : new SendRefusal(FailureClass.VendorOutage, "tried by one request at a time until it answers again", PanicPeriod);
+                ? new SendRefusal(FailureClass.VendorOutage, standing.Reason, standing.Left) { LastResort = standing.Cause is BreakerCause.Failures or BreakerCause.Latency or BreakerCause.Outage ? LastResort.OnceASecond : LastResort.Never }
+                : new SendRefusal(FailureClass.VendorOutage, "tried by one request at a time until it answers again", PanicPeriod) { LastResort = LastResort.OnceASecond };
         }
 
-        if (!live.Concurrency.TryEnter())
+        if (resort == LastResort.Always) live.Concurrency.Enter();
+        else if (!live.Concurrency.TryEnter())
         {
             if (isProbe) live.Breaker.ProbeEnded();
-            return new SendRefusal(FailureClass.Overloaded, $"runs the {live.Concurrency.Limit} requests that it carries at once", PanicPeriod);
+            return new SendRefusal(FailureClass.Overloaded, $"runs the {live.Concurrency.Limit} requests that it carries at once", PanicPeriod) { LastResort = LastResort.Always };
         }
 
         permit = new SendPermit(live, isProbe);

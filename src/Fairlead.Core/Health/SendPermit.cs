@@ -21,4 +21,21 @@ public readonly struct SendPermit
 /// <param name="Failure">The class that it counts as.</param>
 /// <param name="Reason">In a few words, for the sentence.</param>
 /// <param name="Wait">How long it is worth to wait; null where nobody knows.</param>
-public sealed record SendRefusal(FailureClass Failure, string Reason, TimeSpan? Wait);
+public sealed record SendRefusal(FailureClass Failure, string Reason, TimeSpan? Wait)
+{
+    /// <summary>Whether it may be sent to all the same, where nothing else is left.</summary>
+    public LastResort LastResort { get; init; }
+}
+
+/// <summary>Whether a target that is not to be sent to is, where nothing else is left.</summary>
+public enum LastResort
+{
+    /// <summary>It is not: its vendor, its bill or an operator wants it so.</summary>
+    Never = 0,
+
+    /// <summary>By one request a second and route.</summary>
+    OnceASecond,
+
+    /// <summary>By any request.</summary>
+    Always,
+}

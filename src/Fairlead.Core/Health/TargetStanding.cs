@@ -36,13 +36,13 @@ public sealed record TargetStanding(BreakerState State, BreakerCause Cause, Fail
                 (BreakerState.Open, BreakerCause.Gone) => $"breaker open since {since}, its model is gone",
                 (BreakerState.Open, _) => $"breaker open since {since}",
                 (BreakerState.HalfOpen, _) => "tried by one request at a time until it answers again",
-                (BreakerState.Recovering, _) => $"back since a moment, takes {Percent} of the requests",
-                _ => $"fails in part, takes {Percent} of the requests",
+                (BreakerState.Recovering, _) => $"recovering, takes {Percent} requests",
+                _ => $"fails or is slow in part, takes {Percent} requests",
             };
         }
     }
 
-    private string Percent => (Share * 100).ToString("0", CultureInfo.InvariantCulture) + " %";
+    private string Percent => (Share * 100).ToString("0", CultureInfo.InvariantCulture) + " of 100";
 
     /// <summary>The same but for the time that is left, which changes nothing of what is decided.</summary>
     public bool DecidesAs(TargetStanding other) => State == other.State && Cause == other.Cause && Since == other.Since && Share == other.Share && Scope == other.Scope;

@@ -20,6 +20,9 @@ public readonly record struct AttemptChoice(PlannedTier Tier, Target Target, int
     /// <summary>Whether it is out, and tried all the same: whatever is known of it.</summary>
     public bool IsPanic { get; init; }
 
+    /// <summary>How far it may be let in for want of anything else.</summary>
+    public LastResort Resort => IsPanic ? LastResort.OnceASecond : IsLastResort ? LastResort.Always : LastResort.Never;
+
     /// <summary>Whether it is sent while another send still runs.</summary>
     public bool IsHedge { get; init; }
 
@@ -41,6 +44,7 @@ public sealed class AttemptSequence
     private int _tier = -1;
     private int _candidate;
     private int _held;
+    private List<HeldCandidate>? _late; // held back when they were about to be sent to
     private PlannedTier? _resort; // what is tried last of all
     private bool _isPanic;        // and is out: it is sent one request, and no second one at once
     private int _key;
@@ -106,8 +110,16 @@ public sealed class AttemptSequence
     /// target is left. It uses up none of the budget.
     /// </summary>
     /// <param name="obstacle">What stands in the way, where that is a matter of health; else none.</param>
-    public AttemptChoice? InsteadOfLast(FailureClass obstacle = FailureClass.None)
+    /// <param name="resort">Whether it may be sent to all the same, where nothing else is left.</param>
+    /// <param name="reason">Why it is not, for the sentence.</param>
+    public AttemptChoice? InsteadOfLast(FailureClass obstacle = FailureClass.None, LastResort resort = LastResort.Never, string reason = "")
     {
+        if (resort != LastResort.Never && _resort is null)
+        {
+            var tier = _plan.Tiers[_tier];
+            (_late ??= []).Add(new HeldCandidate(tier with { Candidates = [tier.Candidates[_candidate] with { LastResort = reason }] }, resort == LastResort.OnceASecond));
+        }
+
         if (HasNextCandidate)
         {
             _candidate++;
@@ -146,6 +158,7 @@ public sealed class AttemptSequence
     public AttemptChoice? Again()
     {
         (_tier, _candidate, _held, _resort, _isPanic, _isTried) = (-1, 0, 0, null, false, false);
+        _late = null;
         _budget.Reopen();
         return First();
     }
@@ -172,7 +185,7 @@ public sealed class AttemptSequence
             return EnterCandidate();
         }
 
-        return LeftInTier() ?? LastResort(failure);
+        return LeftInTier() ?? Resort(failure);
     }
 
     /// <summary>The next target of the tier by a send that was kept for tiers which may not be entered.</summary>
@@ -195,11 +208,11 @@ public sealed class AttemptSequence
     }
 
     /// <summary>What was held back, when nothing else is left: rather than that no one is asked.</summary>
-    private AttemptChoice? LastResort(FailureClass failure)
+    private AttemptChoice? Resort(FailureClass failure)
     {
-        while (_held < _plan.HeldBack.Length)
+        while (Held(_held) is { } held)
         {
-            var held = _plan.HeldBack[_held++];
+            _held++;
             var isFirst = _budget.Sent == 0;
             if (held.Tier.Number > 1 && !isFirst && !held.Tier.After.Allows(failure) && !held.Tier.After.Allows(FailureClass.NoCandidate)) continue;
             if (held.NeedsPanic && !_gate.TryPanic(_plan.Route?.Name ?? held.Tier.Candidates[0].Target.Name)) continue;
@@ -210,6 +223,9 @@ public sealed class AttemptSequence
 
         return null;
     }
+
+    private HeldCandidate? Held(int at) =>
+        at < _plan.HeldBack.Length ? _plan.HeldBack[at] : _late is not null && at - _plan.HeldBack.Length < _late.Count ? _late[at - _plan.HeldBack.Length] : null;
 
     private AttemptChoice EnterCandidate()
     {

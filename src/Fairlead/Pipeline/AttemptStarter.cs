@@ -42,7 +42,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
         refused = translated?.Refusal;
         var permit = default(SendPermit);
         var spending = default(Spending);
-        var obstacle = Obstacle.Of(refused) ?? Obstacle.Of(health.Enter(target, request.IsReplaySafe, out permit, choice.IsPanic));
+        var obstacle = Obstacle.Of(refused) ?? Obstacle.Of(health.Enter(target, request.IsReplaySafe, out permit, choice.Resort));
         if (obstacle is null)
         {
             obstacle = spender.Hold(request, target, cap, out spending, continuation?.BegunBytes ?? 0);

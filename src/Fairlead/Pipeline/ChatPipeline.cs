@@ -180,7 +180,7 @@ internal sealed class ChatPipeline(
                 hindered = Weaker(hindered, obstacle);
                 request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
                 if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
-                choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
+                choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None, obstacle.LastResort, obstacle.Reason);
                 if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
                 {
                     request.Plan = whole = decided;

@@ -26,6 +26,9 @@ internal readonly record struct Spending(BudgetReservation? Reservation, LimitLe
 /// <param name="Wait">How long until there is room again; null where nobody knows, or waiting is no use.</param>
 internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClass Failure, string Message, TimeSpan? Wait)
 {
+    /// <summary>Whether the target may be sent to all the same, where nothing else is left.</summary>
+    public LastResort LastResort { get; init; }
+
     /// <summary>What a budget would have to have left; null where it is about something else.</summary>
     public Usd? Needed { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClas
 
     /// <summary>Its health, or that of its keys, does not let it be sent to.</summary>
     public static Obstacle? Of(SendRefusal? refusal) =>
-        refusal is null ? null : new Obstacle(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, FailureTable.Of(refusal.Failure).Message, refusal.Wait);
+        refusal is null ? null : new Obstacle(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, FailureTable.Of(refusal.Failure).Message, refusal.Wait) { LastResort = refusal.LastResort };
 
     /// <summary>A target's dialect has no word for something; what the client hears then is the refusal's own.</summary>
     public static Obstacle? Of(TranslationRefusal? refusal) => refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);

@@ -156,7 +156,7 @@ internal sealed class VirtualGateway
             {
                 hindered = Weaker(hindered, obstacle);
                 request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
-                choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
+                choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None, obstacle.LastResort, obstacle.Reason);
                 continue;
             }
 
@@ -242,7 +242,7 @@ internal sealed class VirtualGateway
         if (choice.Refusal is { } noKey) return Hindrance.Of(noKey);
         var target = choice.Target;
         if (request.Attempts.Count > 0 && _health.View.Find(target.Name)?.P50Ms is { } median && _time.GetElapsedTime(_time.GetTimestamp(), request.DeadlineAt).TotalMilliseconds < median) return Hindrance.TooLate;
-        if (_health.Enter(target, !request.Facts.HasEffects, out permit, choice.IsPanic) is { } refusal) return Hindrance.Of(refusal);
+        if (_health.Enter(target, !request.Facts.HasEffects, out permit, choice.Resort) is { } refusal) return Hindrance.Of(refusal);
         if (_budgets.IsEmpty) return null;
         var facts = request.Facts;
         var most = PriceArithmetic.Most(target.Price!, facts.PromptTokensBound + target.PromptOverhead(facts.HasTools, facts.HasSchema), facts.MaxOutputTokens!.Value, writesCache: false);
@@ -511,7 +511,9 @@ internal readonly record struct Ending(EndKind Kind, FailureClass Failure, TimeS
 /// <summary>Why an attempt is not made.</summary>
 internal sealed record Hindrance(RejectionCause Cause, string Reason, FailureClass Failure, TimeSpan? Wait)
 {
+    public LastResort LastResort { get; init; }
+
     public static Hindrance TooLate { get; } = new(RejectionCause.HeldBack, "too slow for what is left of the deadline", FailureClass.Timeout, null);
 
-    public static Hindrance Of(SendRefusal refusal) => new(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, refusal.Wait);
+    public static Hindrance Of(SendRefusal refusal) => new(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, refusal.Wait) { LastResort = refusal.LastResort };
 }
