@@ -187,6 +187,22 @@ public sealed class AttemptSequenceTests
     private static RoutePlan HoldingBack(RoutePlan plan, int number, bool needsPanic, Target target) =>
         plan with { HeldBack = [new HeldCandidate(new PlannedTier($"tier {number}", number, [new Candidate(target, 1)]), needsPanic)] };
 
+    [Fact]
+    public void InsteadOfLast_ATargetThatIsFull_IsAskedAllTheSameWhereNothingElseIsLeft()
+    {
+        var plan = Worlds.Plan([[Worlds.Target("full", 0)], [Worlds.Target("other", 0)]]);
+        var sequence = new AttemptSequence(plan, 2, new GateFrom(0));
+        Assert.Equal("full", sequence.First()?.Target.Name);
+
+        Assert.Equal("other", sequence.InsteadOfLast(FailureClass.Overloaded, LastResort.Always, "runs the 8 requests that it carries at once")?.Target.Name);
+        var resort = sequence.After(FailureClass.ConnectFailed);
+
+        Assert.True(resort is { Target.Name: "full", IsLastResort: true, IsPanic: false, Resort: LastResort.Always });
+        Assert.Equal("runs the 8 requests that it carries at once", resort.Value.Tier.Candidates[0].LastResort);
+        Assert.Null(sequence.After(FailureClass.ConnectFailed));
+        Assert.Equal(2, sequence.Sent);
+    }
+
     /// <summary>All sends of a walk whose n-th send fails for the n-th reason.</summary>
     private static List<AttemptChoice> Walk(int[][] tiers, int retries, int firstKey, params FailureClass[] failures)
     {
