@@ -39,7 +39,11 @@ public sealed class HedgeBudget
         if (_routes.TryGetValue(route, out var box)) Interlocked.Add(ref box.Saved, PerHedge);
     }
 
-    /// <summary>After how long a send to a target is hedged; null while nobody knows.</summary>
+    /// <summary>
+    /// After how long a send to a target is hedged; null while nobody knows. A high percentile of a target that is slow now and then lies
+    /// among its slow answers as often as before them: from twice the 95th percentile on for the 98th, three times for the 99th, it is what
+    /// is to be cut off, and not waited for.
+    /// </summary>
     public static TimeSpan? DelayOf(HedgeSettings settings, Target target, HealthView health)
     {
         if (settings.After is { } after) return after;
@@ -48,11 +52,13 @@ public sealed class HedgeBudget
         {
             50 => effective.P50Ms.Value,
             95 => effective.P95Ms.Value,
-            98 => health.Find(target.Name)?.P98Ms ?? effective.P99Ms.Value,
-            _ => effective.P99Ms.Value,
+            98 => Least(health.Find(target.Name)?.P98Ms ?? effective.P99Ms.Value, 2 * effective.P95Ms.Value),
+            _ => Least(effective.P99Ms.Value, 3 * effective.P95Ms.Value),
         };
         return milliseconds is { } known ? TimeSpan.FromMilliseconds(known) : null;
     }
+
+    private static double? Least(double? one, double? other) => one is { } left && other is { } right ? Math.Min(left, right) : one;
 
     private sealed class StrongBox
     {
