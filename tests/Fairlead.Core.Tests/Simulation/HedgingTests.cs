@@ -11,6 +11,7 @@ public sealed class HedgingTests
     [InlineData(1, 5.0)]
     [InlineData(2, 20.0)]
     [InlineData(3, 1.0)]
+    [InlineData(8, 0.5)]
     public void Hedging_TwoOfAHundredTakeTwentyTimesAsLong_CutsTheTailFiveFoldForFewMoreSends(int seed, double perSecond)
     {
         var plain = VirtualGateway.Run(SlowAtTimes(seed, perSecond, hedge: null)).Tally;

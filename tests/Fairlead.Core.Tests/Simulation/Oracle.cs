@@ -39,7 +39,7 @@ internal sealed class Oracle(World world, VirtualTime time)
     /// <summary>Every send, in order, unless the world forgets.</summary>
     public IEnumerable<SendLog> Sends => _sends.Values.OrderBy(send => send.Number);
 
-    /// <summary>What each target's breaker did: when, what it became, why.</summary>
+    /// <summary>What a target's breaker did: when, what it became, why, and the share of the requests that it then takes.</summary>
     public IReadOnlyList<(TimeSpan At, string State, string Cause, double Share)> TurnsOf(string target) => _targets[target].Turns;
 
     public void Accepted(Ask ask, string? route, TimeSpan deadline, IEnumerable<string> held)
@@ -119,7 +119,7 @@ internal sealed class Oracle(World world, VirtualTime time)
             log.ProbedAt = now;
         }
 
-        if (isRetry) Demand(++log.Retries <= 30 + (3 * now.TotalSeconds) + (0.1 * log.Sent), send, "more retries than a tenth and three a second");
+        if (isRetry) Demand(++log.Retries <= 10 + (3 * now.TotalSeconds) + (0.1 * log.Sent), send, "more retries than a tenth and three a second");
         else log.Sent++;
         log.Running++;
         request.Sends.Add(send);

@@ -3,7 +3,7 @@ using Fairlead.Simulator.Outages;
 namespace Fairlead.Core.Tests.Simulation;
 
 /// <summary>How a vendor meets a request.</summary>
-internal enum VendorReply
+public enum VendorReply
 {
     Answers = 0,
     ServerError,
