@@ -30,6 +30,9 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
     /// <summary>How long its vendor asks to be left alone; null when it does not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>When it began, a timestamp of the board's clock; 0: at this moment.</summary>
+    public long BeganAt { get; init; }
+
     /// <summary>Whether it took longer than its target may.</summary>
     internal bool IsSlow { get; init; }
 }

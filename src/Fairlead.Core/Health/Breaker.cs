@@ -10,7 +10,8 @@ namespace Fairlead.Core.Health;
 /// Defaults are those of RELIABILITY section 3. It opens for twice as long each time that it opens again before it was closed for a
 /// minute, with ±20 % of jitter, so that many gateways do not come back at once. Half-open lets one attempt in at a time, a further one
 /// where that has said nothing for <see cref="Patience"/>, and three successes one after the other end it; then the share grows
-/// 1 → 5 → 25 → 100 % over <see cref="Ramp"/>.
+/// 1 → 5 → 25 → 100 % over <see cref="Ramp"/>. What began before it opened says nothing of it since: what hung then would open it
+/// again and again, long after its target is back.
 /// </remarks>
 internal sealed class Breaker(TimeProvider time, Random jitter)
 {
@@ -55,8 +56,10 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     private int _probes;
     private long _probedAt;
     private int _trips;
+    private RecentAttempts _recovering; // since its share grows: the window still has what opened it
+    private long _openedAt;
     private long _until;   // of an open one
-    private long _closedAt = long.MinValue;
+    private long _closedAt;
     private long _recoveringAt;
     private BreakerCause _cause;
     private FailureClass _failure;
@@ -138,18 +141,28 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     }
 
     /// <summary>An attempt answered, in time.</summary>
+    /// <param name="now">Now.</param>
+    /// <param name="began">When it began.</param>
     /// <returns>Whether its state is another one now.</returns>
-    public bool Succeeded(long now)
+    public bool Succeeded(long now, long began)
     {
-        if (Volatile.Read(ref _failures) != 0) Volatile.Write(ref _failures, 0);
-        if (Volatile.Read(ref _gone) != 0) Volatile.Write(ref _gone, 0);
-        if (Volatile.Read(ref _state) == (int)BreakerState.Closed) return false;
+        if (Volatile.Read(ref _state) == (int)BreakerState.Closed)
+        {
+            if (Volatile.Read(ref _failures) != 0) Volatile.Write(ref _failures, 0);
+            if (Volatile.Read(ref _gone) != 0) Volatile.Write(ref _gone, 0);
+            return false;
+        }
+
         lock (_gate)
         {
             Advance(now);
+            if (began < _openedAt) return false;
+            (_failures, _gone) = (0, 0);
+            if (_state == (int)BreakerState.Recovering) _recovering = _recovering with { Judged = _recovering.Judged + 1 };
             if (_state != (int)BreakerState.HalfOpen || ++_successes < Successes) return false;
             _state = (int)BreakerState.Recovering;
             _recoveringAt = now;
+            _recovering = default;
             return true;
         }
     }
@@ -158,29 +171,30 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     /// <param name="failure">Its class; <see cref="FailureClass.None"/> for one that answered too late.</param>
     /// <param name="recent">What the window has, this one included.</param>
     /// <param name="now">Now.</param>
+    /// <param name="began">When it began.</param>
     /// <returns>Whether its state is another one now.</returns>
-    public bool Failed(FailureClass failure, in RecentAttempts recent, long now)
+    public bool Failed(FailureClass failure, in RecentAttempts recent, long now, long began)
     {
         lock (_gate)
         {
             Advance(now);
-            if (failure != FailureClass.None) _failures++;
+            if (_state == (int)BreakerState.Open || began < _openedAt) return false;
+            var isSlow = failure == FailureClass.None;
+            if (!isSlow) _failures++;
             _gone = failure == FailureClass.ModelGone ? _gone + 1 : 0;
             if (_gone >= 2) return Open(BreakerCause.Gone, failure, OpenWhenGone, now);
-            switch ((BreakerState)_state)
+            if (_state == (int)BreakerState.HalfOpen) return OpenFor(isSlow, failure, now);
+            var mostFailures = _settings.Failures;
+            var judged = recent;
+            if (_state == (int)BreakerState.Recovering)
             {
-                case BreakerState.Open:
-                    return false; // one that was sent before it opened
-                case BreakerState.HalfOpen:
-                    return Open(failure == FailureClass.None ? BreakerCause.Latency : BreakerCause.Failures, failure, null, now);
-                case BreakerState.Recovering when _failures >= Math.Min(FailuresWhileRecovering, _settings.Failures):
-                    return Open(BreakerCause.Failures, failure, null, now);
+                mostFailures = Math.Min(FailuresWhileRecovering, mostFailures);
+                judged = _recovering = new RecentAttempts(_recovering.Judged + 1, _recovering.Failed + (isSlow ? 0 : 1), _recovering.Slow + (isSlow ? 1 : 0));
             }
 
-            if (_failures >= _settings.Failures) return Open(BreakerCause.Failures, failure, null, now);
-            if (recent.Judged < LeastAttempts) return false;
-            if (recent.Failed >= _settings.Share * recent.Judged && failure != FailureClass.None) return Open(BreakerCause.Failures, failure, null, now);
-            return recent.Slow >= _settings.Share * recent.Judged && _settings.Slow is not null && Open(BreakerCause.Latency, FailureClass.TooSlow, null, now);
+            if (_failures >= mostFailures) return Open(BreakerCause.Failures, failure, null, now);
+            if (judged.Judged < LeastAttempts) return false;
+            return (isSlow ? judged.Slow : judged.Failed) >= _settings.Share * judged.Judged && OpenFor(isSlow, failure, now);
         }
     }
 
@@ -239,6 +253,10 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
         {
             Close(now);
         }
+        else if (_trips > 0 && _state == (int)BreakerState.Closed && time.GetElapsedTime(_closedAt, now) >= Forgets)
+        {
+            _trips = 0;
+        }
     }
 
     private void Close(long now)
@@ -248,16 +266,20 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
         (_cause, _failure) = (BreakerCause.None, FailureClass.None);
     }
 
+    private bool OpenFor(bool isSlow, FailureClass failure, long now) => isSlow ? Open(BreakerCause.Latency, FailureClass.TooSlow, null, now) : Open(BreakerCause.Failures, failure, null, now);
+
     private bool Open(BreakerCause cause, FailureClass failure, TimeSpan? length, long now)
     {
         if (_state == (int)BreakerState.Closed)
         {
             _since = time.GetUtcNow();
-            if (_closedAt != long.MinValue && time.GetElapsedTime(_closedAt, now) >= Forgets) _trips = 0;
         }
 
+        _openedAt = now;
         _trips = Math.Min(_trips + 1, 30);
-        var open = length ?? TimeSpan.FromTicks(Math.Min(_settings.Open.Ticks << Math.Min(_trips - 1, 10), _settings.MostOpen.Ticks)) * (0.8 + (0.4 * jitter.NextDouble()));
+        var spread = 0.4 * jitter.NextDouble();
+        // A length that is given is the least: before it is over, nothing is another thing.
+        var open = length is { } least ? least * (1 + (spread / 2)) : TimeSpan.FromTicks(Math.Min(_settings.Open.Ticks << Math.Min(_trips - 1, 10), _settings.MostOpen.Ticks)) * (0.8 + spread);
         _until = now + (long)(open.TotalSeconds * time.TimestampFrequency);
         (_state, _cause, _failure, _failures, _successes) = ((int)BreakerState.Open, cause, failure, 0, 0);
         return true;

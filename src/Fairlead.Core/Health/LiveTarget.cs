@@ -63,15 +63,16 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         }
 
         var hasChanged = false;
+        var began = sample.BeganAt == 0 ? now : sample.BeganAt;
         if (counts || isSlow)
         {
-            hasChanged = Breaker.Failed(counts ? sample.Failure : FailureClass.None, Window.Recent(period, RecentSlices), now);
+            hasChanged = Breaker.Failed(counts ? sample.Failure : FailureClass.None, Window.Recent(period, RecentSlices), now, began);
         }
         else if (sample.Failure == FailureClass.None)
         {
             Volatile.Write(ref _succeededAt, now);
             Concurrency.Succeeded(now);
-            hasChanged = Breaker.Succeeded(now);
+            hasChanged = Breaker.Succeeded(now, began);
         }
 
         if (Breaker.Settings.CostPerMinute is { } most && sample.Cost is not null && Window.Spent(period, SlicesOfMinute) > most.NanoDollars) hasChanged |= Breaker.Overspent(now);

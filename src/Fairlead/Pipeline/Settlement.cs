@@ -117,6 +117,7 @@ internal sealed class Settlement(
         var hadLittle = request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
         health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 ? null : Elapsed(attempt.StartedAt, answeredAt))
         {
+            BeganAt = attempt.StartedAt,
             IsRetry = attempt.Choice.IsRetry,
             IsExcused = attempt.WasHeldByClient || (attempt.Clock == AttemptClock.Deadline && hadLittle),
             QuotaLeft = attempt.QuotaLeft,

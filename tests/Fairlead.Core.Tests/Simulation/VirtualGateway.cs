@@ -412,6 +412,7 @@ internal sealed class VirtualGateway
         var hadLittle = request.HasClientsDeadline || request.DeadlineAt - attempt.StartedAt < request.Plan.Timeouts.Deadline.Ticks / 2;
         _health.Record(new AttemptSample(target.Name, failure, answeredAt == 0 ? null : _time.GetElapsedTime(attempt.StartedAt, answeredAt))
         {
+            BeganAt = attempt.StartedAt,
             IsRetry = attempt.Choice.IsRetry,
             IsExcused = attempt.Clock == AttemptClock.Deadline && hadLittle,
             Cost = cost,
