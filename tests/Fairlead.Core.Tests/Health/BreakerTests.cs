@@ -341,8 +341,8 @@ public sealed class BreakerTests
     [InlineData(BreakerState.Open, BreakerCause.Cost, "breaker open since 12:03 for what it costs")]
     [InlineData(BreakerState.Open, BreakerCause.Latency, "breaker open since 12:03 for being slow")]
     [InlineData(BreakerState.Open, BreakerCause.Gone, "breaker open since 12:03, its model is gone")]
-    [InlineData(BreakerState.Recovering, BreakerCause.Failures, "back since a moment, takes 5 % of the requests")]
-    [InlineData(BreakerState.Closed, BreakerCause.None, "fails in part, takes 5 % of the requests")]
+    [InlineData(BreakerState.Recovering, BreakerCause.Failures, "recovering, takes 5 of 100 requests")]
+    [InlineData(BreakerState.Closed, BreakerCause.None, "fails or is slow in part, takes 5 of 100 requests")]
     public void Reason_SaysWhy(BreakerState state, BreakerCause cause, string reason) =>
         Assert.Equal(reason, new TargetStanding(state, cause, FailureClass.None, new DateTimeOffset(2026, 7, 1, 14, 3, 59, TimeSpan.FromHours(2)), null, 0.05) { Scope = "openai in us" }.Reason);
 
