@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Keys;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
@@ -44,6 +45,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
                 Owner = document.Owner?.Value,
                 ExpiresAt = expiresAt,
                 Tags = document.Tags,
+                Criticality = Criticalities.Of(document.Criticality?.Value),
                 Permissions = new CallerPermissions
                 {
                     Routes = Allowed(document.Routes, routes, "route"),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 
@@ -61,6 +62,8 @@ internal sealed class ConfigurationBinder(Findings findings)
             Keep = keep,
             Audit = Audit(reader.Find("audit")),
             Alerts = AlertBinder.Alerts(reader.Find("alerts"), findings),
+            Overload = OverloadBinder.Overload(reader.Find("overload"), findings),
+            Stop = OverloadBinder.Stop(reader.Find("stop"), findings),
         };
         reader.Close();
         return document;
@@ -247,6 +250,7 @@ internal sealed class ConfigurationBinder(Findings findings)
         {
             Answer = findings.Duration(reader.Find("answer")),
             Floor = findings.Int(reader.Find("floor"), 0, 1000),
+            Client = findings.Duration(reader.Find("client")),
         };
         reader.Close();
         return timeouts;
@@ -425,6 +429,7 @@ internal sealed class ConfigurationBinder(Findings findings)
                 Operations = OperationsOf(reader.Find("operations")),
                 Tools = Tools(reader.Find("tools")),
                 Expose = findings.Word(reader.Find("expose"), ["full", "minimal"]),
+                Criticality = findings.Word(reader.Find("criticality"), Criticalities.Names),
                 Expires = findings.Date(reader.Find("expires")),
                 Owner = findings.Text(reader.Find("owner")),
                 Tags = LedgerBinder.Tags(reader.Find("tags"), findings),

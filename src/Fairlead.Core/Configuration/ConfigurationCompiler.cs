@@ -138,6 +138,8 @@ public sealed class ConfigurationCompiler(
             Keep = document.Keep,
             Audit = new AuditCompiler(secrets, folder, findings).Compile(document.Audit),
             Alerts = new AlertCompiler(secrets, folder, findings).Compile(document.Alerts),
+            Overload = document.Overload,
+            Stop = document.Stop,
             Catalog = catalog,
             Warnings = findings.Warnings(),
         };

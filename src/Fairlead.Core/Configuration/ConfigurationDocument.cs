@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -52,6 +53,10 @@ internal sealed record ConfigurationDocument
     public AuditDocument? Audit { get; init; }
 
     public ImmutableArray<AlertDocument> Alerts { get; init; } = [];
+
+    public OverloadSettings Overload { get; init; } = OverloadSettings.Default;
+
+    public StopSettings Stop { get; init; } = StopSettings.Default;
 }
 
 /// <summary>What holds where nothing else is written.</summary>
@@ -151,6 +156,8 @@ internal sealed record TimeoutsDocument(
 
     public Located<int>? Floor { get; init; }
 
+    public Located<TimeSpan>? Client { get; init; }
+
     /// <summary>What is written here, over <paramref name="defaults"/>.</summary>
     public Timeouts Over(Timeouts defaults) => new(
         Connect?.Value ?? defaults.Connect,
@@ -161,6 +168,7 @@ internal sealed record TimeoutsDocument(
     {
         Answer = Answer?.Value ?? defaults.Answer,
         Floor = Floor?.Value ?? defaults.Floor,
+        Client = Client?.Value ?? defaults.Client,
     };
 }
 
@@ -239,6 +247,8 @@ internal sealed record KeyDocument(Place At, Located<string>? Name, Located<stri
     public ImmutableArray<Located<string>>? Tools { get; init; }
 
     public Located<string>? Expose { get; init; }
+
+    public Located<string>? Criticality { get; init; }
 
     public Located<DateOnly>? Expires { get; init; }
 

@@ -7,6 +7,7 @@ using Fairlead.Core.Classification;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Policy;
 
 namespace Fairlead.Core.Configuration;
@@ -103,6 +104,12 @@ public sealed record GatewaySnapshot
 
     /// <summary>Whom alerts are told, in the order of the configuration.</summary>
     public ImmutableArray<AlertSink> Alerts { get; init; } = [];
+
+    /// <summary>From when on requests are refused for want of room.</summary>
+    public OverloadSettings Overload { get; init; } = OverloadSettings.Default;
+
+    /// <summary>How the gateway stops.</summary>
+    public StopSettings Stop { get; init; } = StopSettings.Default;
 
     /// <summary>Model facts and prices, the built-in ones with what the configuration overrides.</summary>
     public required ModelCatalog Catalog { get; init; }

@@ -9,7 +9,7 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit", "alerts"],
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit", "alerts", "overload", "stop"],
         ["guards", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
@@ -31,7 +31,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
 
     public static Section Breaker { get; } = new(["failures", "share", "slow", "cost_per_minute", "open"], []);
 
-    public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline", "answer", "floor"], []);
+    public static Section Timeouts { get; } = new(["connect", "headers", "first_token", "gap", "deadline", "answer", "floor", "client"], []);
 
     public static Section Route { get; } = new(
         ["name", "when", "promise", "require", "mode", "baseline", "tiers", "timeouts", "on_loss", "restricted", "limits", "over_budget", "failures", "on_break", "hedge"],
@@ -53,7 +53,7 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Sensitivity { get; } = new(["label", "when"], []);
 
     public static Section Key { get; } = new(
-        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments", "limits", "may_set", "operations", "tools", "expose", "expires", "owner", "tags"], []);
+        ["name", "secret", "tenant", "team", "feature", "routes", "targets", "environments", "limits", "may_set", "operations", "tools", "expose", "expires", "owner", "tags", "criticality"], []);
 
     public static Section Budget { get; } = new(["name", "each", "scope", "limit", "per", "timezone", "at", "override"], []);
 
@@ -74,6 +74,10 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Audit { get; } = new(["checkpoint"], []);
 
     public static Section AuditCheckpoint { get; } = new(["file", "webhook", "key", "every"], []);
+
+    public static Section Overload { get; } = new(["concurrent", "memory"], []);
+
+    public static Section Stop { get; } = new(["drain", "notice"], []);
 
     public static Section Alert { get; } = new(["name", "webhook", "format", "key", "events", "remind", "resolved"], []);
 

@@ -14,7 +14,10 @@ public sealed record Timeouts(TimeSpan Connect, TimeSpan Headers, TimeSpan First
     /// <summary>Tokens a second, at four bytes each, below which an answer that has begun is too slow; 0: none is.</summary>
     public int Floor { get; init; } = 2;
 
-    /// <summary>connect 1 s, headers 10 s, first token 15 s, gap 20 s, deadline 120 s, no time for a JSON answer of its own, a floor of 2 tokens a second.</summary>
+    /// <summary>How long a client may take nothing of what is written for it before it is cut off.</summary>
+    public TimeSpan Client { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>connect 1 s, headers 10 s, first token 15 s, gap 20 s, deadline 120 s, no time for a JSON answer of its own, a floor of 2 tokens a second, client 30 s.</summary>
     public static Timeouts Default { get; } = new(
         TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(120));
 

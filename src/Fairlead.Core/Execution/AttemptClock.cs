@@ -26,4 +26,10 @@ public enum AttemptClock
 
     /// <summary>A stretch of ten seconds in which a JSON answer that had begun came more slowly than the floor.</summary>
     Floor,
+
+    /// <summary>The client took nothing of what was written for it. No fault of the vendor's.</summary>
+    Client,
+
+    /// <summary>The gateway stops, and what is left of answers then is cut. No fault of the vendor's.</summary>
+    Stop,
 }

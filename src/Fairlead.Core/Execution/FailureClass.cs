@@ -122,4 +122,7 @@ public enum FailureClass
 
     /// <summary>No target may be tried: rules, permissions or credentials leave none. No attempt is made.</summary>
     NoCandidate,
+
+    /// <summary>The gateway stops, and takes no more time for the answer.</summary>
+    GatewayStopping,
 }

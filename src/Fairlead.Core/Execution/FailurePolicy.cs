@@ -133,7 +133,7 @@ public sealed class FailurePolicy
     {
         FailureClass.ClientGone or FailureClass.ClientSlow => "the client is the reason, and no target can mend it",
         FailureClass.BudgetExceeded => "a budget holds whoever answers; see budgets",
-        FailureClass.GatewayOverloaded or FailureClass.DependencyDown => "the gateway itself is the reason, and no target can mend it",
+        FailureClass.GatewayOverloaded or FailureClass.GatewayStopping or FailureClass.DependencyDown => "the gateway itself is the reason, and no target can mend it",
         FailureClass.HedgeLost or FailureClass.ClockSkew or FailureClass.AbsurdUsage => "it is noted, and is no failure",
         FailureClass.LengthReached => "it is the end that the request asked for",
         FailureClass.Refused => "a model that declines in words has answered, and providers are not searched for one that does not",

@@ -120,6 +120,7 @@ public static class FailureTable
         new(FailureClass.HedgeLost, "hedge_lost", FailureAction.Surface, FailureBilling.Estimate, HealthWeight.None, false, 200, "hedge_lost", "A second call answered first."),
         new(FailureClass.ClockSkew, "clock_skew", FailureAction.Surface, FailureBilling.Nothing, HealthWeight.None, false, 200, "clock_skew", "A time that cannot be."),
         new(FailureClass.NoCandidate, "no_candidate", FailureAction.Surface, FailureBilling.Nothing, HealthWeight.None, true, 503, "no_candidate", "No target may answer at the moment: none has what the route requires."),
+        new(FailureClass.GatewayStopping, "gateway_stopping", FailureAction.Surface, FailureBilling.Estimate, HealthWeight.None, false, 503, "gateway_stopping", "The gateway stops; the request can be sent to another one, or again in a moment."),
     ];
 
     private static readonly FailureRow?[] ByClass = Index();

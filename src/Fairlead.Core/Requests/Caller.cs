@@ -1,5 +1,6 @@
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 
 namespace Fairlead.Core.Requests;
 
@@ -19,6 +20,9 @@ public sealed record Caller(string Tenant, string? Key)
 
     /// <summary>What may be asked with its key per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }
+
+    /// <summary>How much its requests matter while there is no room for all, by the key.</summary>
+    public Criticality Criticality { get; init; } = Criticality.Normal;
 
     /// <summary>Feature of the application: what the key fixes, else what is claimed.</summary>
     public string? Feature { get; init; }

@@ -147,12 +147,18 @@ public static class RefusalTable
     /// <summary>The ledger is not there.</summary>
     public static RefusalRow DependencyDown { get; } = new(503, "dependency_down", "`/v1/requests/ID`: the ledger cannot be read; `/v1/outcomes`: it cannot be written; else it [cannot be written](operations.md#health)");
 
+    /// <summary>No room for it.</summary>
+    public static RefusalRow GatewayOverloaded { get; } = new(503, "gateway_overloaded", "the gateway has [no room for it](overload.md); it was not looked at, and may be sent again after `Retry-After`");
+
+    /// <summary>No time for it.</summary>
+    public static RefusalRow GatewayStopping { get; } = new(503, "gateway_stopping", "the gateway [stops](overload.md#stopping); it was not looked at, and may be sent to another one, or again in a moment");
+
     /// <summary>Every row, by status.</summary>
     public static ImmutableArray<RefusalRow> Rows { get; } =
     [
         InvalidJson, TooDeep, DuplicateMember, AmbiguousMember, MissingMember, InvalidType, InvalidValue, UnknownMember, InvalidMember, UnknownHeader, InvalidHeader,
         NotInThisVersion, UnsupportedParameter, ThreadNotFound, AmbiguousCredentials, UnknownEndpointToExplain, InvalidHttp, NoCapableTarget, TooLargeForTargets, MissingApiKey, InvalidApiKey, KeyExpired, KeyRevoked,
         InvalidAuthorization, AdminKeyRequired, MaxCostExceeded, HostNotAllowed, ClaimNotAllowed, OperationNotAllowed, ToolNotAllowed, RouteNotAllowed, NoAllowedTarget, ModelNotFound, UnknownEndpoint, RequestNotFound, MethodNotAllowed, RequestTooLarge, UnsupportedMediaType,
-        UnsupportedContentEncoding, RateLimitExceeded, ConcurrencyLimitExceeded, InternalError, DependencyDown,
+        UnsupportedContentEncoding, RateLimitExceeded, ConcurrencyLimitExceeded, InternalError, DependencyDown, GatewayOverloaded, GatewayStopping,
     ];
 }

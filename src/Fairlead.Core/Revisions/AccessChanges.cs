@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Revisions;
@@ -20,6 +21,7 @@ internal static class AccessChanges
         Facet<ClientKey>.Of(nameof(ClientKey.Owner), "owner", key => key.Owner),
         Facet<ClientKey>.Of(nameof(ClientKey.ExpiresAt), "end", key => key.ExpiresAt?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)),
         Facet<ClientKey>.Of(nameof(ClientKey.Tags), "tags", key => key.Tags?.ToString()),
+        Facet<ClientKey>.Of(nameof(ClientKey.Criticality), "criticality", key => Criticalities.NameOf(key.Criticality)),
     ];
 
     /// <summary>What is compared of what a key may use; a key that is bound to nothing may use all that is not restricted.</summary>

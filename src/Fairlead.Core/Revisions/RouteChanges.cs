@@ -63,6 +63,7 @@ internal static class RouteChanges
         Facet<Timeouts>.Of(nameof(Timeouts.Deadline), "deadline", timeouts => ChangeText.Of(timeouts.Deadline)),
         Facet<Timeouts>.Of(nameof(Timeouts.Answer), "answer timeout", timeouts => ChangeText.Of(timeouts.Answer)),
         Facet<Timeouts>.Of(nameof(Timeouts.Floor), "floor of tokens a second", timeouts => ChangeText.Of(timeouts.Floor)),
+        Facet<Timeouts>.Of(nameof(Timeouts.Client), "client timeout", timeouts => ChangeText.Of(timeouts.Client)),
     ];
 
     public static void Find(Comparison comparison)

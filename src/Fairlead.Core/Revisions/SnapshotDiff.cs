@@ -24,6 +24,7 @@ public static class SnapshotDiff
         StoreChanges.Find,
         AuditChanges.Find,
         AlertChanges.Find,
+        OverloadChanges.Find,
     ];
 
     /// <summary>The changes that lead from <paramref name="before"/> to <paramref name="after"/>.</summary>

@@ -36,6 +36,8 @@ public sealed class AttemptTimer : IDisposable
     private long _bytes;            // what has come of it
     private long _armedFor;
     private bool _isCancelled;
+    private bool _waitsForClient;   // what the vendor sends is not read then
+    private bool _isCutOff;
 
     internal AttemptTimer(TimeProvider time)
     {
@@ -68,12 +70,13 @@ public sealed class AttemptTimer : IDisposable
             Fired = AttemptClock.None;
             WasTooSlow = false;
             _paceAt = _paceBytes = _bytes = 0;
-            _isCancelled = false;
+            _isCancelled = _waitsForClient = false;
             _phase = AttemptClock.Connect;
             Arm(Due().At);
         }
 
         _clientRegistration = clientGone.UnsafeRegister(static state => ((AttemptTimer)state!).Cancel(), this);
+        if (_isCutOff) CutOff();
     }
 
     /// <summary>The connection is there. Called by the transport, on whatever thread; later calls are ignored.</summary>
@@ -110,14 +113,22 @@ public sealed class AttemptTimer : IDisposable
         }
     }
 
-    /// <summary>The client kept the answer waiting: what came meanwhile says nothing of the vendor's pace.</summary>
+    /// <summary>The client keeps the answer waiting: until it does not, only the deadline runs.</summary>
+    public void ClientIsWaitedFor()
+    {
+        lock (_gate) _waitsForClient = true;
+    }
+
+    /// <summary>The client kept the answer waiting: what came meanwhile says nothing of the vendor's pace, and its clock begins anew.</summary>
     public void ClientWasWaitedFor()
     {
         lock (_gate)
         {
-            if (_paceAt == 0) return;
+            _waitsForClient = false;
+            if (_phase == AttemptClock.None) return;
             _phaseAt = _time.GetTimestamp();
-            BeginPace();
+            if (_paceAt != 0) BeginPace();
+            Rearm();
         }
     }
 
@@ -129,6 +140,21 @@ public sealed class AttemptTimer : IDisposable
         {
             if (_phase == AttemptClock.None) return;
             _isCancelled = true;
+            cancellation = _cancellation;
+        }
+
+        cancellation.Cancel();
+    }
+
+    /// <summary>Cuts off the attempt that runs, and every one that it is started for from now on: <see cref="AttemptClock.Stop"/> has run out.</summary>
+    internal void CutOff()
+    {
+        CancellationTokenSource cancellation;
+        lock (_gate)
+        {
+            _isCutOff = true;
+            if (_phase == AttemptClock.None || Fired != AttemptClock.None) return;
+            Fired = AttemptClock.Stop;
             cancellation = _cancellation;
         }
 
@@ -203,6 +229,7 @@ public sealed class AttemptTimer : IDisposable
             return next;
         }
 
+        if (_waitsForClient) return next;
         if (_phase == AttemptClock.Headers) Consider(AttemptClock.Headers, _phaseAt, _timeouts.Headers);
         if (_phase == AttemptClock.Gap) Consider(AttemptClock.Gap, _phaseAt, _timeouts.Gap);
         else Consider(AttemptClock.FirstToken, _startedAt, _timeouts.FirstToken);
@@ -253,6 +280,8 @@ public sealed class AttemptTimerPool(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Stack<AttemptTimer> _idle = new();
+    private readonly HashSet<AttemptTimer> _all = [];
+    private bool _isCutOff;
 
     /// <summary>A timer that no attempt uses.</summary>
     public AttemptTimer Rent()
@@ -260,9 +289,11 @@ public sealed class AttemptTimerPool(TimeProvider time)
         lock (_gate)
         {
             if (_idle.TryPop(out var timer)) return timer;
+            timer = new AttemptTimer(time);
+            if (_isCutOff) timer.CutOff();
+            else _all.Add(timer);
+            return timer;
         }
-
-        return new AttemptTimer(time);
     }
 
     /// <summary>Gives a stopped timer back.</summary>
@@ -275,8 +306,24 @@ public sealed class AttemptTimerPool(TimeProvider time)
                 _idle.Push(timer);
                 return;
             }
+
+            _all.Remove(timer);
         }
 
         timer.Dispose();
+    }
+
+    /// <summary>Cuts off every attempt that runs, and every one that begins from now on.</summary>
+    public void CutOff()
+    {
+        AttemptTimer[] all;
+        lock (_gate)
+        {
+            _isCutOff = true;
+            all = [.. _all];
+            _all.Clear();
+        }
+
+        foreach (var timer in all) timer.CutOff();
     }
 }

@@ -11,7 +11,7 @@ internal static class Columns
     public const int AttemptsPerRequest = 64;
 
     private static readonly string[] Outcomes = ["interrupted", "answered", "failed", "client_gone"];
-    private static readonly string[] Clocks = ["none", "connect", "headers", "first_token", "gap", "deadline", "answer", "floor"];
+    private static readonly string[] Clocks = ["none", "connect", "headers", "first_token", "gap", "deadline", "answer", "floor", "client", "stop"];
     private static readonly string[] Sources = ["none", "reported", "estimated"];
     private static readonly string[] Bases = ["unknown", "priced", "worst_of_route"];
 

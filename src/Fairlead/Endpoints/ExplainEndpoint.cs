@@ -9,11 +9,11 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/explain</c>: <c>{endpoint, headers?, body}</c> → the decision, nothing sent. It calls the planner that serves
 /// requests, with the caller's own key.
 /// </summary>
-internal sealed class ExplainEndpoint(Admissions admissions, Decider decider, TimeProvider time)
+internal sealed class ExplainEndpoint(Admissions admissions, Entrance entrance, Decider decider, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admissions, Operations.Explain, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admissions, entrance, Operations.Explain, requestId);
         if (read is null) return;
         var admitted = read.Admitted;
         ReadOnlyMemory<byte> answer = default;

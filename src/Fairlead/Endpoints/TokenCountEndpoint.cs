@@ -14,7 +14,7 @@ namespace Fairlead.Endpoints;
 /// <c>POST /v1/messages/count_tokens</c>: how large the prompt is for the target that would answer. A vendor of the dialect counts by
 /// itself; for all others we count, and say so.
 /// </summary>
-internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount vendors, Decider decider, ISendGate gate, TimeProvider time)
+internal sealed class TokenCountEndpoint(Admissions admissions, Entrance entrance, VendorTokenCount vendors, Decider decider, ISendGate gate, TimeProvider time)
 {
     private const string BasisHeader = "x-fairlead-token-count";
 
@@ -23,7 +23,7 @@ internal sealed class TokenCountEndpoint(Admissions admissions, VendorTokenCount
 
     public async Task HandleAsync(HttpContext context, string requestId)
     {
-        using var read = await AdmittedBody.ReadAsync(context, admissions, Operations.CountTokens, requestId);
+        using var read = await AdmittedBody.ReadAsync(context, admissions, entrance, Operations.CountTokens, requestId);
         if (read is null) return;
         await Task.Yield(); // counting is no work for a thread that serves sockets
         var dialect = MessagesDialect.Instance;

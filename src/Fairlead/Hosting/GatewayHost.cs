@@ -13,6 +13,7 @@ using Fairlead.Core.Keys;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
 using Fairlead.Core.Outcomes;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Revisions;
 using Fairlead.Core.Routing;
 using Fairlead.Endpoints;
@@ -49,6 +50,9 @@ internal sealed record GatewayHostOptions
     /// </summary>
     public bool RunsInline { get; init; }
 
+    /// <summary>Whether it samples how late it does its work and how much memory it uses, and refuses requests for that too.</summary>
+    public bool WatchesItself { get; init; } = true;
+
     /// <summary>How many records may wait for the ledger's disk before no request is accepted.</summary>
     public int MostWaitingRecords { get; init; } = SqliteLedgerOptions.DefaultMostWaiting;
 
@@ -63,11 +67,13 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly SqliteLedger _ledger;
     private readonly CancellationTokenSource _stopped = new();
     private readonly Task _upkeep;
+    private readonly Lazy<Task> _stopping;
 
     private GatewayHost(WebApplication application, SqliteLedger ledger, DateTimeOffset startedAt)
     {
         _application = application;
         _ledger = ledger;
+        _stopping = new Lazy<Task>(() => Services.GetRequiredService<GatewayStop>().RunAsync(_application.StopAsync, () => InFlight));
         PromisesRestored = Task.Run(() => Services.GetRequiredService<PromiseHistory>().RestoreAsync(startedAt, _stopped.Token));
         _upkeep = Task.Run(() => Services.GetRequiredService<LedgerUpkeep>().RunAsync(_stopped.Token));
     }
@@ -148,7 +154,6 @@ internal sealed class GatewayHost : IAsyncDisposable
             var host = new GatewayHost(application, ledger, startedAt);
             logger.Listening(host.Address.ToString().TrimEnd('/'));
             if (snapshot.AdminListen is not null) logger.AdminListening(host.AdminAddress.ToString().TrimEnd('/'));
-            application.Lifetime.ApplicationStopping.Register(() => logger.Stopping(DrainLimit.TotalSeconds));
             if (snapshot.Keys.IsEmpty && !keys.Current.HasAny) logger.NoKeys();
             return host;
         }
@@ -161,18 +166,22 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>How long answers may go on after the gateway is asked to stop.</summary>
-    public static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Completes when the gateway is asked to stop (Ctrl-C, SIGTERM).</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+    /// <summary>Completes when the gateway was asked to stop (Ctrl-C, SIGTERM), and has.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bySignal = _application.Lifetime.ApplicationStopping.Register(asked.SetResult);
+        await using var byCaller = cancellationToken.Register(_application.Lifetime.StopApplication);
+        await asked.Task;
+        await _stopping.Value;
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stopped.CancelAsync();
         try
         {
-            await _application.StopAsync();
+            await _stopping.Value;
             await Task.WhenAll(PromisesRestored, _upkeep);
         }
         finally
@@ -183,6 +192,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 await Services.GetRequiredService<AlertSender>().DisposeAsync();
                 await Services.GetRequiredService<GatewayLife>().EndAsync(Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead"));
                 await Services.GetRequiredService<CheckpointSender>().DisposeAsync(); // after the last record
+                Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fairlead").Stopped();
                 await _application.DisposeAsync();
             }
             finally
@@ -229,12 +239,13 @@ internal sealed class GatewayHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024; // coding agents send long lists of betas
+            kestrel.Limits.MinResponseDataRate = ClientPace.ServersOwn;
             Listen(kestrel, snapshot.Listen, static _ => { });
             if (snapshot.AdminListen is { } own) Listen(kestrel, own, MarkAsAdmin);
         });
         var audit = ledger.AuditWith(key);
         var services = builder.Services;
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // the drain ends it
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>();
         services.AddSingleton(options.Snapshots);
         services.AddSingleton(options.Time);
@@ -266,6 +277,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<HealthBoard>();
         services.AddSingleton<OwnStalls>();
+        services.AddSingleton<OverloadGuard>();
+        services.AddSingleton<OverloadMetrics>();
+        services.AddSingleton(at => new OverloadWatch(
+            at.GetRequiredService<OverloadGuard>(), at.GetRequiredService<OwnStalls>(), options.Snapshots, options.WatchesItself, at.GetRequiredService<ILogger<OverloadWatch>>()));
+        services.AddSingleton<GatewayStop>();
+        services.AddSingleton<Entrance>();
         services.AddSingleton<BudgetBoard>();
         services.AddSingleton<LimitBoard>();
         services.AddSingleton<Spender>();
@@ -329,6 +346,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         application.Services.GetRequiredService<BudgetAlerts>();
         application.Services.GetRequiredService<AlertTelemetry>();
         application.Services.GetRequiredService<AlertWatch>();
+        application.Services.GetRequiredService<OverloadWatch>();
         application.Services.GetRequiredService<KeyMetrics>();
         application.Run(application.Services.GetRequiredService<GatewayApplication>().HandleAsync);
         return application;

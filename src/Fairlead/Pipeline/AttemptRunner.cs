@@ -104,6 +104,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         {
             attempt.Clock = timer.Fired;
             attempt.WasSent |= timer.Fired != AttemptClock.Connect;
+            if (timer.Fired == AttemptClock.Stop) return new UpstreamFailure(FailureClass.GatewayStopping) { Detail = ClockNames.Of(timer.Fired) + " clock" };
             return timer.Fired == AttemptClock.Connect
                 ? new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "connect clock" }
                 : new UpstreamFailure(timer.Fired == AttemptClock.Floor ? FailureClass.TooSlow : FailureClass.Timeout) { Detail = ClockNames.Of(timer.Fired) + " clock" };

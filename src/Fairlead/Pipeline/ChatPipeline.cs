@@ -19,6 +19,7 @@ namespace Fairlead.Pipeline;
 /// <summary>The way of one chat request, in whatever dialect. <see cref="HandleAsync"/> reads like the list in the design.</summary>
 internal sealed class ChatPipeline(
     Admissions admissions,
+    Entrance entrance,
     AttemptStarter starter,
     AttemptRace race,
     AttemptTimerPool timers,
@@ -48,6 +49,13 @@ internal sealed class ChatPipeline(
         if (admission.Admit(context, Operations.Chat, out var admitted) is { } notAdmitted)
         {
             await RefuseAsync(context, dialect, requestId, notAdmitted);
+            return;
+        }
+
+        using var place = entrance.Enter(context, admitted.Caller, out var noRoom);
+        if (noRoom is not null)
+        {
+            await RefuseAsync(context, dialect, requestId, noRoom);
             return;
         }
 
@@ -115,6 +123,7 @@ internal sealed class ChatPipeline(
         var request = new GatewayRequest
         {
             Http = context,
+            Pace = new ClientPace(context, plan.Timeouts.Client, time),
             Call = call,
             Snapshot = snapshot,
             Inputs = decided.Inputs,
@@ -263,12 +272,14 @@ internal sealed class ChatPipeline(
         ClientAnswer.Commit(context, 200, "application/json", body.Length);
         try
         {
-            await context.Response.BodyWriter.WriteAsync(body.Memory, context.RequestAborted);
+            await request.Pace.WaitAsync(context.Response.BodyWriter.WriteAsync(body.Memory, context.RequestAborted));
         }
         catch (OperationCanceledException)
         {
             // The client is gone; its answer is paid for all the same.
         }
+
+        if (request.Pace.WasSlow) logger.AnswerNotTaken(request.Id);
 
         if (request.IsJudged) await judge.JudgeAsync(request, attempt, asked, vendors, answered.Translated is { } whole ? (whole, translated!.Losses!) : null);
     }
@@ -284,7 +295,7 @@ internal sealed class ChatPipeline(
         ClientAnswer.Commit(context, 200, "text/event-stream", null);
 
         var client = context.Response.BodyWriter;
-        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, time, context.RequestAborted);
+        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, request.Pace, time, context.RequestAborted);
         stream.Timer.Stop();
         if (ending.IsClientGone)
         {
@@ -313,7 +324,7 @@ internal sealed class ChatPipeline(
         SseText.WriteClosingComment(client, stream.Held.Span, request, attempt);
         try
         {
-            await context.Response.CompleteAsync();
+            await request.Pace.CompleteAsync();
         }
         catch (OperationCanceledException)
         {
@@ -336,7 +347,7 @@ internal sealed class ChatPipeline(
         request.Call.Dialect.WriteErrorEvent(context.Response.BodyWriter, Error(request.Id, FailureTable.Of(broken.Class), broken, request.Snapshot.Providers.Values));
         try
         {
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            await request.Pace.WaitAsync(context.Response.BodyWriter.FlushAsync(context.RequestAborted));
         }
         catch (OperationCanceledException)
         {
@@ -348,9 +359,9 @@ internal sealed class ChatPipeline(
 
     private async Task AbandonAsync(GatewayRequest request, Attempt attempt, int status)
     {
-        settlement.End(request, attempt, FailureClass.ClientGone, null);
+        request.Pace.End(settlement, request, attempt);
         var settled = settlement.End(
-            request, RequestOutcome.ClientGone, status, FailureClass.ClientGone, DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed));
+            request, RequestOutcome.ClientGone, status, request.Pace.Failure, DecisionSentence.ForAnswer(request.Plan, attempt.Choice, request.Failed));
         if (request.IsStrict) await settled;
     }
 
@@ -374,7 +385,7 @@ internal sealed class ChatPipeline(
         if (request.IsStrict) await settled;
 
         ClientAnswer.WriteFailureHeaders(request, sentence);
-        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault && (last is not null || hindered?.Wait is null)); // what will have room in a while may be asked for again
+        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault && row.Class != FailureClass.GatewayStopping && (last is not null || hindered?.Wait is null)); // what will have room in a while may be asked for again
     }
 
     /// <summary>What of two the client is told: what there will be room for again soonest, else what a budget needs least for, else what came first.</summary>

@@ -14,6 +14,8 @@ internal static class ClockNames
         AttemptClock.Deadline => "deadline",
         AttemptClock.Answer => "answer",
         AttemptClock.Floor => "floor",
+        AttemptClock.Client => "client",
+        AttemptClock.Stop => "stop",
         _ => "no",
     };
 }

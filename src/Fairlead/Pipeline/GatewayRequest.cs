@@ -18,6 +18,9 @@ internal sealed class GatewayRequest
 {
     public required HttpContext Http { get; init; }
 
+    /// <summary>How fast the client takes its answer.</summary>
+    public required ClientPace Pace { get; init; }
+
     /// <summary>How the client speaks.</summary>
     public required ClientCall Call { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class Settlement(
         attempt.Detail = detail ?? (failure == FailureClass.None ? attempt.Notes.Text : null);
         attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound + attempt.BegunBytes, request.Plan.WorstPrice);
         Spender.Settle(request, attempt);
-        if (failure is not (FailureClass.None or FailureClass.ClientGone)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
+        if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
         Measure(request, attempt);
         health.Exit(attempt.Permit);
         keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
@@ -106,20 +106,22 @@ internal sealed class Settlement(
         End(request, RequestOutcome.Failed, 500, FailureClass.DependencyDown, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.OwnError)).AsTask();
     }
 
-    /// <summary>What the attempt says of its target; nothing where the gateway itself stood still meanwhile.</summary>
+    /// <summary>What the attempt says of its target; nothing where the gateway itself stood still meanwhile, no times where it was late.</summary>
     private void Measure(GatewayRequest request, Attempt attempt)
     {
         var answeredAt = attempt.FirstTokenAt != 0 ? attempt.FirstTokenAt : attempt.Failure == FailureClass.None ? attempt.EndedAt : 0;
-        if (stalls.Touches(attempt.StartedAt, attempt.Failure == FailureClass.None ? answeredAt : attempt.EndedAt)) return;
+        var measuredTo = attempt.Failure == FailureClass.None ? answeredAt : attempt.EndedAt;
+        if (stalls.Touches(attempt.StartedAt, measuredTo)) return;
+        var wasLate = stalls.WasLate(attempt.StartedAt, measuredTo);
         // One that lost against a second send took at least so long: without it what is slow would look faster the more of it is hedged.
         if (attempt is { Failure: FailureClass.HedgeLost, Choice.IsHedge: false } && answeredAt == 0) answeredAt = attempt.EndedAt;
         // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up.
         var hadLittle = request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
-        health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 ? null : Elapsed(attempt.StartedAt, answeredAt))
+        health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 || wasLate ? null : Elapsed(attempt.StartedAt, answeredAt))
         {
             BeganAt = attempt.StartedAt,
             IsRetry = attempt.Choice.IsRetry,
-            IsExcused = attempt.WasHeldByClient || (attempt.Clock == AttemptClock.Deadline && hadLittle),
+            IsExcused = attempt.WasHeldByClient || (wasLate && attempt.Clock != AttemptClock.None) || (attempt.Clock == AttemptClock.Deadline && hadLittle),
             QuotaLeft = attempt.QuotaLeft,
             Cost = attempt.Charge.Cost,
             RetryAfter = attempt.RetryAfter,

@@ -52,7 +52,7 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
                 case AttemptOutcome.Streaming streaming:
                     using (streaming.Stream) return await AnswerAsync(request, attempt, streaming.Stream);
                 case AttemptOutcome.Abandoned:
-                    settlement.End(request, attempt, FailureClass.ClientGone, null);
+                    request.Pace.End(settlement, request, attempt);
                     await AbandonAsync(request, attempt);
                     return null;
                 case AttemptOutcome.Failed failed:
@@ -94,11 +94,11 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
         var context = request.Http;
         var client = context.Response.BodyWriter;
         var writer = stream.Translated!;
-        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, time, context.RequestAborted);
+        var ending = await StreamForwarder.ForwardAsync(stream, attempt, client, request.Pace, time, context.RequestAborted);
         stream.Timer.Stop();
         if (ending.IsClientGone)
         {
-            settlement.End(request, attempt, FailureClass.ClientGone, null);
+            request.Pace.End(settlement, request, attempt);
             await AbandonAsync(request, attempt);
             return null;
         }
@@ -120,7 +120,7 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
         SseText.WriteClosingComment(client, stream.Held.Span, request, attempt);
         try
         {
-            await context.Response.CompleteAsync();
+            await request.Pace.CompleteAsync();
         }
         catch (OperationCanceledException)
         {
@@ -133,7 +133,7 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
 
     private async Task AbandonAsync(GatewayRequest request, Attempt last)
     {
-        var settled = settlement.End(request, RequestOutcome.ClientGone, 200, FailureClass.ClientGone, SentenceOf(request, last));
+        var settled = settlement.End(request, RequestOutcome.ClientGone, 200, request.Pace.Failure, SentenceOf(request, last));
         if (request.IsStrict) await settled;
     }
 
@@ -148,7 +148,7 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
     {
         try
         {
-            return !(await request.Http.Response.BodyWriter.FlushAsync(request.Http.RequestAborted)).IsCompleted;
+            return !(await request.Pace.WaitAsync(request.Http.Response.BodyWriter.FlushAsync(request.Http.RequestAborted))).IsCompleted;
         }
         catch (OperationCanceledException)
         {

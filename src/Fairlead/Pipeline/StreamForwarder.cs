@@ -41,11 +41,11 @@ internal static class StreamForwarder
     /// Forwards what is ready and all that comes, up to the end. The end itself stays in <see cref="OpenStream.Held"/>, so that it
     /// may wait for a durable settlement. Returns once the stream ended, broke, or the client went away.
     /// </summary>
-    public static async ValueTask<StreamEnding> ForwardAsync(OpenStream stream, Attempt attempt, PipeWriter client, TimeProvider time, CancellationToken clientGone)
+    public static async ValueTask<StreamEnding> ForwardAsync(OpenStream stream, Attempt attempt, PipeWriter client, ClientPace pace, TimeProvider time, CancellationToken clientGone)
     {
         try
         {
-            return await PassAsync(stream, attempt, client, time, clientGone);
+            return await PassAsync(stream, attempt, client, pace, time, clientGone);
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
         {
@@ -54,7 +54,7 @@ internal static class StreamForwarder
         catch (OperationCanceledException) when (stream.Timer.Fired != AttemptClock.None)
         {
             attempt.Clock = stream.Timer.Fired;
-            return StreamEnding.Of(attempt.Clock == AttemptClock.Deadline ? FailureClass.Timeout : FailureClass.Stalled, ClockNames.Of(attempt.Clock) + " clock");
+            return StreamEnding.Of(ClassOf(attempt.Clock), ClockNames.Of(attempt.Clock) + " clock");
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or SocketException)
         {
@@ -89,7 +89,7 @@ internal static class StreamForwarder
     }
 
 #pragma warning disable CA2012 // a read is awaited here, or there when it fails
-    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, Attempt attempt, PipeWriter client, TimeProvider time, CancellationToken clientGone)
+    private static async ValueTask<StreamEnding> PassAsync(OpenStream stream, Attempt attempt, PipeWriter client, ClientPace pace, TimeProvider time, CancellationToken clientGone)
     {
         var observer = stream.Observer;
         var tail = stream.Tail;
@@ -111,7 +111,7 @@ internal static class StreamForwarder
 #pragma warning restore CA2022
             if (!isFlushed && (!waiting.IsCompleted || client.UnflushedBytes >= MostUnflushed))
             {
-                if (!await TryFlushAsync(client, waiting, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, pace, waiting, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -123,7 +123,7 @@ internal static class StreamForwarder
             var reading = upstream.ReadAsync(memory, token);
             if (!isFlushed && !reading.IsCompleted)
             {
-                if (!await TryFlushAsync(client, reading, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
+                if (!await TryFlushAsync(client, pace, reading, attempt, stream.Timer, clientGone)) return StreamEnding.ClientGone;
                 isFlushed = true;
             }
 
@@ -171,7 +171,7 @@ internal static class StreamForwarder
     /// Flushes while the upstream is being read; false when the client is gone. The read is over then too: one that nobody waits for
     /// would go on over a connection that may serve another request by then, and take that one's answer.
     /// </summary>
-    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, ValueTask<int> reading, Attempt attempt, AttemptTimer timer, CancellationToken clientGone)
+    private static async ValueTask<bool> TryFlushAsync(PipeWriter client, ClientPace pace, ValueTask<int> reading, Attempt attempt, AttemptTimer timer, CancellationToken clientGone)
     {
         var isThere = false;
         try
@@ -179,7 +179,8 @@ internal static class StreamForwarder
             var flushing = client.FlushAsync(clientGone);
             var isWaitedFor = !flushing.IsCompleted;
             var isHeld = isWaitedFor && timer.Fired == AttemptClock.None;
-            isThere = !(await flushing).IsCompleted;
+            if (isWaitedFor) timer.ClientIsWaitedFor();
+            isThere = !(await pace.WaitAsync(flushing)).IsCompleted;
             if (isWaitedFor) timer.ClientWasWaitedFor();
             attempt.WasHeldByClient = isHeld && timer.Fired != AttemptClock.None;
             return isThere;
@@ -200,6 +201,13 @@ internal static class StreamForwarder
             }
         }
     }
+
+    private static FailureClass ClassOf(AttemptClock clock) => clock switch
+    {
+        AttemptClock.Deadline => FailureClass.Timeout,
+        AttemptClock.Stop => FailureClass.GatewayStopping,
+        _ => FailureClass.Stalled,
+    };
 
     private static StreamEnding Ending(StreamObserver observer)
     {

@@ -78,6 +78,27 @@ internal static partial class GatewayLog
     [LoggerMessage(184, LogLevel.Error, "Alert {Event} {Subject} was given up at {Sink}: {Reason}")]
     public static partial void AlertGivenUp(this ILogger logger, string @event, string subject, string sink, string reason);
 
+    [LoggerMessage(190, LogLevel.Warning, "Fairlead has no room for all: {Refused} is refused, for its {Reason} ({InFlight} requests in flight, work {Delay:0} ms late, {Memory:P0} of the memory)")]
+    public static partial void OverloadBegan(this ILogger logger, string refused, string reason, int inFlight, double delay, double memory);
+
+    [LoggerMessage(191, LogLevel.Information, "Fairlead has more room: {Refused} is refused yet, for its {Reason}")]
+    public static partial void OverloadFell(this ILogger logger, string refused, string reason);
+
+    [LoggerMessage(192, LogLevel.Information, "Fairlead has room again: nothing is refused for want of it")]
+    public static partial void OverloadEnded(this ILogger logger);
+
+    [LoggerMessage(193, LogLevel.Information, "{RequestId}: the client did not take its answer and was cut off")]
+    public static partial void AnswerNotTaken(this ILogger logger, string requestId);
+
+    [LoggerMessage(194, LogLevel.Information, "Fairlead is about to stop: it is not ready any more, and takes requests for {Seconds} s yet")]
+    public static partial void StopNoticed(this ILogger logger, double seconds);
+
+    [LoggerMessage(195, LogLevel.Warning, "The time to drain is over: {Count} answers end with an error")]
+    public static partial void DrainEnded(this ILogger logger, int count);
+
+    [LoggerMessage(196, LogLevel.Information, "Fairlead has stopped")]
+    public static partial void Stopped(this ILogger logger);
+
     [LoggerMessage(160, LogLevel.Warning, "Costs could not be rolled up; reports read them from the rows until they are: {Reason}")]
     public static partial void NotRolledUp(this ILogger logger, string reason);
 

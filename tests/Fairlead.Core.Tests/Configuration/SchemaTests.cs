@@ -48,6 +48,8 @@ public sealed class SchemaTests
         { "keep", At("ROOT", "store: { keep: { zzzzzzzz: 1 } }") },
         { "audit", At("ROOT", "audit: { zzzzzzzz: 1 }") },
         { "alert", At("ROOT", "alerts: [ { webhook: \"env:HOOK\", zzzzzzzz: 1 } ]") },
+        { "overload", At("ROOT", "overload: { zzzzzzzz: 1 }") },
+        { "stop", At("ROOT", "stop: { zzzzzzzz: 1 }") },
         { "audit_checkpoint", At("ROOT", "audit: { checkpoint: { zzzzzzzz: 1 } }") },
     };
 

@@ -46,6 +46,7 @@ public sealed class FailureTableTests
         { FailureClass.HedgeLost, "hedge_lost" },
         { FailureClass.ClockSkew, "clock_skew" },
         { FailureClass.NoCandidate, "no_candidate" }, // ours: DESIGN 5.4 names it beside the classes
+        { FailureClass.GatewayStopping, "gateway_stopping" }, // ours: INV-14 needs a word for it
     };
 
     [Theory]
@@ -108,6 +109,7 @@ public sealed class FailureTableTests
         { "hedge_lost", FailureAction.Surface, HealthWeight.None, FailureBilling.Estimate, false },
         { "clock_skew", FailureAction.Surface, HealthWeight.None, FailureBilling.Nothing, false },
         { "no_candidate", FailureAction.Surface, HealthWeight.None, FailureBilling.Nothing, true },
+        { "gateway_stopping", FailureAction.Surface, HealthWeight.None, FailureBilling.Estimate, false }, // what was being answered had been sent
     };
 
     [Theory]

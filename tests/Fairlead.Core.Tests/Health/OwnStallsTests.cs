@@ -48,6 +48,34 @@ public sealed class OwnStallsTests
     }
 
     [Fact]
+    public void WasLate_WhatLivedThroughIt_AndNothingElse()
+    {
+        using var stalls = new OwnStalls(_time);
+        var start = _time.GetTimestamp();
+        Run(TimeSpan.FromSeconds(1));
+        var before = _time.GetTimestamp();
+        stalls.Late(true);
+        stalls.Late(true);
+        Run(TimeSpan.FromSeconds(1));
+        var within = _time.GetTimestamp();
+
+        Assert.True(stalls.WasLate(start, within)); // it goes on
+        Assert.False(stalls.WasLate(start, before));
+
+        Run(TimeSpan.FromSeconds(1));
+        stalls.Late(false);
+        var after = _time.GetTimestamp();
+        Run(TimeSpan.FromSeconds(1));
+        var end = _time.GetTimestamp();
+
+        Assert.True(stalls.WasLate(start, end));
+        Assert.True(stalls.WasLate(within, end));
+        Assert.False(stalls.WasLate(start, before));
+        Assert.False(stalls.WasLate(after, end));
+        Assert.False(stalls.Touches(start, end)); // late is not still
+    }
+
+    [Fact]
     public void Touches_MoreStallsThanAreKept_KnowsTheLatest()
     {
         using var stalls = new OwnStalls(_time);

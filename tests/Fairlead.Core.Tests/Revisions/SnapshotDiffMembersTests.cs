@@ -5,6 +5,7 @@ using Fairlead.Core.Configuration;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Health;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Policy;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Revisions;
@@ -17,7 +18,7 @@ public sealed class SnapshotDiffMembersTests
     /// <summary>Compared by a comparer of its own; the table of edits has a row for each.</summary>
     private static readonly Dictionary<Type, string[]> Compared = new()
     {
-        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep", "Alerts"],
+        [typeof(GatewaySnapshot)] = ["Listen", "Providers", "Targets", "Routes", "Aliases", "PrefixAliases", "DefaultTimeouts", "Keys", "Store", "Audit", "Constraints", "Workloads", "Sensitivity", "Budgets", "Limits", "Keep", "Alerts", "Overload", "Stop"],
         [typeof(Provider)] = ["Name"],
         [typeof(Target)] = ["Name", "Facts", "Prior"],
         [typeof(Route)] = ["Name", "Tiers", "Timeouts", "Failures", "When", "Promise", "Needs"],
@@ -82,6 +83,8 @@ public sealed class SnapshotDiffMembersTests
         [typeof(AuditSettings)] = [.. AuditChanges.Facets.Select(facet => facet.Member)],
         [typeof(AlertSink)] = [.. AlertChanges.Facets.Select(facet => facet.Member)],
         [typeof(StoreSettings)] = [.. StoreChanges.Facets.Select(facet => facet.Member)],
+        [typeof(OverloadSettings)] = [.. OverloadChanges.Facets.Select(facet => facet.Member)],
+        [typeof(StopSettings)] = [.. OverloadChanges.StopFacets.Select(facet => facet.Member)],
         [typeof(LedgerRetention)] = [.. StoreChanges.KeepFacets.Select(facet => facet.Member)],
     };
 

@@ -46,6 +46,69 @@ public sealed class AttemptTimerTests
     }
 
     [Fact]
+    public void Gap_StandsStillWhileTheClientIsWaitedFor()
+    {
+        var timer = Start(isStream: true);
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived(4);
+        timer.ClientIsWaitedFor();
+
+        Pass(10);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        timer.ClientWasWaitedFor();
+        Pass(1.99);
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Pass(0.01);
+        Assert.Equal(AttemptClock.Gap, timer.Fired);
+    }
+
+    [Fact]
+    public void Deadline_RunsWhileTheClientIsWaitedFor()
+    {
+        var timer = Start(isStream: true);
+        timer.Connected();
+        timer.HeadersReceived();
+        timer.ContentReceived(4);
+        timer.ClientIsWaitedFor();
+
+        Pass(20);
+
+        Assert.Equal(AttemptClock.Deadline, timer.Fired);
+    }
+
+    [Fact]
+    public void CutOff_EndsWhatRunsAndWhatBeginsAfter()
+    {
+        var idle = _pool.Rent();
+        _pool.Return(idle);
+        var running = Start(isStream: true);
+        var other = _pool.Rent();
+
+        _pool.CutOff();
+        other.Start(Clocks, isStream: false, long.MaxValue, CancellationToken.None);
+        var late = Start(isStream: true);
+
+        Assert.All([running, other, late], timer =>
+        {
+            Assert.Equal(AttemptClock.Stop, timer.Fired);
+            Assert.True(timer.Token.IsCancellationRequested);
+        });
+    }
+
+    [Fact]
+    public void CutOff_OfWhatHasEnded_IsNothing()
+    {
+        var timer = Start(isStream: true);
+        timer.Stop();
+
+        _pool.CutOff();
+
+        Assert.Equal(AttemptClock.None, timer.Fired);
+        Assert.False(timer.Token.IsCancellationRequested);
+    }
+
+    [Fact]
     public void FirstToken_CountsFromTheStartOfTheAttempt()
     {
         var timer = Start(isStream: true);

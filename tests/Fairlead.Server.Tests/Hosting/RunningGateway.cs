@@ -48,7 +48,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         Assert.True(load.Source is not null, string.Join(Environment.NewLine, load.Errors));
         var log = new RecordedLog();
-        var options = new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords };
+        var options = new GatewayHostOptions { Snapshots = load.Source, Time = time ?? TimeProvider.System, Logger = log, LogLevel = LogLevel.Trace, MostWaitingRecords = mostWaitingRecords, WatchesItself = false };
         var host = await GatewayHost.StartAsync(options, CancellationToken.None);
         return new RunningGateway(load.Source, host, log);
     }
