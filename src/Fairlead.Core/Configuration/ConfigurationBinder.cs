@@ -61,6 +61,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             StoreKey = storeKey,
             Keep = keep,
             Audit = Audit(reader.Find("audit")),
+            Probes = ProbeBinder.Bind(reader.Find("probes"), findings),
             Alerts = AlertBinder.Alerts(reader.Find("alerts"), findings),
             Overload = OverloadBinder.Overload(reader.Find("overload"), findings),
             Stop = OverloadBinder.Stop(reader.Find("stop"), findings),

@@ -137,6 +137,7 @@ public sealed class ConfigurationCompiler(
             Store = StoreCompiler.Compile(document, access, folder, findings),
             Keep = document.Keep,
             Audit = new AuditCompiler(secrets, folder, findings).Compile(document.Audit),
+            Probes = document.Probes,
             Alerts = new AlertCompiler(secrets, folder, findings).Compile(document.Alerts),
             Overload = document.Overload,
             Stop = document.Stop,

@@ -52,6 +52,8 @@ internal sealed record ConfigurationDocument
 
     public AuditDocument? Audit { get; init; }
 
+    public ProbeSettings Probes { get; init; } = ProbeSettings.Default;
+
     public ImmutableArray<AlertDocument> Alerts { get; init; } = [];
 
     public OverloadSettings Overload { get; init; } = OverloadSettings.Default;

@@ -102,6 +102,9 @@ public sealed record GatewaySnapshot
     /// <summary>Where checkpoints of the audit log go.</summary>
     public AuditSettings Audit { get; init; } = new();
 
+    /// <summary>How fallbacks are kept known to work.</summary>
+    public ProbeSettings Probes { get; init; } = ProbeSettings.Default;
+
     /// <summary>Whom alerts are told, in the order of the configuration.</summary>
     public ImmutableArray<AlertSink> Alerts { get; init; } = [];
 

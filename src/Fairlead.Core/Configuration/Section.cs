@@ -9,7 +9,7 @@ namespace Fairlead.Core.Configuration;
 internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<string> Later)
 {
     public static Section Root { get; } = new(
-        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit", "alerts", "overload", "stop"],
+        ["listen", "providers", "targets", "aliases", "workloads", "sensitivity", "constraints", "defaults", "routes", "budgets", "limits", "keys", "admin", "store", "audit", "alerts", "probes", "overload", "stop"],
         ["guards", "telemetry", "config"]);
 
     public static Section Provider { get; } = new(["kind", "keys", "base_url", "region", "facts", "simulate"], []);
@@ -26,6 +26,8 @@ internal sealed record Section(ImmutableArray<string> Keys, ImmutableArray<strin
     public static Section Price { get; } = new(["input", "output", "cached_input", "cache_write", "cache_write_1h"], []);
 
     public static Section Defaults { get; } = new(["timeouts", "retries", "retry_wait", "output_cap", "failures", "hedge", "breaker"], []);
+
+    public static Section Probes { get; } = new(["every", "budget", "max_tokens", "stale"], []);
 
     public static Section Hedge { get; } = new(["after", "at_most"], []);
 

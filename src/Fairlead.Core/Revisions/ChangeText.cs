@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Fairlead.Core.Catalog;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
@@ -56,6 +57,10 @@ internal static class ChangeText
         if (limits.Concurrent is { } concurrent) parts.Add(Of(concurrent) + " at once");
         return string.Join(", ", parts);
     }
+
+    /// <summary>How fallbacks are kept known to work: <c>every 6h, $0.1 a day, 16 tokens, stale after 24h</c>.</summary>
+    public static string Of(ProbeSettings probes) =>
+        $"{(probes.Every is { } every ? $"every {Of(every)}, ${probes.Budget} a day, {Of(probes.MaxTokens)} tokens" : "none")}, stale after {Of(probes.Stale)}";
 
     /// <summary>When a second send is made: <c>after p98, at most 0.03</c>.</summary>
     public static string? Of(HedgeSettings? hedge) => hedge is null ? null : $"after {hedge.Shown}, at most {Of(hedge.AtMost)}";

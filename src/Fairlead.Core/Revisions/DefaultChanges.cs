@@ -13,6 +13,7 @@ internal static class DefaultChanges
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.OutputCap), "output cap", snapshot => ChangeText.Of(snapshot.OutputCap)),
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.RetryWait), "retry wait", snapshot => ChangeText.Of(snapshot.RetryWait)),
         Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.DefaultBreaker), "breaker", snapshot => ChangeText.Of(snapshot.DefaultBreaker)),
+        Facet<GatewaySnapshot>.Of(nameof(GatewaySnapshot.Probes), "probes", snapshot => ChangeText.Of(snapshot.Probes)),
         new(nameof(GatewaySnapshot.DefaultFailures), "failures", snapshot => ChangeText.Of(snapshot.DefaultFailures)),
     ];
 

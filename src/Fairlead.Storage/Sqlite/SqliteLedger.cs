@@ -299,6 +299,13 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
+    /// <summary>When each target last answered, as far as the last attempts tell that the ledger has, and whether a tenant asked that asks for nobody.</summary>
+    /// <param name="prober">The tenant.</param>
+    /// <param name="cancellationToken">Gives up before it starts.</param>
+    /// <exception cref="LedgerException">The file cannot be read.</exception>
+    public ValueTask<IReadOnlyList<(string Target, DateTimeOffset At, bool IsProbe)>> LastAnswersAsync(string prober, CancellationToken cancellationToken) =>
+        ReadApartAsync(connection => LastAnswersReader.Read(connection, prober), cancellationToken);
+
     /// <summary>The names of the targets that the ledger tells of: whatever was appended before the call is in them.</summary>
     /// <param name="cancellationToken">Gives up before it starts.</param>
     /// <exception cref="LedgerException">The file cannot be read, or what was appended cannot be written now.</exception>

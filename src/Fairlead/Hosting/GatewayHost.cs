@@ -18,6 +18,7 @@ using Fairlead.Core.Revisions;
 using Fairlead.Core.Routing;
 using Fairlead.Endpoints;
 using Fairlead.Pipeline;
+using Fairlead.Probing;
 using Fairlead.Providers.Transport;
 using Fairlead.Revisions;
 using Fairlead.Storage;
@@ -75,11 +76,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         _ledger = ledger;
         _stopping = new Lazy<Task>(() => Services.GetRequiredService<GatewayStop>().RunAsync(_application.StopAsync, () => InFlight));
         PromisesRestored = Task.Run(() => Services.GetRequiredService<PromiseHistory>().RestoreAsync(startedAt, _stopped.Token));
+        ProbesStarted = Task.Run(() => Services.GetRequiredService<ProbeSchedule>().StartAsync(_stopped.Token));
         _upkeep = Task.Run(() => Services.GetRequiredService<LedgerUpkeep>().RunAsync(_stopped.Token));
     }
 
     /// <summary>Completes when the promises know the day before the start. Traffic does not wait for it.</summary>
     public Task PromisesRestored { get; }
+
+    /// <summary>Completes when it is known when targets last answered before the start. Traffic does not wait for it.</summary>
+    public Task ProbesStarted { get; }
 
     /// <summary>The address it listens on, with the real port.</summary>
     public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -182,7 +187,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         try
         {
             await _stopping.Value;
-            await Task.WhenAll(PromisesRestored, _upkeep);
+            await Task.WhenAll(PromisesRestored, ProbesStarted, _upkeep);
         }
         finally
         {
@@ -302,6 +307,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<HealthMetrics>();
         services.AddSingleton<HealthWatch>();
+        services.AddSingleton<FallbackBoard>();
+        services.AddSingleton<ProbeMetrics>();
+        services.AddSingleton<ProbeSchedule>();
+        services.AddSingleton<IAdminPart, FallbacksReport>();
         services.AddSingleton<IAdminPart, ProvidersEndpoint>();
         services.AddSingleton<IAdminPart, TargetsReport>();
         services.AddSingleton<IAdminPart, PromisesReport>();

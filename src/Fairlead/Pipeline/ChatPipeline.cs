@@ -40,13 +40,19 @@ internal sealed class ChatPipeline(
     /// <summary>The longest wait before the same target is tried once more after it failed inside.</summary>
     private static readonly TimeSpan LongestRetryWait = TimeSpan.FromMilliseconds(200);
 
-    public async Task HandleAsync(HttpContext context, IDialect dialect, Admission admission, string requestId)
+    /// <param name="context">The request.</param>
+    /// <param name="dialect">How its client speaks.</param>
+    /// <param name="admission">Lets it in, or not.</param>
+    /// <param name="requestId">Our id of it.</param>
+    /// <param name="own">Who asks, where that is the gateway itself; null where it has to be found out.</param>
+    public async Task HandleAsync(HttpContext context, IDialect dialect, Admission admission, string requestId, Admitted? own = null)
     {
         var acceptedAt = time.GetUtcNow();
         var timestamp = time.GetTimestamp();
 
         // admit
-        if (admission.Admit(context, Operations.Chat, out var admitted) is { } notAdmitted)
+        var admitted = own.GetValueOrDefault();
+        if (own is null && admission.Admit(context, Operations.Chat, out admitted) is { } notAdmitted)
         {
             await RefuseAsync(context, dialect, requestId, notAdmitted);
             return;
@@ -72,7 +78,7 @@ internal sealed class ChatPipeline(
             return;
         }
 
-        if (admissions.AdmitAgain(context, Operations.Chat, ref admission, ref admitted) is { } notAdmittedNow)
+        if (own is null && admissions.AdmitAgain(context, Operations.Chat, ref admission, ref admitted) is { } notAdmittedNow)
         {
             await RefuseAsync(context, dialect, requestId, notAdmittedNow);
             return;

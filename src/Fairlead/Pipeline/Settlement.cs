@@ -3,6 +3,7 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Routing;
+using Fairlead.Probing;
 using Fairlead.Storage;
 using Fairlead.Telemetry;
 
@@ -10,7 +11,7 @@ namespace Fairlead.Pipeline;
 
 /// <summary>Usage → charge → ledger, health, promises, metrics, log: the end of every accepted request, however it ended.</summary>
 internal sealed class Settlement(
-    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, PromiseTracker promises, OwnStalls stalls, AlertWatch alerts, TimeProvider time,
+    ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, FallbackBoard fallbacks, PromiseTracker promises, OwnStalls stalls, AlertWatch alerts, TimeProvider time,
     ILogger<Settlement> logger)
 {
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
@@ -33,6 +34,7 @@ internal sealed class Settlement(
         Spender.Settle(request, attempt);
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
         Measure(request, attempt);
+        if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target.Name, time.GetUtcNow(), ProbeSchedule.IsProbe(request.Facts.Caller));
         health.Exit(attempt.Permit);
         keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
         if (failure != FailureClass.None) alerts.AttemptFailed(attempt.Choice.Target.Provider.Name, failure);

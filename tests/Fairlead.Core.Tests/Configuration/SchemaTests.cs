@@ -27,6 +27,7 @@ public sealed class SchemaTests
         { "defaults", At("ROOT", "defaults: { zzzzzzzz: 1 }") },
         { "timeouts", At("ROOT", "defaults: { timeouts: { zzzzzzzz: 1 } }") },
         { "breaker", At("TARGET", ", breaker: { zzzzzzzz: 1 }") },
+        { "probes", At("ROOT", "probes: { zzzzzzzz: 1 }") },
         { "hedge", At("ROUTE", ", hedge: { after: p98, zzzzzzzz: 1 }") },
         { "route", At("ROUTE", ", zzzzzzzz: 1") },
         { "tier", At("TIER", ", zzzzzzzz: 1") },

@@ -64,6 +64,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
+    public global::Fairlead.Probing.ProbeSchedule Probes => Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Fairlead.Probing.ProbeSchedule>(Host.Services);
+
     /// <summary>Sets a breaker by hand: <c>open</c>, <c>closed</c>, <c>auto</c>.</summary>
     public async Task SetBreakerAsync(string target, string state)
     {
