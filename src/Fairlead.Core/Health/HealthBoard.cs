@@ -126,22 +126,8 @@ public sealed class HealthBoard
     {
         if (!_targets.TryGetValue(target.Name, out var live)) return null;
         if (Enter(target, mayProbe, out var permit) is { } refusal) return refusal;
-        Exit(permit);
+        permit.Exit();
         return null;
-    }
-
-    /// <summary>Gives back what was entered for a send. What came of it is told to <see cref="Record"/>, before.</summary>
-    public void Exit(in SendPermit permit)
-    {
-        if (permit.Live is not { } live) return;
-        if (permit.IsProbe) live.Breaker.ProbeEnded();
-        live.Concurrency.Exit();
-    }
-
-    /// <summary>Something is sent to a target: what it may be sent again by retries grows with it.</summary>
-    public void Sent(in SendPermit permit, bool isRetry)
-    {
-        if (!isRetry) permit.Live?.Retries.Sent();
     }
 
     /// <summary>Whether a target may be tried once more by a request that it has just failed.</summary>

@@ -2,7 +2,7 @@ using Fairlead.Core.Execution;
 
 namespace Fairlead.Core.Health;
 
-/// <summary>A send that a target was entered for. It must be given back with <see cref="HealthBoard.Exit"/>, once.</summary>
+/// <summary>A send that a target was entered for. It must be given back with <see cref="Exit"/>, once.</summary>
 public readonly struct SendPermit
 {
     internal SendPermit(LiveTarget live, bool isProbe)
@@ -15,6 +15,20 @@ public readonly struct SendPermit
 
     /// <summary>Whether it finds out whether the target answers again.</summary>
     public bool IsProbe { get; }
+
+    /// <summary>It is sent: how often the target may be sent again by retries grows with it.</summary>
+    public void Sent(bool isRetry)
+    {
+        if (!isRetry) Live?.Retries.Sent();
+    }
+
+    /// <summary>Gives it back. What came of the send is told to <see cref="HealthBoard.Record"/>, before.</summary>
+    public void Exit()
+    {
+        if (Live is not { } live) return;
+        if (IsProbe) live.Breaker.ProbeEnded();
+        live.Concurrency.Exit();
+    }
 }
 
 /// <summary>Why nothing may be sent to a target at the moment.</summary>

@@ -46,7 +46,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
         if (obstacle is null)
         {
             obstacle = spender.Hold(request, target, cap, out spending, continuation?.BegunBytes ?? 0);
-            if (obstacle is not null) health.Exit(permit);
+            if (obstacle is not null) permit.Exit();
         }
 
         if (obstacle is not null)
@@ -55,7 +55,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
             return obstacle;
         }
 
-        health.Sent(permit, choice.IsRetry);
+        permit.Sent(choice.IsRetry);
         keys.Enter(target, choice.KeyIndex);
         var now = time.GetTimestamp();
         var attempt = new Attempt

@@ -35,7 +35,7 @@ internal sealed class Settlement(
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
         Measure(request, attempt);
         if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target.Name, time.GetUtcNow(), ProbeSchedule.IsProbe(request.Facts.Caller));
-        health.Exit(attempt.Permit);
+        attempt.Permit.Exit();
         keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
         if (failure != FailureClass.None) alerts.AttemptFailed(attempt.Choice.Target.Provider.Name, failure);
         metrics.AttemptEnded(

@@ -30,7 +30,7 @@ public sealed class BadInputTests
         // Keys that are none, and keys that are not yet.
         { With("listne: x"), "fairlead.yaml(1,1): listne: unknown key; did you mean 'listen'?" },
         { With("guard: []"), "fairlead.yaml(1,1): guard: unknown key; did you mean 'guards'?" },
-        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, workloads, sensitivity, constraints, defaults, routes, budgets, limits, keys, admin, store, audit, alerts" },
+        { With("zzzzzzzz: 1"), "fairlead.yaml(1,1): zzzzzzzz: unknown key; known here: listen, providers, targets, aliases, workloads, sensitivity, constraints, defaults, routes, budgets, limits, keys, admin, store, audit, alerts, probes, overload, stop" },
         { With("guards: {}"), "fairlead.yaml(1,1): guards: is not in this version of Fairlead" },
         { With("budgets: [ { name: b, limit: $5 } ]"), "fairlead.yaml(1,12): budgets[0]: needs 'per': hour, day, week or month" },
         { With("budgets: [ { name: b, limit: -5, per: day } ]"), "fairlead.yaml(1,30): budgets[0].limit: must be US dollars from 0 to 1000000 with at most 9 decimals, such as 2.50 or $2.50" },

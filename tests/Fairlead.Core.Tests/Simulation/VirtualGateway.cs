@@ -222,7 +222,7 @@ internal sealed class VirtualGateway
             return obstacle;
         }
 
-        _health.Sent(permit, choice.IsRetry);
+        permit.Sent(choice.IsRetry);
         _keys.Enter(choice.Target, choice.KeyIndex);
         attempt = new VirtualAttempt
         {
@@ -252,7 +252,7 @@ internal sealed class VirtualGateway
             return null;
         }
 
-        _health.Exit(permit);
+        permit.Exit();
         return new Hindrance(RejectionCause.OverBudget, "", FailureClass.BudgetExceeded, null);
     }
 
@@ -418,7 +418,7 @@ internal sealed class VirtualGateway
             Cost = cost,
             RetryAfter = attempt.RetryAfter,
         });
-        _health.Exit(attempt.Permit);
+        attempt.Permit.Exit();
         _keys.Exit(target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, null);
         if (attempt.Number >= 0) _oracle.SendEnded(attempt.Number, FailureTable.NameOf(failure), isBlamed: attempt.Clock != AttemptClock.Deadline || !hadLittle, cost.NanoDollars);
         _ = _health.View;
