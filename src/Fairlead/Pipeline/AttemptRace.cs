@@ -1,9 +1,7 @@
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Routing;
-using Fairlead.Dialects.Errors;
 using Fairlead.Dialects.Peeking;
-using Fairlead.Dialects.Translation;
 using Fairlead.Providers.Transport;
 using Fairlead.Telemetry;
 

@@ -1,4 +1,3 @@
-using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Routing;
 using Fairlead.Dialects.Continuation;

@@ -1,4 +1,3 @@
-using Fairlead.Core.Configuration;
 using Fairlead.Core.Overload;
 using Fairlead.Core.Revisions;
 

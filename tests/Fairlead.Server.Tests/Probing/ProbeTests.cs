@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Fairlead.Server.Tests.Admin;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
-using Fairlead.Server.Tests.Pipeline;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
@@ -33,7 +32,7 @@ public sealed class ProbeTests : IDisposable
             await PassAsync(gateway, TimeSpan.FromHours(1), step: TimeSpan.FromMinutes(5));
         }
 
-        Assert.Equal(1, second.Requests.Count);
+        Assert.Single(second.Requests);
         await PassAsync(gateway, TimeSpan.FromHours(1.1), step: TimeSpan.FromMinutes(5));
         Assert.Equal((6, 2), (first.Requests.Count, second.Requests.Count)); // the first is used
         var tier = Tier(await gateway.AdminAsync("fallbacks"), "tier-second");
@@ -112,7 +111,7 @@ public sealed class ProbeTests : IDisposable
         await gateway.Host.ProbesStarted;
         await PassAsync(gateway, TimeSpan.FromMinutes(5));
 
-        Assert.Equal(1, second.Requests.Count);
+        Assert.Single(second.Requests);
         Assert.Equal("probe", Tier(await gateway.AdminAsync("fallbacks"), "tier-second")["targets"]![0]!["by"]!.GetValue<string>());
     }
 
