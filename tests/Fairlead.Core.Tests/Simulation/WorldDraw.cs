@@ -87,7 +87,11 @@ internal static class WorldDraw
                     Faults = isSteady ? [] : [.. Enumerable.Range(0, random.Next(4)).Select(_ => Fault(random))],
                     Outages = isSteady || random.Next(3) > 0 ? null : new OutageModel(new OutageModelOptions
                     {
-                        Availability = 0.7 + (0.29 * random.NextDouble()), MeanRepair = TimeSpan.FromSeconds(20), MeanBlip = TimeSpan.FromSeconds(3), Seed = (ulong)((seed * 100) + targets.Count), VendorSeed = (ulong)((seed * 100) + at),
+                        Availability = 0.7 + (0.29 * random.NextDouble()),
+                        MeanRepair = TimeSpan.FromSeconds(20),
+                        MeanBlip = TimeSpan.FromSeconds(3),
+                        Seed = (ulong)((seed * 100) + targets.Count),
+                        VendorSeed = (ulong)((seed * 100) + at),
                     }),
                     WellFrom = Traffic,
                     IsSteady = isSteady,
@@ -143,7 +147,7 @@ internal static class WorldDraw
     {
         var asks = new List<Ask>();
         var rate = random.Next(3) == 0 ? 4.0 : 0.2 + (2 * random.NextDouble());
-        for (var at = 0.0; ; )
+        for (var at = 0.0; ;)
         {
             at += -Math.Log(1 - random.NextDouble()) / rate;
             if (at >= Traffic.TotalSeconds) break;
