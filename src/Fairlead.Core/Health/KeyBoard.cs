@@ -26,6 +26,9 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     private static readonly TimeSpan FirstNotAccepted = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan NotAccepted = TimeSpan.FromMinutes(5);
 
+    /// <summary>Nothing that a vendor says keeps a key away for longer: an account may be paid for anew.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromDays(31);
+
     private readonly ConcurrentDictionary<(string Provider, string Key), LiveKey> _keys = new();
     private readonly ConditionalWeakTable<Provider, LiveKey[]> _ofProvider = [];
 
@@ -83,22 +86,26 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         var live = keys[index];
         Interlocked.Decrement(ref live.Running);
         if (quotaLeft is { } left) Volatile.Write(ref live.QuotaLeft, left);
+        if (failure != FailureClass.None) Hold(live, target, index, failure, retryAfter);
+        else if (live.Worked(target.WireModel, time)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, FailureClass.None, time.GetUtcNow()));
+    }
+
+    /// <summary>Leaves a key alone where a failure is about it. Apart from what is done for every answer, which allocates nothing.</summary>
+    private void Hold(LiveKey live, Target target, int index, FailureClass failure, TimeSpan? retryAfter)
+    {
         var now = time.GetTimestamp();
+        var asked = retryAfter > TimeSpan.Zero ? retryAfter : null; // an end that is past is none
         switch (failure)
         {
             case FailureClass.RateLimited:
-                live.HoldModel(target.WireModel, now, strikes => Ticks(retryAfter is { } asked ? asked + (TimeSpan.FromMilliseconds(Math.Min(1000, asked.TotalMilliseconds / 10)) * jitter.NextDouble()) : BackOff(strikes)), failure);
+                live.HoldModel(target.WireModel, now, strikes => Ticks(asked is { } end ? end + (TimeSpan.FromMilliseconds(Math.Min(1000, end.TotalMilliseconds / 10)) * jitter.NextDouble()) : BackOff(strikes)), failure);
                 break;
             case FailureClass.Forbidden:
                 live.HoldModel(target.WireModel, now, _ => Ticks(NotAccepted), failure);
                 break;
-            case FailureClass.QuotaExhausted:
-            case FailureClass.CredentialsInvalid:
-                var wait = failure == FailureClass.CredentialsInvalid ? TimeSpan.FromTicks(Math.Min(FirstNotAccepted.Ticks << Math.Min(live.Refusals++, 10), NotAccepted.Ticks)) : retryAfter is { } stated && stated > TimeSpan.Zero ? stated : WithoutQuota;
-                if (live.Hold(now + Ticks(wait), failure)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, failure, time.GetUtcNow() + wait));
-                break;
-            case FailureClass.None:
-                if (live.Worked(target.WireModel)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, FailureClass.None, time.GetUtcNow()));
+            case FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid:
+                var stated = failure == FailureClass.QuotaExhausted ? asked ?? WithoutQuota : (TimeSpan?)null;
+                if (live.Hold(now, refusals => Ticks(stated ?? NotAcceptedAfter(refusals)), failure) is { } until) Changed?.Invoke(new KeyChange(target.Provider.Name, index, failure, time.GetUtcNow() + time.GetElapsedTime(now, until)));
                 break;
         }
     }
@@ -141,7 +148,9 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     private TimeSpan BackOff(int strikes) =>
         TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond / 10, (long)(Math.Min(FirstBackOff.Ticks << Math.Min(strikes, 10), MostBackOff.Ticks) * jitter.NextDouble())));
 
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+    private static TimeSpan NotAcceptedAfter(int refusals) => TimeSpan.FromTicks(Math.Min(FirstNotAccepted.Ticks << Math.Min(refusals, 10), NotAccepted.Ticks));
+
+    private long Ticks(TimeSpan span) => (long)(Math.Min(span.TotalSeconds, LongestHold.TotalSeconds) * time.TimestampFrequency);
 
     private LiveKey[] KeysOf(Provider provider) => _ofProvider.TryGetValue(provider, out var keys) ? keys : _ofProvider.GetValue(provider, Keys);
 
@@ -160,11 +169,11 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         private int _modelCount;
         private long _until = long.MinValue;
         private FailureClass _why;
+        private int _refusals; // of its credentials, in a row
 
         public int Running;
         public int Turn;
         public double QuotaLeft = double.NaN;
-        public int Refusals; // in a row; of two at the same moment one may be lost
 
         /// <summary>Whether nothing is held against it: nothing more needs to be asked.</summary>
         public bool IsFree => Volatile.Read(ref _until) == long.MinValue && Volatile.Read(ref _modelCount) == 0;
@@ -201,27 +210,30 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
             }
         }
 
-        public bool Hold(long until, FailureClass why)
+        /// <summary>Holds the key altogether; gives until when, where that is news.</summary>
+        public long? Hold(long now, Func<int, long> length, FailureClass why)
         {
             lock (_gate)
             {
                 var isNew = _why != why;
+                if (_until > now && !isNew && _refusals > 0) _refusals--; // what was sent before it was held says nothing new
                 _why = why;
-                Volatile.Write(ref _until, Math.Max(_until, until));
-                return isNew;
+                Volatile.Write(ref _until, Math.Max(_until, now + length(_refusals)));
+                if (why == FailureClass.CredentialsInvalid) _refusals++;
+                return isNew ? _until : null;
             }
         }
 
-        public bool Worked(string model)
+        /// <summary>It was accepted, which ends what is over. What is held still was sent before: it ends no limit before its time.</summary>
+        public bool Worked(string model, TimeProvider time)
         {
             if (IsFree) return false;
+            var now = time.GetTimestamp();
             lock (_gate)
             {
-                if (_models.Remove(model)) Volatile.Write(ref _modelCount, _models.Count);
-                if (_why == FailureClass.None) return false;
-                Refusals = 0;
-                _why = FailureClass.None;
-                Volatile.Write(ref _until, long.MinValue);
+                if (_models.TryGetValue(model, out var held) && held.Until <= now && _models.Remove(model)) Volatile.Write(ref _modelCount, _models.Count);
+                if (_why == FailureClass.None || _until > now) return false;
+                Free();
                 return true;
             }
         }
@@ -233,11 +245,16 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 var wasHeld = _why != FailureClass.None || _models.Count > 0;
                 _models.Clear();
                 Volatile.Write(ref _modelCount, 0);
-                Refusals = 0;
-                _why = FailureClass.None;
-                Volatile.Write(ref _until, long.MinValue);
+                Free();
                 return wasHeld;
             }
+        }
+
+        private void Free()
+        {
+            _refusals = 0;
+            _why = FailureClass.None;
+            Volatile.Write(ref _until, long.MinValue);
         }
 
         public KeyStanding StandingAt(int index, long now, TimeProvider time)
