@@ -36,7 +36,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     {
         get
         {
-            var milliseconds = _latency.Milliseconds;
+            var milliseconds = _latency.At(_pace.UsualMilliseconds, time.GetTimestamp());
             return double.IsNaN(milliseconds) ? 0 : milliseconds * (Concurrency.Running + 1) * _penalty;
         }
     }

@@ -16,14 +16,23 @@ internal sealed class PeakEwma(TimeProvider time)
     private double _average = double.NaN;
     private long _at;
 
-    /// <summary>The average in milliseconds, as it has decayed towards the last sample; not a number without any.</summary>
-    public double Milliseconds => Volatile.Read(ref _average);
+    /// <summary>
+    /// The average in milliseconds; not a number without a sample. Above what the target usually takes it falls towards that by time alone:
+    /// one that is avoided for a peak gets no sample that would end it.
+    /// </summary>
+    /// <param name="usual">What the target usually takes, in milliseconds.</param>
+    /// <param name="now">Now.</param>
+    public double At(double usual, long now)
+    {
+        var average = Volatile.Read(ref _average);
+        return average > usual ? usual + ((average - usual) * Kept(now)) : average;
+    }
 
     /// <summary>Adds a sample.</summary>
     public void Add(double milliseconds, long now)
     {
         var average = Volatile.Read(ref _average);
-        var elapsed = time.GetElapsedTime(Volatile.Read(ref _at), now);
+        var kept = Kept(now);
         Volatile.Write(ref _at, now);
         if (double.IsNaN(average) || milliseconds >= average)
         {
@@ -31,7 +40,8 @@ internal sealed class PeakEwma(TimeProvider time)
             return;
         }
 
-        var kept = Math.Exp(-Math.Max(0, elapsed / Decay));
         Volatile.Write(ref _average, (average * kept) + (milliseconds * (1 - kept)));
     }
+
+    private double Kept(long now) => Math.Exp(-Math.Max(0, time.GetElapsedTime(Volatile.Read(ref _at), now) / Decay));
 }

@@ -21,6 +21,9 @@ internal sealed class UsualPace(TimeProvider time)
     /// <summary>How long it takes now, in milliseconds: a geometric mean; not a number without a sample.</summary>
     public double Milliseconds => Math.Exp(Volatile.Read(ref _lately));
 
+    /// <summary>How long it usually takes, in milliseconds; not a number without a sample.</summary>
+    public double UsualMilliseconds => Math.Exp(Volatile.Read(ref _usually));
+
     /// <summary>How many times longer that is than it is used to; not a number without a sample.</summary>
     public double Slowness => Math.Exp(Volatile.Read(ref _lately) - Volatile.Read(ref _usually));
 
