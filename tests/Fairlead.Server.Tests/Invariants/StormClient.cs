@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -25,7 +26,37 @@ internal enum ClientEnding
 }
 
 /// <summary>What a client knows of one of its requests.</summary>
-internal sealed record ClientEntry(ClientEnding Ending, string? Id, int Status, string Text, string? Defect);
+internal sealed record ClientEntry(ClientEnding Ending, string? Id, int Status, string Text, string? Defect)
+{
+    /// <summary>The upstream sends whose tokens the text has, in order; more than one only where a stream went on elsewhere.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>What its error says: of the answer, or of the event within the stream. Null where there is none.</summary>
+    public ClientError? Error { get; init; }
+
+    /// <summary>The headers of the answer, by name without regard to case.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    public string Header(string name) => Headers.GetValueOrDefault(name, "");
+}
+
+/// <summary>An error as a client of either dialect reads it, in the places where its SDK looks.</summary>
+internal sealed record ClientError(string Type, string Code, bool IsRetryable, string RequestId);
+
+/// <summary>What a client asks.</summary>
+internal sealed record ClientQuestion(bool IsStream, string Model = "m")
+{
+    /// <summary>The dialect that the client speaks.</summary>
+    public string Dialect { get; init; } = StormClient.Chat;
+
+    public string Prompt { get; init; } = "A question of no importance.";
+
+    /// <summary>After how many bytes the client leaves; 0: before any.</summary>
+    public int? LeaveAfterBytes { get; init; }
+
+    /// <summary>Whether an answer is made of stamped tokens; false where the vendor answers with a body that the test has written.</summary>
+    public bool IsStamped { get; init; } = true;
+}
 
 /// <summary>
 /// One client's request against the gateway, judged by what came over the wire alone: the tokens' stamps, the dialect's end, the
@@ -33,29 +64,38 @@ internal sealed record ClientEntry(ClientEnding Ending, string? Id, int Status, 
 /// </summary>
 internal static partial class StormClient
 {
-    public static async Task<ClientEntry> AskAsync(HttpClient client, bool isStream, string model, int? leaveAfterBytes)
+    public const string Chat = "openai-chat";
+    public const string Messages = "anthropic-messages";
+
+    public static Task<ClientEntry> AskAsync(HttpClient client, bool isStream, string model, int? leaveAfterBytes) =>
+        AskAsync(client, new ClientQuestion(isStream, model) { LeaveAfterBytes = leaveAfterBytes });
+
+    public static async Task<ClientEntry> AskAsync(HttpClient client, ClientQuestion question)
     {
-        var body = new JsonObject { ["model"] = model, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "A question of no importance." }) };
-        if (isStream) body["stream"] = true;
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+        var body = new JsonObject { ["model"] = question.Model, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = question.Prompt }) };
+        if (question.IsStream) body["stream"] = true;
+        if (question.Dialect == Messages) body["max_tokens"] = 200;
+        using var request = new HttpRequestMessage(HttpMethod.Post, question.Dialect == Messages ? "v1/messages" : "v1/chat/completions") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         using var leaving = new CancellationTokenSource();
-        if (leaveAfterBytes == 0) leaving.CancelAfter(TimeSpan.FromMilliseconds(5));
+        if (question.LeaveAfterBytes == 0) leaving.CancelAfter(TimeSpan.FromMilliseconds(5));
         string? id = null;
         var status = 0;
         var received = new MemoryStream();
         var isBroken = false;
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
             status = (int)response.StatusCode;
-            id = response.Headers.GetValues("x-fairlead-request-id").Single();
+            foreach (var (name, values) in response.Headers) headers[name] = string.Join(", ", values);
+            id = headers["x-fairlead-request-id"];
             var stream = await response.Content.ReadAsStreamAsync(leaving.Token);
             var buffer = new byte[4096];
             int read;
             while ((read = await stream.ReadAsync(buffer, leaving.Token)) > 0)
             {
                 received.Write(buffer, 0, read);
-                if (received.Length >= leaveAfterBytes) await leaving.CancelAsync();
+                if (received.Length >= question.LeaveAfterBytes) await leaving.CancelAsync();
             }
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
@@ -68,61 +108,90 @@ internal static partial class StormClient
             isBroken = true;
         }
 
-        return Judge(isStream, id!, status, Encoding.UTF8.GetString(received.ToArray()), isBroken);
+        return Judge(question, id!, status, Encoding.UTF8.GetString(received.ToArray()), isBroken) with { Headers = headers };
     }
 
-    /// <summary>The attempts whose tokens are in a text, and whether each token follows the one before.</summary>
-    public static string? Stamps(string text, out IReadOnlyCollection<string> attempts)
+    /// <summary>The sends whose tokens are in a text, in order, and whether each token follows the one before.</summary>
+    public static string? Stamps(string text, out IReadOnlyList<string> sources)
     {
-        var found = new HashSet<string>(StringComparer.Ordinal);
-        attempts = found;
+        var found = new List<string>();
+        sources = found;
         var expected = 1;
         foreach (Match stamp in Stamp().Matches(text))
         {
-            found.Add(stamp.Groups[1].Value);
-            if (stamp.Groups[2].Value != expected.ToString(System.Globalization.CultureInfo.InvariantCulture)) return $"token {stamp.Value} where {expected} was due";
+            var source = stamp.Groups[1].Value;
+            if (found.Count == 0 || found[^1] != source)
+            {
+                if (found.Contains(source)) return $"tokens of {source} on both sides of those of {found[^1]}";
+                found.Add(source);
+                expected = 1;
+            }
+
+            if (stamp.Groups[2].Value != expected.ToString(CultureInfo.InvariantCulture)) return $"token {stamp.Value} where {expected} was due";
             expected++;
         }
 
         return null;
     }
 
+    /// <summary>What a whole exchange of OpenAI's dialect is, by what came over the wire.</summary>
+    public static ClientEntry Judge(bool isStream, string id, int status, string text, bool isBroken) => Judge(new ClientQuestion(isStream), id, status, text, isBroken);
+
     /// <summary>What a whole exchange is, by what came over the wire.</summary>
-    public static ClientEntry Judge(bool isStream, string id, int status, string text, bool isBroken)
+    public static ClientEntry Judge(ClientQuestion question, string id, int status, string text, bool isBroken)
     {
+        var isChat = question.Dialect == Chat;
         ClientEntry Wrong(string defect) => new(ClientEnding.Wrong, id, status, text, defect);
         if (status != (int)HttpStatusCode.OK)
         {
             if (isBroken) return Wrong("an error answer that broke");
-            return JsonNode.Parse(text)?["error"]?["code"] is null ? Wrong("an error without a code") : new ClientEntry(ClientEnding.Refused, id, status, text, null);
+            if (ErrorOf(question.Dialect, JsonNode.Parse(text)) is not { } refusal) return Wrong("an error that is not of the dialect's shape: " + text);
+            return new ClientEntry(ClientEnding.Refused, id, status, text, null) { Error = refusal };
         }
 
-        if (!isStream)
+        if (!question.IsStream)
         {
             if (isBroken) return Wrong("a JSON answer that broke");
-            var content = JsonNode.Parse(text)!["choices"]![0]!["message"]!["content"]!.GetValue<string>();
-            return Answered(content);
+            var answer = JsonNode.Parse(text)!;
+            return Answered(isChat ? answer["choices"]![0]!["message"]!["content"]?.GetValue<string>() ?? "" : string.Concat(answer["content"]!.AsArray().Select(block => block!["text"]?.GetValue<string>())));
         }
 
-        var events = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-        var data = events.Where(item => item.StartsWith("data: {", StringComparison.Ordinal)).Select(item => JsonNode.Parse(item["data: ".Length..])!).ToList();
-        var words = string.Concat(data.Select(item => item["choices"]?.AsArray().FirstOrDefault()?["delta"]?["content"]?.GetValue<string>()));
-        var isFinished = data.Any(item => item["choices"]?.AsArray().FirstOrDefault()?["finish_reason"] is not null) || text.Contains("[DONE]", StringComparison.Ordinal);
-        var hasError = data.Any(item => item["error"] is not null);
+        var data = text.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line["data: ".Length..])!).ToList();
+        var words = string.Concat(data.Select(item => isChat ? ChoiceOf(item)?["delta"]?["content"]?.GetValue<string>() : item["delta"]?["text"]?.GetValue<string>()));
+        var isFinished = isChat
+            ? data.Any(item => ChoiceOf(item)?["finish_reason"] is not null) || text.Contains("[DONE]", StringComparison.Ordinal)
+            : data.Any(item => item["type"]?.GetValue<string>() == "message_stop" || item["delta"]?["stop_reason"] is not null);
+        var error = data.Where(item => item["error"] is not null).Select(item => ErrorOf(question.Dialect, item)).LastOrDefault();
         if (!isBroken)
         {
-            if (hasError) return Wrong("a clean end behind an error event");
+            if (data.Any(item => item["error"] is not null)) return Wrong("a clean end behind an error event");
             return isFinished ? Answered(words) : Wrong("a clean end without the dialect's end");
         }
 
         if (isFinished) return Wrong("a broken stream that shows its end");
-        if (!hasError) return Wrong("a stream that broke without an error event");
-        return Stamps(words, out var attempts) is { } mixed ? Wrong(mixed) : attempts.Count > 1 ? Wrong("tokens of " + string.Join(", ", attempts)) : new ClientEntry(ClientEnding.Broken, id, status, words, null);
+        if (error is null) return Wrong("a stream that broke without an error event of the dialect's shape: " + text);
+        // Of several the record has to say that it went on, as nothing behind an error event could.
+        return Stamps(words, out var sources) is { } mixed ? Wrong(mixed) : new ClientEntry(ClientEnding.Broken, id, status, words, null) { Sources = sources, Error = error };
 
-        ClientEntry Answered(string content) => Stamps(content, out var attempts) is { } defect
-            ? Wrong(defect)
-            : attempts.Count != 1 ? Wrong("tokens of " + string.Join(", ", attempts)) : new ClientEntry(ClientEnding.Answered, id, status, content, null);
+        ClientEntry Answered(string content)
+        {
+            if (Stamps(content, out var sources) is { } defect) return Wrong(defect);
+            if (sources.Count != 1 && question.IsStamped && !(sources.Count == 2 && text.Contains("\"continued_at\":", StringComparison.Ordinal))) return Wrong("tokens of " + string.Join(", ", sources));
+            return new ClientEntry(ClientEnding.Answered, id, status, content, null) { Sources = sources };
+        }
     }
+
+    private static ClientError? ErrorOf(string dialect, JsonNode? body)
+    {
+        if (body?["error"] is not JsonObject error) return null;
+        var (code, isRetryable, id) = dialect == Chat
+            ? (error["code"], error["retryable"], error["request_id"])
+            : (error["details"]?["error_code"], error["details"]?["retryable"], body["type"]?.GetValue<string>() == "error" ? body["request_id"] : null);
+        if (error["type"] is null || error["message"] is null || code is null || isRetryable is null || id is null) return null;
+        return new ClientError(error["type"]!.GetValue<string>(), code.GetValue<string>(), isRetryable.GetValue<bool>(), id.GetValue<string>());
+    }
+
+    private static JsonNode? ChoiceOf(JsonNode item) => item["choices"]?.AsArray().FirstOrDefault();
 
     [GeneratedRegex(@"\b([a-z]+#[0-9]+):([0-9]+) ")]
     private static partial Regex Stamp();
