@@ -165,7 +165,7 @@ public sealed class AlertQueue
                 return entry.Alert;
             }
 
-            wait = _entries.Count == 0 ? null : LookEvery - _time.GetElapsedTime(_lookedAt);
+            wait = _entries.Count == 0 ? null : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, (LookEvery - _time.GetElapsedTime(_lookedAt)).Ticks));
             return null;
         }
     }

@@ -27,6 +27,9 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
     /// <summary>Whether the model declined, or a filter cut its answer: a usable answer, that says something of quality.</summary>
     public bool IsRefusal { get; init; }
 
+    /// <summary>Whether the request's own deadline ended it.</summary>
+    public bool IsDeadline { get; init; }
+
     /// <summary>How long its vendor asks to be left alone; null when it does not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

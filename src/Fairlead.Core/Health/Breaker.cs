@@ -30,6 +30,9 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Half-open for so long without a probe, and it is closed: nobody uses it, so nobody has to be spared.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+
     /// <summary>Failures one after the other that open it again while it recovers.</summary>
     private const int FailuresWhileRecovering = 3;
 
@@ -55,6 +58,7 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     private int _successes;
     private int _probes;
     private long _probedAt;
+    private long _halfOpenAt;
     private int _trips;
     private RecentAttempts _recovering; // since its share grows: the window still has what opened it
     private long _openedAt;
@@ -78,6 +82,9 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
 
     /// <summary>What an operator has set.</summary>
     public BreakerOverride Override => (BreakerOverride)Volatile.Read(ref _override);
+
+    /// <summary>When it last opened; zero for never.</summary>
+    public long OpenedAt => Volatile.Read(ref _openedAt);
 
     /// <summary>How often it opened since it was last closed for a minute.</summary>
     public int Trips => _trips;
@@ -246,8 +253,14 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
             }
 
             _state = (int)BreakerState.HalfOpen;
+            _halfOpenAt = now;
             _successes = 0;
             _failures = 0;
+        }
+        else if (_state == (int)BreakerState.HalfOpen && time.GetElapsedTime(Math.Max(_halfOpenAt, _probedAt), now) >= Idle)
+        {
+            _probes = 0;
+            Close(now);
         }
         else if (_state == (int)BreakerState.Recovering && time.GetElapsedTime(_recoveringAt, now) >= Ramp)
         {

@@ -168,6 +168,7 @@ public sealed class HealthBoard
     {
         var live = LiveOf(target)!;
         live.Follow(target);
+        live.Release();
         if (!live.Breaker.Set(set)) return false;
         Volatile.Write(ref _viewDueAt, _time.GetTimestamp());
         _ = View;
@@ -199,6 +200,16 @@ public sealed class HealthBoard
     {
         if (LiveOf(target.Name) is not { } live) return null;
         if (live.Provider is null) Join(live, target.Provider);
+        if (live.Identity is { } known && (!known.AsSpan(0, Math.Min(known.Length, target.Provider.Name.Length)).SequenceEqual(target.Provider.Name) || known.Length != target.Provider.Name.Length + 1 + target.WireModel.Length || !known.AsSpan(target.Provider.Name.Length + 1).SequenceEqual(target.WireModel)))
+        {
+            // The name means another one since a reload: what is known of the one before says nothing of it.
+            Forget(target.Name, live);
+            if (LiveOf(target.Name) is not { } other) return null;
+            live = other;
+            if (live.Provider is null) Join(live, target.Provider);
+        }
+
+        live.Identity ??= $"{target.Provider.Name}/{target.WireModel}";
         return live;
     }
 
@@ -288,14 +299,13 @@ public sealed class HealthBoard
             }
 
             _viewPeriod = period;
+            if (changes is null || Changed is not { } changed) return;
+            foreach (var change in changes) changed(change); // under the gate, so that they are heard in order
         }
         finally
         {
             _viewGate.Exit();
         }
-
-        if (changes is null || Changed is not { } changed) return;
-        foreach (var change in changes) changed(change);
     }
 
     private static TargetStanding OutOf(OutageScope scope) =>

@@ -22,6 +22,8 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostBackOff = TimeSpan.FromMinutes(1);
+    private const int ForbiddenToHold = 3;
+
     private static readonly TimeSpan WithoutQuota = TimeSpan.FromHours(1);
     private static readonly TimeSpan FirstNotAccepted = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan NotAccepted = TimeSpan.FromMinutes(5);
@@ -101,7 +103,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 live.HoldModel(target.WireModel, now, strikes => Ticks(asked is { } end ? end + (TimeSpan.FromMilliseconds(Math.Min(1000, end.TotalMilliseconds / 10)) * jitter.NextDouble()) : BackOff(strikes)), failure);
                 break;
             case FailureClass.Forbidden:
-                live.HoldModel(target.WireModel, now, _ => Ticks(NotAccepted), failure);
+                live.HoldModel(target.WireModel, now, strikes => strikes < ForbiddenToHold - 1 ? 0 : Ticks(NotAccepted), failure); // one alone may be about what was asked
                 break;
             case FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid:
                 var stated = failure == FailureClass.QuotaExhausted ? asked ?? WithoutQuota : (TimeSpan?)null;

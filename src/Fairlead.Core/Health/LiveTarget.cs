@@ -31,6 +31,9 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     /// <summary>How long its vendor still wants to be left alone; null: not at all.</summary>
     public TimeSpan? HeldFor(long now) => Volatile.Read(ref _heldUntil) is var until && until > now ? time.GetElapsedTime(now, until) : null;
 
+    /// <summary>Its vendor is not left alone any more.</summary>
+    public void Release() => Volatile.Write(ref _heldUntil, long.MinValue);
+
     /// <summary>Its time to the answer times what it runs, made worse by what fails; 0 when nothing is known.</summary>
     public double Load
     {
@@ -48,7 +51,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     public bool Record(in AttemptSample sample, long period, long now)
     {
         var counts = sample.Failure != FailureClass.None && !sample.IsExcused && FailureTable.Of(sample.Failure).CountsAgainstTarget;
-        var isSlow = !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
+        var isSlow = sample.Failure == FailureClass.None && !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
         Window.Record(isSlow ? sample with { IsSlow = true } : sample, period);
         if (sample.TimeToAnswer is { } answered && sample.Failure is FailureClass.None)
         {
@@ -56,7 +59,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
             _pace.Add(answered.TotalMilliseconds, now);
         }
 
-        if (!sample.IsExcused && IsOverload(sample)) Concurrency.Overloaded(now);
+        if (!sample.IsExcused && IsOverload(sample, period)) Concurrency.Overloaded(now);
         if (sample is { Failure: FailureClass.Overloaded, RetryAfter: { } hint } && hint > TimeSpan.Zero)
         {
             Volatile.Write(ref _heldUntil, now + (long)(Math.Min(hint.TotalSeconds, MostHeld.TotalSeconds) * time.TimestampFrequency));
@@ -105,13 +108,22 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     /// <summary>Longer than this nobody is left alone who only had too much to do.</summary>
     private static readonly TimeSpan MostHeld = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether it says, or shows, that it has too much to do.</summary>
-    private static bool IsOverload(in AttemptSample sample) => sample.Failure switch
+    /// <summary>Below this share of failures lately one that looks like too much to do is one of those that there always are.</summary>
+    private const double LeastShareOfFailures = 0.05;
+
+    /// <summary>Whether it says, or shows, that it has too much to do. A long JSON answer that meets the deadline shows nothing.</summary>
+    private bool IsOverload(in AttemptSample sample, long period) => sample.Failure switch
     {
-        FailureClass.Overloaded or FailureClass.Timeout => true,
+        FailureClass.Overloaded => IsMoreThanSome(period),
+        FailureClass.Timeout => !sample.IsDeadline && IsMoreThanSome(period),
         FailureClass.RateLimited => sample.RetryAfter is null,
         _ => false,
     };
+
+    private bool IsMoreThanSome(long period) => Window.Recent(period, RecentSlices) is var recent && recent.Failed >= LeastShareOfFailures * recent.Judged;
+
+    /// <summary>What it was when it was first sent to: its provider and the vendor's name of its model.</summary>
+    public string? Identity { get; set; }
 
     /// <summary>Takes what the configuration says of it.</summary>
     public void Follow(Target target)

@@ -12,6 +12,9 @@ internal sealed class OutageScope(string shown, TimeProvider time)
     /// <summary>A member that answered within this time speaks against an outage.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
+    /// <summary>What opened longer ago and was not tried since says nothing of now.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, LiveTarget> _members = new(StringComparer.Ordinal);
     private StrongBox? _out;
     private long _outAt;
@@ -54,7 +57,7 @@ internal sealed class OutageScope(string shown, TimeProvider time)
         foreach (var member in _members.Values)
         {
             answered = Math.Max(answered, member.SucceededAt);
-            if (member.Breaker.StandingAt(now) is { State: BreakerState.Open or BreakerState.HalfOpen, Cause: BreakerCause.Failures }) open.Add(Around is null && member.Provider is { } provider && !ReferenceEquals(provider, this) ? provider.Shown : member.Name);
+            if (member.Breaker.StandingAt(now) is { State: BreakerState.Open or BreakerState.HalfOpen, Cause: BreakerCause.Failures } && time.GetElapsedTime(member.Breaker.OpenedAt, now) < Fresh) open.Add(Around is null && member.Provider is { } provider && !ReferenceEquals(provider, this) ? provider.Shown : member.Name);
         }
 
         if (_out is null)

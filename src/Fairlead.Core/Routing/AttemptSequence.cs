@@ -50,6 +50,7 @@ public sealed class AttemptSequence
     private int _key;
     private ulong _keysTried;
     private (int Candidate, int Key, ulong KeysTried) _beforeHedge;
+    private bool _wasHedged; // where it stands is the second send's place: what failed may have been the first's
     private int _timeouts;
     private FailureClass _last;
     private bool _isTried;
@@ -87,11 +88,11 @@ public sealed class AttemptSequence
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;
-            case FailureAction.Retry when !_isPanic && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
+            case FailureAction.Retry when !_isPanic && !_wasHedged && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
                 _budget.TryExtra();
                 _retries--;
                 return Choice(_key) with { IsRetry = true };
-            case FailureAction.NextKey when !_isPanic && _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
+            case FailureAction.NextKey when !_isPanic && !_wasHedged && _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
                 _budget.TryExtra();
                 return Choice(key);
         }
@@ -139,11 +140,14 @@ public sealed class AttemptSequence
         {
             _budget.TryExtra();
             _candidate++;
-            return EnterCandidate() with { IsHedge = true };
+            var next = EnterCandidate() with { IsHedge = true };
+            _wasHedged = true;
+            return next;
         }
 
         if (_gate.ChooseKey(Current, 0, out _) is not (>= 0 and var key)) return null;
         _budget.TryExtra();
+        _wasHedged = true;
         return Choice(key) with { IsHedge = true };
     }
 
@@ -151,6 +155,7 @@ public sealed class AttemptSequence
     public void WithdrawHedge()
     {
         (_candidate, _key, _keysTried) = _beforeHedge;
+        _wasHedged = false;
         _budget.GiveBack();
     }
 
@@ -230,6 +235,7 @@ public sealed class AttemptSequence
     private AttemptChoice EnterCandidate()
     {
         _keysTried = 0;
+        _wasHedged = false;
         var key = _gate.ChooseKey(Current, 0, out var refusal);
         return Choice(key) with { Refusal = key < 0 ? refusal : null };
     }

@@ -15,6 +15,12 @@ public sealed record UpstreamFailure(FailureClass Class)
     /// <summary>The member of the request that the vendor names; null when it names none.</summary>
     public string? Param { get; init; }
 
+    /// <summary>
+    /// Whether it may well be about something in the request rather than about the target: a file or server that the client named is not
+    /// there. It leads on, and says nothing of the target's health.
+    /// </summary>
+    public bool IsAboutRequest { get; init; }
+
     /// <summary>How long the vendor asks to be left alone; null when it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -26,6 +26,7 @@ public static partial class VendorErrors
         var failure = ErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
         return Failure(failure, error) with
         {
+            IsAboutRequest = status == 424 || (failure == FailureClass.ModelGone && error.Message is { } words && !NamesModel(words) && !NamesModel(error.Code ?? "")),
             RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
         };
     }
@@ -45,6 +46,9 @@ public static partial class VendorErrors
             return "The provider refused the request.";
         }
     }
+
+    /// <summary>Whether words are about a model or where it is served.</summary>
+    private static bool NamesModel(string words) => words.Contains("model", StringComparison.OrdinalIgnoreCase) || words.Contains("deployment", StringComparison.OrdinalIgnoreCase) || words.Contains("engine", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The failure of an error event within a stream.</summary>
     internal static UpstreamFailure OfEvent(ReadOnlySpan<byte> data)

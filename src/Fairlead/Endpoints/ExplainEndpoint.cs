@@ -39,6 +39,7 @@ internal sealed class ExplainEndpoint(Admissions admissions, Entrance entrance, 
     {
         var plan = decision.Plan;
         var first = new AttemptSequence(plan, 0, OpenGate.Instance).First();
+        if (first is { IsLastResort: true } resort) plan = plan.Resorting(resort.Tier);
         json.WriteStartObject();
         json.WriteString("request_id", decision.Facts.RequestId);
         json.WriteBoolean("dry_run", true);

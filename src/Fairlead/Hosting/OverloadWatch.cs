@@ -55,8 +55,9 @@ internal sealed class OverloadWatch : IDisposable
         {
             _probe!.Send();
             if (_ticks++ % TicksPerMemory != 0) return;
-            var most = GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes; // of the container, where there is one
-            if (most > 0) _guard.Used((double)Environment.WorkingSet / most);
+            var memory = GC.GetGCMemoryInfo(GCKind.Any);
+            // The heap against what it may have: that, and not what is mapped besides, is what ends in being out of memory.
+            if (memory.TotalAvailableMemoryBytes > 0) _guard.Used((double)memory.TotalCommittedBytes / memory.TotalAvailableMemoryBytes);
         }
         finally
         {

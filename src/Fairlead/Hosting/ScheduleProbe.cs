@@ -11,10 +11,14 @@ namespace Fairlead.Hosting;
 /// <param name="sampled">Hears how late it was.</param>
 internal sealed class ScheduleProbe(Action<TimeSpan> sampled) : IDisposable
 {
+    /// <summary>After so long without its byte it is asked in another way.</summary>
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(1);
+
     private readonly Socket? _socket = Open();
     private readonly byte[] _received = new byte[1];
     private long _sentAt;
     private bool _isListening;
+    private bool _isAsked; // whether the thread pool was asked too
 
     /// <summary>Sends one. While another one is on its way, the time that it has taken so far is what is heard. One thread at a time.</summary>
     public void Send()
@@ -22,8 +26,14 @@ internal sealed class ScheduleProbe(Action<TimeSpan> sampled) : IDisposable
         if (Volatile.Read(ref _sentAt) is not 0 and var before)
         {
             sampled(Stopwatch.GetElapsedTime(before));
+            // A byte may have been lost: work for the thread pool then stands for it, and is as late as everything is.
+            if (_isAsked || _socket is null || Stopwatch.GetElapsedTime(before) < Lost) return;
+            _isAsked = true;
+            ThreadPool.UnsafeQueueUserWorkItem(static probe => probe.Arrived(), this, preferLocal: false);
             return;
         }
+
+        _isAsked = false;
 
         Volatile.Write(ref _sentAt, Math.Max(1, Stopwatch.GetTimestamp()));
         if (_socket is null)
@@ -79,7 +89,7 @@ internal sealed class ScheduleProbe(Action<TimeSpan> sampled) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // That is its end.
+            _isListening = false; // that is its end, or the next one begins anew
         }
     }
 

@@ -47,30 +47,57 @@ internal sealed class AttemptRace(
         second.Attempt.Detail = null;
         var timer = timers.Rent();
         var other = runner.RunAsync(second.Attempt, request, body, peek, second.Translated, timer, clientGone);
-        var isFirst = await Task.WhenAny(running, other) == running;
-        // What ends first is looked at first; a failure leaves it to the other one.
-        var outcome = await (isFirst ? running : other);
-        var firstWins = isFirst;
-        if (outcome is AttemptOutcome.Failed failed)
+        try
         {
-            starter.Fail(request, isFirst ? first.Attempt : second.Attempt, failed.Failure);
-            firstWins = !isFirst;
-            outcome = await (firstWins ? running : other);
-        }
-        else
-        {
-            var loser = isFirst ? second.Attempt : first.Attempt;
-            (isFirst ? timer : request.Timer).Cancel();
-            Lose(request, loser, await (isFirst ? other : running), outcome is AttemptOutcome.Abandoned);
-        }
+            var isFirst = await Task.WhenAny(running, other) == running;
+            // What ends first is looked at first; a failure leaves it to the other one.
+            var outcome = await (isFirst ? running : other);
+            var firstWins = isFirst;
+            if (outcome is AttemptOutcome.Failed failed)
+            {
+                starter.Fail(request, isFirst ? first.Attempt : second.Attempt, failed.Failure);
+                firstWins = !isFirst;
+                outcome = await (firstWins ? running : other);
+            }
+            else
+            {
+                var loser = isFirst ? second.Attempt : first.Attempt;
+                (isFirst ? timer : request.Timer).Cancel();
+                Lose(request, loser, await (isFirst ? other : running), outcome is AttemptOutcome.Abandoned);
+            }
 
-        metrics.Hedged(route.Name, isWon: !firstWins && outcome is not (AttemptOutcome.Failed or AttemptOutcome.Abandoned));
-        var spare = firstWins ? timer : request.Timer;
-        if (!firstWins) request.Timer = timer;
-        spare.Stop();
-        timers.Return(spare);
-        (firstWins ? second : first).Translated?.Dispose();
-        return firstWins ? new AttemptResult(first.Attempt, outcome, first.Translated) : new AttemptResult(second.Attempt, outcome, second.Translated);
+            metrics.Hedged(route.Name, isWon: !firstWins && outcome is not (AttemptOutcome.Failed or AttemptOutcome.Abandoned));
+            var spare = firstWins ? timer : request.Timer;
+            if (!firstWins) request.Timer = timer;
+            spare.Stop();
+            timers.Return(spare);
+            (firstWins ? second : first).Translated?.Dispose();
+            return firstWins ? new AttemptResult(first.Attempt, outcome, first.Translated) : new AttemptResult(second.Attempt, outcome, second.Translated);
+        }
+        catch
+        {
+            // An error of our own: nothing may run on over what the request is about to give back.
+            timer.Cancel();
+            request.Timer.Cancel();
+            Discard(await EndOfAsync(running));
+            Discard(await EndOfAsync(other));
+            timer.Stop();
+            timers.Return(timer);
+            throw;
+        }
+    }
+
+    /// <summary>How an attempt ended; null where that was an error of our own too.</summary>
+    private static async Task<AttemptOutcome?> EndOfAsync(Task<AttemptOutcome> running)
+    {
+        try
+        {
+            return await running;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether an attempt is still without an answer after a time.</summary>
@@ -95,6 +122,12 @@ internal sealed class AttemptRace(
 
     private void Lose(GatewayRequest request, Attempt loser, AttemptOutcome outcome, bool isAbandoned)
     {
+        Discard(outcome);
+        settlement.End(request, loser, isAbandoned ? FailureClass.ClientGone : FailureClass.HedgeLost, null);
+    }
+
+    private static void Discard(AttemptOutcome? outcome)
+    {
         switch (outcome)
         {
             case AttemptOutcome.Answered answered:
@@ -105,7 +138,5 @@ internal sealed class AttemptRace(
                 streaming.Stream.Dispose();
                 break;
         }
-
-        settlement.End(request, loser, isAbandoned ? FailureClass.ClientGone : FailureClass.HedgeLost, null);
     }
 }

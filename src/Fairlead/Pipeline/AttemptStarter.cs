@@ -44,7 +44,16 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
         var obstacle = Obstacle.Of(refused) ?? Obstacle.Of(health.Enter(target, request.IsReplaySafe, out permit, choice.Resort));
         if (obstacle is null)
         {
-            obstacle = spender.Hold(request, target, cap, out spending, continuation?.BegunBytes ?? 0);
+            try
+            {
+                obstacle = spender.Hold(request, target, cap, out spending, continuation?.BegunBytes ?? 0);
+            }
+            catch
+            {
+                permit.Exit();
+                throw;
+            }
+
             if (obstacle is not null) permit.Exit();
         }
 
@@ -79,6 +88,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
     public void Fail(GatewayRequest request, Attempt attempt, UpstreamFailure failure)
     {
         attempt.RetryAfter = failure.RetryAfter;
+        attempt.IsAboutRequest = failure.IsAboutRequest;
         if (failure.RetryAfter is { } hint && (request.RetryAfter is null || hint < request.RetryAfter)) request.RetryAfter = hint;
         settlement.End(request, attempt, failure.Class, ChatPipeline.Detail(request, failure));
     }

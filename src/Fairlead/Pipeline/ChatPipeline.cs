@@ -176,7 +176,7 @@ internal sealed class ChatPipeline(
                 if (!mayWait || WaitFor(request, last, hindered) is not { } wait) break;
                 mayWait = false;
                 await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
-                request.Plan = whole;
+                Replan(request, whole);
                 hindered = null;
                 choice = sequence.Again();
                 continue;
@@ -188,17 +188,17 @@ internal sealed class ChatPipeline(
                 break;
             }
 
-            if (next.IsLastResort) request.Plan = request.Plan.Resorting(next.Tier);
+            if (next.IsLastResort) Replan(request, request.Plan.Resorting(next.Tier));
             if (starter.TryBegin(request, next, out var started, out var notCarried) is { } obstacle)
             {
                 refused ??= notCarried;
                 hindered = Weaker(hindered, obstacle);
-                request.Plan = request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None);
-                if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(request.Plan) };
+                Replan(request, request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None));
                 choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None, obstacle.LastResort, obstacle.Reason);
                 if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
                 {
-                    request.Plan = whole = decided;
+                    whole = decided;
+                    Replan(request, decided);
                     sequence = new AttemptSequence(decided, request.Snapshot.Retries, gate, request.IsReplaySafe);
                     choice = sequence.First();
                 }
@@ -243,6 +243,13 @@ internal sealed class ChatPipeline(
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
         await FailAsync(request, last, refused, hindered);
+    }
+
+    /// <summary>What is served follows from another plan now: the record tells that one.</summary>
+    private static void Replan(GatewayRequest request, RoutePlan plan)
+    {
+        request.Plan = plan;
+        if (request.Intent is { } intent) request.Intent = intent with { DecisionJson = DecisionJson.Of(plan) };
     }
 
     /// <summary>

@@ -123,6 +123,7 @@ internal sealed class Decider(HealthBoard health, Spender spender, RuleAlerts al
         var sequence = new AttemptSequence(plan, 0, OpenGate.Instance);
         for (var choice = sequence.First(); choice is { } next;)
         {
+            if (next.IsLastResort) break; // what is tried for want of anything else is found out when it is
             using var translated = translation.For(next.Target);
             if ((Obstacle.Of(translated?.Refusal) ?? spender?.Look(decision.Facts, plan, translation, snapshot, next.Target)) is not { } obstacle) break;
             first ??= translated?.Refusal;

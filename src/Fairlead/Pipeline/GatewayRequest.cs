@@ -130,6 +130,9 @@ internal sealed class Attempt
     /// <summary>How long the vendor asks to be left alone; null when it does not.</summary>
     public TimeSpan? RetryAfter { get; set; }
 
+    /// <summary>Whether its failure may well be about what was asked: it says nothing of the target.</summary>
+    public bool IsAboutRequest { get; set; }
+
     public long HeadersAt { get; set; }
 
     /// <summary>The same as a time, of a translated attempt: what resets of the vendor's limits count from.</summary>

@@ -30,13 +30,20 @@ internal sealed class Settlement(
         attempt.EndedAt = time.GetTimestamp();
         attempt.Failure = failure;
         attempt.Detail = detail ?? (failure == FailureClass.None ? attempt.Notes.Text : null);
-        attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound + attempt.BegunBytes, request.Plan.WorstPrice);
-        Spender.Settle(request, attempt);
+        try
+        {
+            attempt.Charge = Charge.Of(attempt, request.Facts.PromptTokensBound + attempt.BegunBytes, request.Plan.WorstPrice);
+            Spender.Settle(request, attempt);
+            Measure(request, attempt);
+        }
+        finally
+        {
+            attempt.Permit.Exit(); // whatever is wrong with the rest: a place that is not given back is lost for ever
+            keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
+        }
+
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
-        Measure(request, attempt);
         if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target.Name, time.GetUtcNow(), ProbeSchedule.IsProbe(request.Facts.Caller));
-        attempt.Permit.Exit();
-        keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
         if (failure != FailureClass.None) alerts.AttemptFailed(attempt.Choice.Target.Provider.Name, failure);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
@@ -123,10 +130,11 @@ internal sealed class Settlement(
         {
             BeganAt = attempt.StartedAt,
             IsRetry = attempt.Choice.IsRetry,
-            IsExcused = attempt.WasHeldByClient || (wasLate && attempt.Clock != AttemptClock.None) || (attempt.Clock == AttemptClock.Deadline && hadLittle),
+            IsExcused = attempt.WasHeldByClient || attempt.IsAboutRequest || (wasLate && attempt.Clock != AttemptClock.None) || (attempt.Clock == AttemptClock.Deadline && hadLittle),
             QuotaLeft = attempt.QuotaLeft,
             Cost = attempt.Charge.Cost,
             RetryAfter = attempt.RetryAfter,
+            IsDeadline = attempt.Clock == AttemptClock.Deadline,
             IsRefusal = attempt.Notes.Has(FailureClass.Refused) || attempt.Notes.Has(FailureClass.OutputFiltered),
         });
     }

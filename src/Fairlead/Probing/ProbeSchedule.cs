@@ -117,7 +117,7 @@ internal sealed class ProbeSchedule : IDisposable
             if (!MayBeProbed(target, snapshot)) continue;
             var most = PriceArithmetic.Most(target.Price!, PromptTokens, snapshot.Probes.MaxTokens, writesCache: false);
             spent ??= await SpentTodayAsync(now);
-            if (spent.Value.NanoDollars + most > snapshot.Probes.Budget.NanoDollars) return; // the next day is another one
+            if (spent.Value.NanoDollars + most > snapshot.Probes.Budget.NanoDollars) continue; // the next day is another one, and a cheaper target may still have room
             _sentAt[target.Name] = now;
             await SendAsync(target, snapshot);
             return;
@@ -141,7 +141,7 @@ internal sealed class ProbeSchedule : IDisposable
     private async Task SendAsync(Target target, GatewaySnapshot snapshot)
     {
         var context = new DefaultHttpContext();
-        var body = Body(target.Name, snapshot.Probes.MaxTokens);
+        var body = Body(target, snapshot.Probes.MaxTokens);
         context.Request.Method = "POST";
         context.Request.Path = "/v1/chat/completions";
         context.Request.ContentType = "application/json";
@@ -154,14 +154,15 @@ internal sealed class ProbeSchedule : IDisposable
         _logger.Probed(target.Name, context.Response.StatusCode);
     }
 
-    private static byte[] Body(string target, int maxTokens)
+    /// <summary>In OpenAI's words; a target of the dialect gets them as they are.</summary>
+    private static byte[] Body(Target target, int maxTokens)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
-            json.WriteString("model", target);
-            json.WriteNumber("max_tokens", maxTokens);
+            json.WriteString("model", target.Name);
+            json.WriteNumber(target.Provider.Dialect == ChatDialect.Instance.Name ? target.Provider.MaxTokensMember : "max_tokens", maxTokens);
             json.WriteStartArray("messages");
             json.WriteStartObject();
             json.WriteString("role", "user");

@@ -66,6 +66,15 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public global::Fairlead.Probing.ProbeSchedule Probes => Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Fairlead.Probing.ProbeSchedule>(Host.Services);
 
+    /// <summary>Holds nothing against any target or key: what is asked next is sent.</summary>
+    public void Forgive()
+    {
+        var health = (Core.Health.HealthBoard)Host.Services.GetService(typeof(Core.Health.HealthBoard))!;
+        var keys = (Core.Health.KeyBoard)Host.Services.GetService(typeof(Core.Health.KeyBoard))!;
+        foreach (var target in _snapshots.Current.Targets.Values) health.Set(target, Core.Health.BreakerOverride.Closed);
+        foreach (var provider in _snapshots.Current.Providers.Values) keys.Release(provider);
+    }
+
     /// <summary>Sets a breaker by hand: <c>open</c>, <c>closed</c>, <c>auto</c>.</summary>
     public async Task SetBreakerAsync(string target, string state)
     {

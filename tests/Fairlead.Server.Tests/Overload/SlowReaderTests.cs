@@ -130,7 +130,7 @@ public sealed class SlowReaderTests
 
     private static async Task AssertBlamelessAsync(RunningGateway gateway)
     {
-        var targets = JsonNode.Parse(await gateway.Client.GetStringAsync("admin/v1/targets"))!["data"]!.AsArray();
+        var targets = JsonNode.Parse(await gateway.Client.GetStringAsync("admin/v1/targets"))!["targets"]!.AsArray();
         Assert.NotEqual("failing", targets[0]!["health"]?["state"]?.GetValue<string>());
         Assert.DoesNotContain("The breaker of target", gateway.Log.Text, StringComparison.Ordinal);
     }
