@@ -38,15 +38,16 @@ internal sealed class GatewayStop(SnapshotSource snapshots, AttemptTimerPool tim
         var settings = snapshots.Current.Stop;
         if (settings.Notice > TimeSpan.Zero)
         {
+            var notice = Task.Delay(settings.Notice, time);
             logger.StopNoticed(settings.Notice.TotalSeconds);
-            await Task.Delay(settings.Notice, time);
+            await notice;
         }
 
         // 2. Nothing new; what runs may end. It still listens, so that who comes now hears why and not silence.
         Volatile.Write(ref _isClosed, true);
-        logger.Stopping(settings.Drain.TotalSeconds);
         using var ended = new CancellationTokenSource();
         var drain = Task.Delay(settings.Drain, time, ended.Token);
+        logger.Stopping(settings.Drain.TotalSeconds);
         while (guard.InFlight > 0 && !drain.IsCompleted) await Task.WhenAny(drain, Task.Delay(Look));
 
         // 3. What has not ended says so to its client, and is settled.

@@ -23,6 +23,7 @@ public sealed class GatewayStopTests
 
         gateway.Host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
+        await LoggedAsync(gateway, "about to stop");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.Client.GetAsync("readyz")).StatusCode);
         using var response = await gateway.PostAsync(Vendors.Question);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -40,9 +41,10 @@ public sealed class GatewayStopTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync("stop: { drain: 30s }", streams.Vendor);
+        using var closing = streams.Closing();
         await streams.OpenAsync(gateway);
 
-        var stopped = StopAsync(gateway);
+        var stopped = await StopAsync(gateway);
 
         using var refused = await gateway.PostAsync(path, Vendors.Question);
         var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
@@ -50,9 +52,9 @@ public sealed class GatewayStopTests
         Assert.True(refused.Headers.ConnectionClose);
         Assert.NotEqual("", Vendors.Header(refused, "retry-after-ms"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.Client.GetAsync("readyz")).StatusCode);
-        Assert.False(stopped.IsCompleted);
+        Assert.False(stopped.Stopped.IsCompleted);
         Assert.Contains(Vendors.Done, Assert.Single(await streams.EndAsync()), StringComparison.Ordinal);
-        await stopped.WaitAsync(TimeSpan.FromSeconds(60)); // without the clock being turned: nothing is left to wait for
+        await stopped.Stopped.WaitAsync(TimeSpan.FromSeconds(60)); // without the clock being turned: nothing is left to wait for
     }
 
     [Fact]
@@ -61,11 +63,12 @@ public sealed class GatewayStopTests
         await using var streams = new OpenStreams();
         await using var silent = ByteServer.Start(new Reply(200, "application/json", []) { Before = _ => Task.Delay(Timeout.Infinite) });
         await using var gateway = await RunningGateway.StartAsync("stop: { drain: 10s }\n" + Vendors.Tiers("retries: 0", streams.Vendor.Address, silent.Address), _time);
+        using var closing = streams.Closing();
         using var stream = await gateway.PostAsync(Vendors.StreamQuestion);
         var asking = gateway.PostAsync("""{"model":"second","messages":[{"role":"user","content":"Hello"}]}""");
         while (silent.Requests.IsEmpty) await Task.Yield();
 
-        var stopped = StopAsync(gateway);
+        var stopped = await StopAsync(gateway);
         var reading = ReadAsync(stream);
         _time.Advance(TimeSpan.FromSeconds(10));
 
@@ -75,7 +78,7 @@ public sealed class GatewayStopTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("gateway_stopping", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
         Assert.Equal("", Vendors.Header(response, "x-should-retry")); // elsewhere, or in a moment, it has an answer
-        await stopped.WaitAsync(TimeSpan.FromSeconds(60));
+        await stopped.Stopped.WaitAsync(TimeSpan.FromSeconds(60));
         var totals = await gateway.Host.Ledger.TotalsAsync(CancellationToken.None);
         Assert.Equal(2, totals.Requests);
         Assert.Contains("The time to drain is over: 2 answers", gateway.Log.Text, StringComparison.Ordinal);
@@ -85,13 +88,22 @@ public sealed class GatewayStopTests
 
     private Task<RunningGateway> StartAsync(string stop, ByteServer vendor) => RunningGateway.StartAsync(stop + "\n" + Vendors.Tiers("retries: 0", vendor.Address), _time);
 
-    private static Task StopAsync(RunningGateway gateway)
+    /// <summary>Asks it to stop; returns once it drains, with what completes when it has stopped.</summary>
+    private static async Task<Stopping> StopAsync(RunningGateway gateway)
     {
         using var asked = new CancellationTokenSource();
         var stopped = gateway.Host.WaitForShutdownAsync(asked.Token);
-        asked.Cancel();
-        return stopped;
+        await asked.CancelAsync();
+        await LoggedAsync(gateway, "Fairlead is stopping");
+        return new Stopping(stopped);
     }
+
+    private static async Task LoggedAsync(RunningGateway gateway, string text)
+    {
+        while (!gateway.Log.Text.Contains(text, StringComparison.Ordinal)) await Task.Delay(1);
+    }
+
+    private sealed record Stopping(Task Stopped);
 
     private static async Task<string> ReadAsync(HttpResponseMessage response)
     {

@@ -30,10 +30,17 @@ internal sealed class OpenStreams : IAsyncDisposable
         return texts;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Lets go of what is open before the gateway stops, which would wait for it.</summary>
+    public IDisposable Closing() => new Closed(this);
+
+    public ValueTask DisposeAsync() => Vendor.DisposeAsync();
+
+    private sealed class Closed(OpenStreams streams) : IDisposable
     {
-        _end.TrySetResult();
-        foreach (var response in _responses) response.Dispose();
-        await Vendor.DisposeAsync();
+        public void Dispose()
+        {
+            streams._end.TrySetResult();
+            foreach (var response in streams._responses) response.Dispose();
+        }
     }
 }

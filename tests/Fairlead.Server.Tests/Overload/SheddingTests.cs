@@ -24,6 +24,7 @@ public sealed class SheddingTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync(streams.Vendor);
+        using var closing = streams.Closing();
 
         for (var i = 0; i < 6; i++) await streams.OpenAsync(gateway, Key("BATCH"));
         await streams.OpenAsync(gateway, Key("NORMAL"));
@@ -46,6 +47,7 @@ public sealed class SheddingTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync(streams.Vendor, concurrent: 1);
+        using var closing = streams.Closing();
         await streams.OpenAsync(gateway, Key("CRITICAL"));
 
         var waits = new HashSet<string>();
@@ -71,6 +73,7 @@ public sealed class SheddingTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync(streams.Vendor, concurrent: 1);
+        using var closing = streams.Closing();
         await streams.OpenAsync(gateway, Key("CRITICAL"));
 
         // The head of a request whose body never comes.
@@ -91,6 +94,7 @@ public sealed class SheddingTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync(streams.Vendor, concurrent: 1);
+        using var closing = streams.Closing();
         await streams.OpenAsync(gateway, Key("CRITICAL"));
         Assert.Equal(503, await StatusAsync(gateway, streams, "CRITICAL"));
         Assert.Equal(503, await StatusAsync(gateway, streams, "BATCH"));
@@ -108,11 +112,11 @@ public sealed class SheddingTests
         using var scraped = await gateway.Client.SendAsync(scrape);
         var metrics = await scraped.Content.ReadAsStringAsync();
         Assert.Contains("fairlead_shed", metrics, StringComparison.Ordinal);
-        Assert.Matches("fairlead_shed[^\n]*criticality=\"critical\"[^\n]*reason=\"concurrency\"[^\n]* 1 ", metrics);
-        Assert.Matches("fairlead_shed[^\n]*criticality=\"sheddable\"[^\n]*reason=\"concurrency\"[^\n]* 1 ", metrics);
-        Assert.Matches("fairlead_refused[^\n]*code=\"gateway_overloaded\"[^\n]* 2 ", metrics);
-        Assert.Matches("fairlead_overload_level[^\n]* 3 ", metrics);
-        Assert.Matches("fairlead_overload_in_flight[^\n]* 1 ", metrics);
+        Assert.Matches("fairlead_shed[^\n]*criticality=\"critical\"[^\n]*reason=\"concurrency\"[^\n]* 1[ \n]", metrics);
+        Assert.Matches("fairlead_shed[^\n]*criticality=\"sheddable\"[^\n]*reason=\"concurrency\"[^\n]* 1[ \n]", metrics);
+        Assert.Matches("fairlead_refused[^\n]*code=\"gateway_overloaded\"[^\n]* 2[ \n]", metrics);
+        Assert.Matches("fairlead_overload_level[^\n]* 3[ \n]", metrics);
+        Assert.Matches("fairlead_overload_in_flight[^\n]* 1[ \n]", metrics);
     }
 
     [Fact]
@@ -120,6 +124,7 @@ public sealed class SheddingTests
     {
         await using var streams = new OpenStreams();
         await using var gateway = await StartAsync(streams.Vendor, concurrent: 2);
+        using var closing = streams.Closing();
         for (var i = 0; i < 5; i++)
         {
             using var counted = await gateway.PostAsync("v1/messages/count_tokens", Vendors.Question, Key("NORMAL"));

@@ -40,11 +40,10 @@ public sealed class SlowReaderTests
         Assert.InRange(Volatile.Read(ref sent), 1, 25 * 16); // what sockets hold between the three, and 64 KiB of ours
         await closed.WaitAsync(TimeSpan.FromSeconds(60));
         var record = await RecordAsync(gateway, Encoding.ASCII.GetString(head));
-        Assert.Equal("client_gone", record["outcome"]!.GetValue<string>());
+        Assert.Equal("client_slow", record["failure"]!.GetValue<string>());
         var attempt = record["attempts"]![0]!;
         Assert.Equal(("client_slow", "client"), (attempt["outcome"]!.GetValue<string>(), attempt["clock"]!.GetValue<string>()));
-        Assert.True(attempt["cost_usd"] is not null);
-        Assert.DoesNotContain("opened", gateway.Log.Text, StringComparison.Ordinal);
+        Assert.True(attempt["usage"]!["output_tokens"]!.GetValue<long>() > 0); // an estimate of what came
         await AssertCutOffAsync(socket);
         await AssertBlamelessAsync(gateway);
     }
@@ -131,7 +130,7 @@ public sealed class SlowReaderTests
     private static async Task AssertBlamelessAsync(RunningGateway gateway)
     {
         var targets = JsonNode.Parse(await gateway.Client.GetStringAsync("admin/v1/targets"))!["targets"]!.AsArray();
-        Assert.NotEqual("failing", targets[0]!["health"]?["state"]?.GetValue<string>());
+        Assert.NotEqual("failing", targets[0]!["state"]!.GetValue<string>());
         Assert.DoesNotContain("The breaker of target", gateway.Log.Text, StringComparison.Ordinal);
     }
 
