@@ -152,7 +152,7 @@ internal sealed partial class Oracle
             var seen = _sends.Values.Count(send => send.Stamp.StartsWith(vendor.Name + "#", StringComparison.Ordinal));
             var own = _attempts.Where(attempt => attempt.Text("provider") == vendor.Name).ToList();
             // A connection that was refused was never seen; nor need be one that was left, by us or by the client, before its bytes arrived.
-            var unseen = own.Count(attempt => attempt.Text("failure") == "connect_failed");
+            var unseen = own.Count(attempt => attempt.Text("failure") is "connect_failed" or "tls_failed");
             var uncertain = own.Count(attempt => attempt.Text("failure") is "client_gone" or "connection_reset" or "hedge_lost");
             if (seen > own.Count - unseen || seen < own.Count - unseen - uncertain) _defects.Add($"{vendor.Name}: {seen} sends seen, {own.Count} attempts in the ledger ({unseen} never connected, {uncertain} uncertain)");
         }

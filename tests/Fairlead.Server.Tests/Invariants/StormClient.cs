@@ -34,6 +34,9 @@ internal sealed record ClientEntry(ClientEnding Ending, string? Id, int Status, 
     /// <summary>What its error says: of the answer, or of the event within the stream. Null where there is none.</summary>
     public ClientError? Error { get; init; }
 
+    /// <summary>Everything that came, as it came.</summary>
+    public string Received { get; init; } = "";
+
     /// <summary>The headers of the answer, by name without regard to case.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
@@ -50,6 +53,9 @@ internal sealed record ClientQuestion(bool IsStream, string Model = "m")
     public string Dialect { get; init; } = StormClient.Chat;
 
     public string Prompt { get; init; } = "A question of no importance.";
+
+    /// <summary>Its <c>max_tokens</c>; null: none in OpenAI's dialect, 200 in Anthropic's.</summary>
+    public int? MaxTokens { get; init; }
 
     /// <summary>After how many bytes the client leaves; 0: before any.</summary>
     public int? LeaveAfterBytes { get; init; }
@@ -74,7 +80,7 @@ internal static partial class StormClient
     {
         var body = new JsonObject { ["model"] = question.Model, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = question.Prompt }) };
         if (question.IsStream) body["stream"] = true;
-        if (question.Dialect == Messages) body["max_tokens"] = 200;
+        if ((question.MaxTokens ?? (question.Dialect == Messages ? 200 : null)) is { } most) body["max_tokens"] = most;
         using var request = new HttpRequestMessage(HttpMethod.Post, question.Dialect == Messages ? "v1/messages" : "v1/chat/completions") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         using var leaving = new CancellationTokenSource();
         if (question.LeaveAfterBytes == 0) leaving.CancelAfter(TimeSpan.FromMilliseconds(5));
@@ -108,7 +114,8 @@ internal static partial class StormClient
             isBroken = true;
         }
 
-        return Judge(question, id!, status, Encoding.UTF8.GetString(received.ToArray()), isBroken) with { Headers = headers };
+        var text = Encoding.UTF8.GetString(received.ToArray());
+        return Judge(question, id!, status, text, isBroken) with { Headers = headers, Received = text };
     }
 
     /// <summary>The sends whose tokens are in a text, in order, and whether each token follows the one before.</summary>
