@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Fairlead.Core.Execution;
 using Fairlead.Simulator;
@@ -34,6 +39,75 @@ public sealed class FailureCellTests : FaultTest
 
         await JudgeAsync();
         SharedFolder.Report($"cells of failure, {failure}: as they must be", cells.Count, cells.Count);
+    }
+
+    /// <summary>F36: nobody reads what came of it, so that the ledger alone can tell.</summary>
+    [Theory]
+    [InlineData(false, "stall headers")]
+    [InlineData(true, "stall headers")]
+    [InlineData(true, "stall first-token")]
+    [InlineData(true, "stall after=5")]
+    public async Task ClientLeaves_AtAnyMoment_IsNobodysFailure(bool isStream, string fault)
+    {
+        await StartAsync(new FailureCase(FailureClass.ClientGone, fault));
+        foreach (var vendor in Vendors) vendor.Faults.Add(SimulatedFault.Parse(fault));
+        foreach (var client in Dialects)
+        {
+            foreach (var target in Dialects)
+            {
+                using var leaving = new CancellationTokenSource();
+                var vendor = Vendors[target == Chat ? 0 : 1];
+                var before = vendor.Log.Count;
+                var asking = AskAsync(new ClientQuestion(isStream, $"ask-{target}-both") { Dialect = client, Leaves = leaving.Token });
+                await vendor.Log.WhenAsync(request => request.Number > before && request.Model is not null);
+                await leaving.CancelAsync();
+                Assert.Equal(ClientEnding.Left, (await asking).Ending);
+            }
+        }
+
+        await JudgeAsync();
+        var (requests, attempts) = (await Oracle.RowsAsync(Gateway, areAttempts: false), await Oracle.RowsAsync(Gateway, areAttempts: true));
+        Assert.Equal(4, requests.Count);
+        Assert.All(requests, request => Assert.Equal("client_gone", request.Text("outcome")));
+        Assert.Equal(Enumerable.Repeat("client_gone", 4), attempts.Select(attempt => attempt.Text("failure")));
+        Assert.Empty(Vendors[2].Log.Requests);
+    }
+
+    /// <summary>F02: a certificate that nobody vouches for. Never tried with weaker checks.</summary>
+    [Theory]
+    [InlineData(Chat)]
+    [InlineData(Messages)]
+    public async Task CertificateNobodyVouchesFor_IsNoVendor(string client)
+    {
+        using var key = RSA.Create(2048);
+        using var made = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var handshakes = 0;
+        var serving = Task.Run(async () =>
+        {
+            using var socket = await listener.AcceptSocketAsync();
+            Interlocked.Increment(ref handshakes);
+            await using var tls = new SslStream(new NetworkStream(socket));
+            // The peer gives up during the handshake or right behind it: either way no request comes.
+            return await Record.ExceptionAsync(() => tls.AuthenticateAsServerAsync(certificate)) is null ? await tls.ReadAsync(new byte[1]) : 0;
+        });
+        await StartAsync(
+            $$"""
+            providers: { elsewhere: { kind: openai-compatible, base_url: "https://127.0.0.1:{{((IPEndPoint)listener.LocalEndpoint).Port}}/v1" } }
+            targets: { only: { provider: elsewhere, model: sim-large, price: { input: 1, output: 1 } } }
+            aliases: { m: auto }
+            defaults: { retries: 2 }
+            routes: [ { name: default, tiers: [ { use: [only] } ] } ]
+            """);
+
+        var entry = await AskAsync(new ClientQuestion(IsStream: false) { Dialect = client });
+
+        Assert.Equal((502, "upstream_tls_error", false), (entry.Status, entry.Error!.Code, entry.Error.IsRetryable));
+        Assert.Equal("1", entry.Header("x-fairlead-attempts"));
+        Assert.Equal(0, await serving.ContinueWith(served => served.IsFaulted ? 0 : served.Result, TaskScheduler.Default));
+        Assert.Equal(1, handshakes);
     }
 
     [Fact]

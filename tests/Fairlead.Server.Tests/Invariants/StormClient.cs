@@ -60,6 +60,9 @@ internal sealed record ClientQuestion(bool IsStream, string Model = "m")
     /// <summary>After how many bytes the client leaves; 0: before any.</summary>
     public int? LeaveAfterBytes { get; init; }
 
+    /// <summary>When the client leaves otherwise.</summary>
+    public CancellationToken Leaves { get; init; }
+
     /// <summary>Whether an answer is made of stamped tokens; false where the vendor answers with a body that the test has written.</summary>
     public bool IsStamped { get; init; } = true;
 }
@@ -82,7 +85,7 @@ internal static partial class StormClient
         if (question.IsStream) body["stream"] = true;
         if ((question.MaxTokens ?? (question.Dialect == Messages ? 200 : null)) is { } most) body["max_tokens"] = most;
         using var request = new HttpRequestMessage(HttpMethod.Post, question.Dialect == Messages ? "v1/messages" : "v1/chat/completions") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
-        using var leaving = new CancellationTokenSource();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(question.Leaves);
         if (question.LeaveAfterBytes == 0) leaving.CancelAfter(TimeSpan.FromMilliseconds(5));
         string? id = null;
         var status = 0;
