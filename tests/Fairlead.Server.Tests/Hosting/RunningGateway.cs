@@ -3,6 +3,7 @@ using Fairlead.Core.Catalog;
 using Fairlead.Core.Configuration;
 using Fairlead.Hosting;
 using Fairlead.Providers.Registry;
+using Fairlead.Server.Tests.Invariants;
 using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Server.Tests.Hosting;
@@ -11,6 +12,8 @@ namespace Fairlead.Server.Tests.Hosting;
 internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly SnapshotSource _snapshots;
+    private bool _isJudged;
+    private bool _isStopped;
 
     private RunningGateway(SnapshotSource snapshots, GatewayHost host, RecordedLog log)
     {
@@ -35,6 +38,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (!yaml.Contains("listen:", StringComparison.Ordinal)) yaml = "listen: \"http://127.0.0.1:0\"\n" + yaml;
         if (!yaml.Contains("store:", StringComparison.Ordinal)) yaml += "\nstore: { ledger: \":memory:\" }\n";
         return await StartAsync(SnapshotSource.FromText(Compiler(environment), yaml, "test.yaml"), time, mostWaitingRecords);
+    }
+
+    /// <summary>Starts a gateway that <see cref="Oracle"/> judges at its end: what its own simulated vendors were sent and billed, its ledger, its metrics, what is still held.</summary>
+    public static async Task<RunningGateway> StartJudgedAsync(string yaml, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var gateway = await StartAsync(yaml, time, environment);
+        gateway._isJudged = true;
+        return gateway;
     }
 
     /// <summary>Starts a gateway that follows a file.</summary>
@@ -82,11 +93,21 @@ internal sealed class RunningGateway : IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode);
     }
 
+    /// <summary>Stops it. A test that starts another one does so first: the meters of one process are counted together.</summary>
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
-        await Host.DisposeAsync();
-        await _snapshots.DisposeAsync();
+        if (_isStopped) return;
+        _isStopped = true;
+        try
+        {
+            if (_isJudged) await Oracle.JudgeAsync(new Histories(this));
+        }
+        finally
+        {
+            Client.Dispose();
+            await Host.DisposeAsync();
+            await _snapshots.DisposeAsync();
+        }
     }
 }
 

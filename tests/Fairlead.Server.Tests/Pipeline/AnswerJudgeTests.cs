@@ -109,7 +109,7 @@ public sealed class AnswerJudgeTests
         var call = Chunk("""{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"\ud800","arguments":"{}"}}]}""");
         var events = Role + call + Chunk("{}", "\"tool_calls\"") + Usage + Done;
         await using var vendor = ByteServer.Start(Reply.Stream(events));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address).Replace("routes:", "routes:\n" + Reading, StringComparison.Ordinal));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address).Replace("routes:", "routes:\n" + Reading, StringComparison.Ordinal));
 
         using var response = await gateway.PostAsync($$"""{"model":"m","stream":true,"stream_options":{"include_usage":true},{{Asked("openai-chat", "x", tool: Sample)}}}""");
 
@@ -122,7 +122,7 @@ public sealed class AnswerJudgeTests
     {
         var answer = Answer("{\\\"name\\\":\\\"\\u00e9\\\",  \\\"size\\\":3.0}");
         await using var vendor = ByteServer.Start(Reply.Json(answer));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address).Replace("routes:", "routes:\n" + Reading, StringComparison.Ordinal));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address).Replace("routes:", "routes:\n" + Reading, StringComparison.Ordinal));
 
         using var response = await gateway.PostAsync($$"""{"model":"m",{{Asked("openai-chat", "x", schema: Sample)}}}""");
 
@@ -162,7 +162,7 @@ public sealed class AnswerJudgeTests
     /// <summary>A route that nothing comes to, with a rule that reads how valid answers are.</summary>
     private const string Reading = "  - { name: reading, when: request.model == 'x', tiers: [ { require: health.schema_validity > 0.5 && health.tool_success > 0.5 } ] }";
 
-    private static Task<RunningGateway> StartAsync(string vendor, string? fault = null, bool judgesAnswers = true) => RunningGateway.StartAsync(
+    private static Task<RunningGateway> StartAsync(string vendor, string? fault = null, bool judgesAnswers = true) => RunningGateway.StartJudgedAsync(
         $$"""
         providers:
           east: { kind: simulated, simulate: { dialect: {{vendor}}, first_token: 0ms, tokens_per_second: 0, faults: [{{(fault is null ? "" : $"\"{fault}\"")}}] } }

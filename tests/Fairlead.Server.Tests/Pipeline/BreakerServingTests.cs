@@ -19,7 +19,7 @@ public sealed class BreakerServingTests
         var isDown = true;
         await using var first = ByteServer.Start(_ => isDown ? Reply.Json(Error("server_is_overloaded"), 503) : Reply.Json(Answer("first")));
         await using var second = ByteServer.Start(Reply.Json(Answer("second")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address), _time);
 
         for (var i = 0; i < 5; i++) Assert.Equal("2", await AttemptsOfAsync(gateway));
         using var held = await gateway.PostAsync(Question);
@@ -51,7 +51,7 @@ public sealed class BreakerServingTests
     public async Task NothingElse_OneASecondIsTriedAllTheSame()
     {
         await using var vendor = ByteServer.Start(Reply.Json(Error("server_is_overloaded"), 503));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address), _time);
         for (var i = 0; i < 5; i++) (await gateway.PostAsync(Question)).Dispose();
         Assert.Equal(5, vendor.Requests.Count);
 
@@ -73,7 +73,7 @@ public sealed class BreakerServingTests
     {
         await using var first = ByteServer.Start(Reply.Json(Answer("first")));
         await using var second = ByteServer.Start(Reply.Json(Answer("second")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address), _time);
 
         using var set = await PutAsync(gateway, "first", """{"state":"open","reason":"a test of the second"}""");
         var shown = JsonNode.Parse(await set.Content.ReadAsStringAsync())!.AsObject();
@@ -101,7 +101,7 @@ public sealed class BreakerServingTests
     [InlineData("nobody", """{"state":"open"}""", 404, "target_not_found")]
     public async Task SetByHand_BadInput_IsRefused(string target, string body, int status, string code)
     {
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", "http://127.0.0.1:9/v1"), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", "http://127.0.0.1:9/v1"), _time);
 
         using var response = await PutAsync(gateway, target, body);
 
@@ -114,7 +114,7 @@ public sealed class BreakerServingTests
     {
         var hasQuota = false;
         await using var vendor = ByteServer.Start(request => request.Headers["authorization"] == "Bearer second-key-value" || hasQuota ? Reply.Json(Answer("ok")) : Reply.Json(Error("insufficient_quota"), 429));
-        await using var gateway = await RunningGateway.StartAsync(
+        await using var gateway = await RunningGateway.StartJudgedAsync(
             $$"""
             providers: { v: { kind: openai-compatible, base_url: "{{vendor.Address}}", keys: ["env:ONE", "env:TWO"] } }
             targets: { t: { provider: v, model: m } }
@@ -145,15 +145,16 @@ public sealed class BreakerServingTests
     {
         var asked = 0;
         await using var vendor = ByteServer.Start(_ => Interlocked.Increment(ref asked) % 2 == 1 ? Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after-ms", "400")] } : Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address), _time);
 
         var asking = gateway.PostAsync(Question);
         await _time.TurnUntilAsync(asking, TimeSpan.FromMilliseconds(20));
         using var waited = await asking;
         Assert.Equal((HttpStatusCode.OK, "2"), (waited.StatusCode, Header(waited, "x-fairlead-attempts")));
 
+        await gateway.DisposeAsync();
         await using var longer = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after", "3")] });
-        await using var other = await RunningGateway.StartAsync(Tiers("retries: 0", longer.Address), _time);
+        await using var other = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", longer.Address), _time);
         using var told = await other.PostAsync(Question);
         Assert.Equal(HttpStatusCode.TooManyRequests, told.StatusCode);
         using var early = await other.PostAsync(Question); // and the vendor is not asked again before
@@ -168,15 +169,16 @@ public sealed class BreakerServingTests
     {
         await using var failing = ByteServer.Start(Reply.Json(Error("server_error"), 500));
         await using var second = ByteServer.Start(Reply.Json(Answer("second")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", failing.Address, second.Address), _time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 1", failing.Address, second.Address), _time);
         const string stores = """{"model":"m","store":true,"messages":[{"role":"user","content":"Hello"}]}""";
 
         using var failed = await gateway.PostAsync(stores);
         Assert.Equal((HttpStatusCode.BadGateway, "1"), (failed.StatusCode, Header(failed, "x-fairlead-attempts")));
         Assert.Empty(second.Requests);
 
+        await gateway.DisposeAsync();
         await using var limited = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after", "60")] });
-        await using var other = await RunningGateway.StartAsync(Tiers("retries: 1", limited.Address, second.Address), _time);
+        await using var other = await RunningGateway.StartJudgedAsync(Tiers("retries: 1", limited.Address, second.Address), _time);
         using var answered = await other.PostAsync(stores);
         Assert.Equal("second", Header(answered, "x-fairlead-target"));
     }

@@ -65,7 +65,7 @@ public sealed class ClockTests
             Before = piece => piece < 2 ? Task.CompletedTask : drips.WaitAsync(),
         });
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Tiers(Timeouts, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers(Timeouts, vendor.Address), time);
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var reading = ReadAsync(response);
@@ -97,7 +97,7 @@ public sealed class ClockTests
     {
         await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", [Encoding.UTF8.GetBytes(Role + Token("A"))]) { HasLength = false, End = ReplyEnd.Hang });
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Tiers(Timeouts, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers(Timeouts, vendor.Address), time);
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var start = time.GetUtcNow();
@@ -116,7 +116,7 @@ public sealed class ClockTests
     {
         await using var vendor = ByteServer.Start(new Reply(200, "application/json", []) { Before = _ => Task.Delay(Timeout.Infinite) });
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Tiers(Timeouts, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers(Timeouts, vendor.Address), time);
         var start = time.GetUtcNow();
 
         var asking = gateway.PostAsync(Question, ("x-fairlead-timeout-ms", "2000"));
@@ -137,7 +137,7 @@ public sealed class ClockTests
     {
         var time = new FakeTimeProvider();
         await using var second = ByteServer.Start(request => request.Text.Contains("\"stream\":true", StringComparison.Ordinal) ? Saying("B") : Reply.Json(Answer("B")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers(timeouts, address, second.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers(timeouts, address, second.Address), time);
         var start = time.GetUtcNow();
 
         var asking = gateway.PostAsync(question);

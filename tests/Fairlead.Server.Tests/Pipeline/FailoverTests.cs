@@ -40,7 +40,7 @@ public sealed class FailoverTests
     {
         await using var first = ByteServer.Start(Failing(failure));
         await using var second = ByteServer.Start(Reply.Json(Answer("from the second")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -76,7 +76,7 @@ public sealed class FailoverTests
     {
         await using var first = ByteServer.Start(Failing(failure));
         await using var second = ByteServer.Start(Saying("A", "B"));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var text = await response.Content.ReadAsStringAsync();
@@ -91,7 +91,7 @@ public sealed class FailoverTests
     public async Task NoKeyHasAValue_TheClientIsToldThatNothingMayBeTried()
     {
         await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync($$"""
+        await using var gateway = await RunningGateway.StartJudgedAsync($$"""
             providers: { p: { kind: openai-compatible, base_url: "{{vendor.Address}}", keys: ["env:FAIRLEAD_TEST_NO_SUCH_KEY"] } }
             targets: { t: { provider: p, model: m } }
             aliases: { m: auto }
@@ -112,7 +112,7 @@ public sealed class FailoverTests
     public async Task Connect_Refused_SecondAnswers()
     {
         await using var second = ByteServer.Start(Reply.Json(Answer("here")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", "http://127.0.0.1:9/v1", second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", "http://127.0.0.1:9/v1", second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -128,7 +128,7 @@ public sealed class FailoverTests
     {
         await using var first = ByteServer.Start(Reply.Json(Error(vendorsCode, "The member temperature is wrong, see https://vendor.example/docs."), 400));
         await using var second = ByteServer.Start(Reply.Json(Answer("never")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 1", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
         var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
@@ -146,7 +146,7 @@ public sealed class FailoverTests
     {
         await using var first = ByteServer.Start(new Reply(429, "application/json", [Encoding.UTF8.GetBytes(Error("rate_limit_exceeded"))]) { Headers = [("retry-after", "30")] });
         await using var second = ByteServer.Start(new Reply(429, "application/json", [Encoding.UTF8.GetBytes(Error("rate_limit_exceeded"))]) { Headers = [("retry-after-ms", "7500")] });
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
         var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!.AsObject();
@@ -171,7 +171,7 @@ public sealed class FailoverTests
     {
         await using var first = ByteServer.Start(Reply.Json(Error("org-canary123456 at api.vendor.example.com"), 500));
         await using var second = ByteServer.Start(Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
         var record = await RecordAsync(gateway, response);
@@ -187,7 +187,7 @@ public sealed class FailoverTests
     public async Task BodyMode_OfARecord_IsTheAnswers()
     {
         await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync("""{"model":"first-vendor/other","messages":[]}""");
         var renamed = await RecordAsync(gateway, await gateway.PostAsync("""{"model":"first","messages":[]}"""));
@@ -204,7 +204,7 @@ public sealed class FailoverTests
         var asked = 0;
         await using var first = ByteServer.Start(_ => Interlocked.Increment(ref asked) == 1 ? Reply.Json(Error("server_error"), 500) : Reply.Json(Answer("second try")));
         await using var second = ByteServer.Start(Reply.Json(Answer("never")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 1", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 1", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -217,7 +217,7 @@ public sealed class FailoverTests
     public async Task Keys_OfAProvider_AreTriedInTurn_AndTheOneThatWorkedComesFirst()
     {
         await using var vendor = ByteServer.Start(request => request.Headers["authorization"] == "Bearer good-key-value" ? Reply.Json(Answer("ok")) : Reply.Json(Error("invalid_api_key"), 401));
-        await using var gateway = await RunningGateway.StartAsync(
+        await using var gateway = await RunningGateway.StartJudgedAsync(
             $$"""
             providers:
               v: { kind: openai-compatible, base_url: "{{vendor.Address}}", keys: ["env:BAD", "env:GOOD"] }
@@ -240,7 +240,7 @@ public sealed class FailoverTests
     public async Task Sends_NeverExceedTheLimit()
     {
         await using var vendor = ByteServer.Start(Reply.Json(Error("server_error"), 500));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 2", Enumerable.Repeat(vendor.Address, 5)));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 2", Enumerable.Repeat(vendor.Address, 5)));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -252,7 +252,7 @@ public sealed class FailoverTests
     public async Task ClientHeaders_NoneTravelsUpstream()
     {
         await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(
             Question, ("Authorization", "Bearer client-secret"), ("x-fairlead-feature", "search"), ("OpenAI-Organization", "org-x"), ("Cookie", "a=b"), ("X-Stainless-Lang", "js"));

@@ -27,7 +27,7 @@ public sealed class FailurePolicyServingTests
     {
         await using var first = ByteServer.Start(Reply.Json(answer));
         await using var second = ByteServer.Start(Reply.Json(Answer("B")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -46,7 +46,7 @@ public sealed class FailurePolicyServingTests
     {
         await using var first = ByteServer.Start(Reply.Json(answer));
         await using var second = ByteServer.Start(Reply.Json(Answer("B").Replace("m-1", "m", StringComparison.Ordinal)));
-        await using var gateway = await RunningGateway.StartAsync(Tiers($"retries: 0, failures: {{ {note}: next_target }}", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers($"retries: 0, failures: {{ {note}: next_target }}", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -65,7 +65,7 @@ public sealed class FailurePolicyServingTests
         var answer = Noted.Single(row => row.Data.Item2 == note).Data.Item1;
         await using var first = ByteServer.Start(Reply.Json(answer));
         await using var second = ByteServer.Start(Reply.Json(Answer("B")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers($"retries: 0, failures: {{ {note}: surface }}", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers($"retries: 0, failures: {{ {note}: surface }}", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 
@@ -82,7 +82,7 @@ public sealed class FailurePolicyServingTests
     {
         await using var first = ByteServer.Start(Reply.Stream(EmptyStream));
         await using var second = ByteServer.Start(Saying("B"));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0" + failures, first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0" + failures, first.Address, second.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var text = await response.Content.ReadAsStringAsync();
@@ -97,7 +97,7 @@ public sealed class FailurePolicyServingTests
     {
         await using var first = ByteServer.Start(Saying("A"));
         await using var second = ByteServer.Start(Reply.Stream(new[] { Role, Token("B"), Finish, Usage, Done }.Select(one => one.Replace("m-1", "m", StringComparison.Ordinal))));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0, failures: { wrong_model: next_target }", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0, failures: { wrong_model: next_target }", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
 
@@ -119,7 +119,7 @@ public sealed class FailurePolicyServingTests
     {
         await using var first = ByteServer.Start(Reply.Json(Error(code), 400));
         await using var second = ByteServer.Start(Reply.Json(Answer("B")));
-        await using var gateway = await RunningGateway.StartAsync(Tiers($"retries: 0, failures: {{ {failures} }}", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers($"retries: 0, failures: {{ {failures} }}", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
 

@@ -195,7 +195,7 @@ public sealed class HedgingTests
     private Task<RunningGateway> StartAsync(string settings, string[] addresses, string more)
     {
         var names = new[] { "first", "second", "third" };
-        return RunningGateway.StartAsync(
+        return RunningGateway.StartJudgedAsync(
             string.Join('\n', [
                 "providers:", .. addresses.Select((address, i) => $"  {names[i]}-vendor: {{ kind: openai-compatible, base_url: \"{address}\" }}"),
                 "targets:", .. addresses.Select((_, i) => $"  {names[i]}: {{ provider: {names[i]}-vendor, model: m, price: {{ input: 1, output: 2 }} }}"),

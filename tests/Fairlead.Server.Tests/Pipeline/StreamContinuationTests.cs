@@ -142,7 +142,7 @@ public sealed class StreamContinuationTests
             Before = piece => piece == 2 ? isRead.Task : Task.CompletedTask,
         });
         var yaml = Configuration(Chat, Chat).Replace("west: { kind: simulated, simulate: { dialect: openai-chat, first_token: \"0ms\", tokens_per_second: \"0\" } }", $"west: {{ kind: openai-compatible, base_url: \"{west.Address}\" }}", StringComparison.Ordinal);
-        await using var gateway = await RunningGateway.StartAsync(yaml);
+        await using var gateway = await RunningGateway.StartJudgedAsync(yaml);
         gateway.Host.Simulated.Vendors["east"].Faults.Add("truncate 3");
 
         var asked = await AskAsync(gateway, Chat, "tokens: 4", read: text =>
@@ -169,7 +169,7 @@ public sealed class StreamContinuationTests
         await using var east = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Token("Hello"), Chunk("{}", $"\"{finish}\"") }.Select(Encoding.UTF8.GetBytes)]) { HasLength = false, End = ReplyEnd.Close });
         await using var west = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Finish, Usage, Done }.Select(Encoding.UTF8.GetBytes)])); // it has nothing to add
         var yaml = Tiers("retries: 0", east.Address, west.Address).Replace("- name: default", "- name: default\n    on_break: continue", StringComparison.Ordinal).Replace("price:", "prefill: plain, price:", StringComparison.Ordinal);
-        await using var gateway = await RunningGateway.StartAsync(yaml);
+        await using var gateway = await RunningGateway.StartJudgedAsync(yaml);
 
         var asked = await AskAsync(gateway, Chat, "Hi");
 
@@ -200,7 +200,7 @@ public sealed class StreamContinuationTests
     public async Task Continuation_WithoutRoomInABudget_IsNotMade()
     {
         var yaml = Configuration(Chat, Chat).Replace("price: { input: 1, output: 2 }, prefill: plain", "price: { input: 1000, output: 100000 }, prefill: plain", StringComparison.Ordinal);
-        await using var gateway = await RunningGateway.StartAsync(yaml + "\nbudgets: [ { name: all, limit: $0.50, per: day, at: [ { percent: 100, do: [block] } ] } ]\n");
+        await using var gateway = await RunningGateway.StartJudgedAsync(yaml + "\nbudgets: [ { name: all, limit: $0.50, per: day, at: [ { percent: 100, do: [block] } ] } ]\n");
         gateway.Host.Simulated.Vendors["east"].Faults.Add("truncate 3");
 
         var asked = await AskAsync(gateway, Chat, "tokens: 4", ",\"max_tokens\":50");
@@ -251,7 +251,7 @@ public sealed class StreamContinuationTests
     }
 
     private static Task<RunningGateway> StartAsync(string first, string second, string onBreak = "on_break: continue", string target = "prefill: plain", string? timeouts = null) =>
-        RunningGateway.StartAsync(Configuration(first, second, onBreak, target, timeouts));
+        RunningGateway.StartJudgedAsync(Configuration(first, second, onBreak, target, timeouts));
 
     private static string Configuration(string first, string second, string onBreak = "on_break: continue", string target = "prefill: plain", string? timeouts = null) => $$"""
         providers:

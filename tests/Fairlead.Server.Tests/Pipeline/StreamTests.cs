@@ -13,7 +13,7 @@ public sealed class StreamTests
     public async Task Stream_Whole_ArrivesAsItWas_WithOneComment()
     {
         await using var vendor = ByteServer.Start(Saying("Grüße ", "\\ud83d\\ude80", " 😀"));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var text = await response.Content.ReadAsStringAsync();
@@ -33,7 +33,7 @@ public sealed class StreamTests
     public async Task Stream_ClientAsksForUsage_ChunkArrives()
     {
         await using var vendor = ByteServer.Start(Saying("A"));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync("""{"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[]}""");
         var text = await response.Content.ReadAsStringAsync();
@@ -79,7 +79,7 @@ public sealed class StreamTests
             Before = piece => piece == after - 1 && after > 2 || piece == after ? committed.Task : Task.CompletedTask,
         });
         await using var second = ByteServer.Start(Saying("X"));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", first.Address, second.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var stream = await response.Content.ReadAsStreamAsync();
@@ -121,7 +121,7 @@ public sealed class StreamTests
     public async Task Stream_FinishedWithoutDone_IsWhole()
     {
         await using var vendor = ByteServer.Start(Reply.Stream(Role, Token("A"), Finish));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
 
@@ -132,7 +132,7 @@ public sealed class StreamTests
     public async Task Stream_WithoutAnyContent_IsAnAnswerAllTheSame()
     {
         await using var vendor = ByteServer.Start(Reply.Stream(Role, Finish, Done));
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
 
@@ -150,7 +150,7 @@ public sealed class StreamTests
             HasLength = false,
             Before = piece => piece <= 0 ? Task.CompletedTask : seen.WaitAsync(),
         });
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var stream = await response.Content.ReadAsStreamAsync();
@@ -189,7 +189,7 @@ public sealed class StreamTests
             HoldsChunks = true,
             Before = piece => piece == 2 ? seen.WaitAsync() : Task.CompletedTask,
         });
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
         var stream = await response.Content.ReadAsStreamAsync();
@@ -209,7 +209,7 @@ public sealed class StreamTests
         await using var vendor = ByteServer.Start(isMidStream
             ? new Reply(200, "text/event-stream", [Encoding.UTF8.GetBytes(Role + Token("A"))]) { HasLength = false, End = ReplyEnd.Hang }
             : new Reply(200, "application/json", []) { Before = _ => Task.Delay(Timeout.Infinite) });
-        await using var gateway = await RunningGateway.StartAsync(Tiers("retries: 0", vendor.Address));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
 
         using var cancel = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(isMidStream ? StreamQuestion : Question, Encoding.UTF8, "application/json") };
