@@ -150,7 +150,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     private TimeSpan BackOff(int strikes) =>
         TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond / 10, (long)(Math.Min(FirstBackOff.Ticks << Math.Min(strikes, 10), MostBackOff.Ticks) * jitter.NextDouble())));
 
-    private static TimeSpan NotAcceptedAfter(int refusals) => TimeSpan.FromTicks(Math.Min(FirstNotAccepted.Ticks << Math.Min(refusals, 10), NotAccepted.Ticks));
+    private static TimeSpan NotAcceptedAfter(int refusals) => TimeSpan.FromTicks(Math.Min(FirstNotAccepted.Ticks << Math.Clamp(refusals - 1, 0, 10), NotAccepted.Ticks));
 
     private long Ticks(TimeSpan span) => (long)(Math.Min(span.TotalSeconds, LongestHold.TotalSeconds) * time.TimestampFrequency);
 
@@ -217,8 +217,15 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         {
             lock (_gate)
             {
+                // One refusal alone may be the vendor's own trouble; the request has its next key all the same.
+                if (why == FailureClass.CredentialsInvalid && _refusals == 0)
+                {
+                    _refusals = 1;
+                    return null;
+                }
+
                 var isNew = _why != why;
-                if (_until > now && !isNew && _refusals > 0) _refusals--; // what was sent before it was held says nothing new
+                if (_until > now && !isNew && _refusals > 1) _refusals--; // what was sent before it was held says nothing new
                 _why = why;
                 Volatile.Write(ref _until, Math.Max(_until, now + length(_refusals)));
                 if (why == FailureClass.CredentialsInvalid) _refusals++;
@@ -229,7 +236,12 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         /// <summary>It was accepted, which ends what is over. What is held still was sent before: it ends no limit before its time.</summary>
         public bool Worked(string model, TimeProvider time)
         {
-            if (IsFree) return false;
+            if (IsFree)
+            {
+                if (Volatile.Read(ref _refusals) != 0) Volatile.Write(ref _refusals, 0);
+                return false;
+            }
+
             var now = time.GetTimestamp();
             lock (_gate)
             {

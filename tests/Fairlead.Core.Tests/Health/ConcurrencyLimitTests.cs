@@ -49,8 +49,8 @@ public sealed class ConcurrencyLimitTests
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal(4, _limit.Limit);
-        Enter(3);
+        Assert.Equal(8, _limit.Limit);
+        Enter(7);
         Assert.False(_limit.TryEnter());
     }
 
