@@ -260,7 +260,7 @@ internal sealed class ChatPipeline(
     {
         if (last is null ? hindered?.Failure != FailureClass.RateLimited : last.Class != FailureClass.RateLimited) return null;
         var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
-        if (asked is not { } wait || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
+        if (asked is not { } wait || wait <= TimeSpan.Zero || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
         wait += LongestRetryWait * jitter.NextDouble();
         return wait < time.GetElapsedTime(time.GetTimestamp(), request.DeadlineAt) / 2 ? wait : null;
     }

@@ -36,7 +36,7 @@ internal sealed record FailureCase(FailureClass Class, string What)
         new(FailureClass.RateLimited, "429 with a hint") { Both = "status 429 retry-after=30", Status = 429, Code = "rate_limited", IsRetryable = true, RetryAfter = "30" },
         new(FailureClass.RateLimited, "429 without a hint") { Both = "status 429", Status = 429, Code = "rate_limited", IsRetryable = true },
         new(FailureClass.RateLimited, "slow down") { Both = "status 429 code=slow_down", Status = 429, Code = "rate_limited", IsRetryable = true },
-        new(FailureClass.RateLimited, "a hint in the past") { Both = "status 429 header=\"retry-after: Wed, 21 Oct 2015 07:28:00 GMT\"", IsAskedAgain = true, Status = 429, Code = "rate_limited", IsRetryable = true },
+        new(FailureClass.RateLimited, "a hint in the past") { Both = "status 429 header=\"retry-after: Wed, 21 Oct 2015 07:28:00 GMT\"", Status = 429, Code = "rate_limited", IsRetryable = true },
         new(FailureClass.RateLimited, "within") { After = new("error 5 code=rate_limit_exceeded", "error 5 type=rate_limit_error"), Status = 429, Code = "rate_limited", IsRetryable = true },
         // F10
         new(FailureClass.QuotaExhausted, "no credit") { Both = new("status 429 code=insufficient_quota", "status 402"), Status = 503, Code = "provider_quota_exhausted", IsRetryable = true },
@@ -157,9 +157,6 @@ internal sealed record FailureCase(FailureClass Class, string What)
 
     /// <summary>Its <c>Retry-After</c>; null: on every 429 and 503 there is one.</summary>
     public string? RetryAfter { get; init; }
-
-    /// <summary>The same target is asked once more: the wait that the vendor wants is over at once.</summary>
-    public bool IsAskedAgain { get; init; }
 
     /// <summary>The client's own: no other target is asked.</summary>
     public bool IsClientFault { get; init; }
