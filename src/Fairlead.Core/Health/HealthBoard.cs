@@ -33,6 +33,9 @@ public sealed class HealthBoard
     /// <summary>A route none of whose targets may be sent to tries one all the same, this often.</summary>
     public static readonly TimeSpan PanicPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>Routes and pinned targets that panic within a second; clients may name some of them.</summary>
+    private const int MostPanics = MostNamedByClients + 1000;
+
     private readonly TimeProvider _time;
     private readonly Random _jitter;
     private readonly long _startedAt;
@@ -139,8 +142,9 @@ public sealed class HealthBoard
     {
         var now = _time.GetTimestamp();
         var next = now + (long)(PanicPeriod.TotalSeconds * _time.TimestampFrequency);
-        if (!_panics.TryGetValue(route, out var due)) return _panics.Count < MostNamedByClients + 1000 && _panics.TryAdd(route, next);
-        return now >= due && _panics.TryUpdate(route, next, due);
+        if (_panics.TryGetValue(route, out var due)) return now >= due && _panics.TryUpdate(route, next, due);
+        if (_panics.Count >= MostPanics) ForgetPanics(now);
+        return _panics.Count < MostPanics && _panics.TryAdd(route, next);
     }
 
     /// <summary>Counts an ended attempt. Waits for no other thread while a target answers, and allocates nothing once the window has gone round.</summary>
@@ -305,6 +309,15 @@ public sealed class HealthBoard
         finally
         {
             _viewGate.Exit();
+        }
+    }
+
+    /// <summary>What may panic again is as good as unknown.</summary>
+    private void ForgetPanics(long now)
+    {
+        foreach (var panic in _panics)
+        {
+            if (now >= panic.Value) _panics.TryRemove(panic);
         }
     }
 

@@ -96,7 +96,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         }
 
         _shift.Move(recent, _pace.Slowness, _pace.Milliseconds, now);
-        if (Provider?.Out is { } since) return new TargetStanding(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, since, null, 0) { Scope = Provider.Shown };
+        if (Provider?.Out is { } since) return new TargetStanding(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, since, null, 0) { Scope = Provider.OutShown };
         return _shift.Share == 1 ? standing : new TargetStanding(BreakerState.Closed, BreakerCause.None, FailureClass.DegradedQuality, _shift.Since, null, _shift.Share);
     }
 

@@ -4,8 +4,9 @@ namespace Fairlead.Core.Health;
 
 /// <summary>
 /// Targets that are likely to fail together: those of one provider, or providers of one vendor in one region. It is out when two of them
-/// at least are open for what failed and none has answered for a while; it is back as soon as one answers. Read by any number of threads,
-/// looked at by one at a time.
+/// at least are open for what failed and none has answered for a while; it is back as soon as one answers, or when nothing has opened there
+/// any more for a while: those that failed may have no traffic left that would find out, and the others must not wait for it for ever.
+/// Read by any number of threads, looked at by one at a time.
 /// </summary>
 internal sealed class OutageScope(string shown, TimeProvider time)
 {
@@ -27,6 +28,9 @@ internal sealed class OutageScope(string shown, TimeProvider time)
 
     /// <summary>Since when it is out; null while it is not.</summary>
     public DateTimeOffset? Out => Volatile.Read(ref _out)?.Since ?? Around?.Out;
+
+    /// <summary>What is out: itself, else what is around it.</summary>
+    public string OutShown => IsOut || Around is null ? shown : Around.OutShown;
 
     /// <summary>Whether it itself is out, rather than what is around it.</summary>
     public bool IsOut => Volatile.Read(ref _out) is not null;
