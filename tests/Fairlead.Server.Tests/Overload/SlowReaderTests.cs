@@ -29,7 +29,7 @@ public sealed class SlowReaderTests
             },
         });
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers(Clocks, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Vendors.Tiers(Clocks, vendor.Address), time);
 
         using var socket = await AskAsync(gateway, Vendors.StreamQuestion);
         var head = new byte[512];
@@ -53,7 +53,7 @@ public sealed class SlowReaderTests
     {
         await using var vendor = ByteServer.Start(Reply.Json(Vendors.Answer(new string('x', 24 * Megabyte))));
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers(Clocks, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Vendors.Tiers(Clocks, vendor.Address), time);
 
         using var socket = await AskAsync(gateway, Vendors.Question);
         await TurnUntilAsync(time, gateway, "did not take its answer");
@@ -69,7 +69,7 @@ public sealed class SlowReaderTests
         var piece = Encoding.UTF8.GetBytes(Vendors.Token(new string('x', Megabyte / 16)));
         await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", [Encoding.UTF8.GetBytes(Vendors.Role), .. Enumerable.Repeat(piece, 30 * 16), Encoding.UTF8.GetBytes(Vendors.Finish + Vendors.Usage + Vendors.Done)]) { HasLength = false });
         var time = new FakeTimeProvider();
-        await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers(Clocks, vendor.Address), time);
+        await using var gateway = await RunningGateway.StartJudgedAsync(Vendors.Tiers(Clocks, vendor.Address), time);
 
         using var socket = await AskAsync(gateway, Vendors.StreamQuestion);
         for (var turns = 0; turns < 200; turns++) // 20 s: four times the gap
