@@ -52,7 +52,7 @@ internal sealed class ExplainEndpoint(Admissions admissions, Entrance entrance, 
         }
 
         json.WritePropertyName("decision");
-        DecisionJson.Write(json, decision, snapshot);
+        DecisionJson.Write(json, decision with { Plan = plan }, snapshot);
         json.WriteEndObject();
     });
 }

@@ -34,6 +34,7 @@ internal sealed class TranslatingGateway : IAsyncDisposable
     public async Task<ClientAnswer> AskAsync(string api, JsonObject body, params (string Name, string Value)[] headers)
     {
         Vendor.Requests.Clear();
+        _gateway.Forgive(); // what one recording shows of a vendor holds nothing back of the next
         using var response = await _gateway.PostAsync(api == "openai.chat" ? "v1/chat/completions" : "v1/messages", body.ToJsonString(), headers);
         using var received = new MemoryStream();
         var isBroken = false;
