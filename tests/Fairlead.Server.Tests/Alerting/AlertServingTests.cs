@@ -261,7 +261,7 @@ public sealed class AlertServingTests : IDisposable
         await using var hook = ByteServer.Start(Reply.Json("{}"));
         await using var vendor = ByteServer.Start(Reply.Json(Answer("ok")));
         await using var gateway = await StartAsync(
-            "[ { webhook: \"env:HOOK\" } ]", hook, "budgets: [ { name: all, limit: $0.00001, per: hour, at: [ { percent: 80, do: [alert] } ] } ]\n" + Tiers("retries: 0", vendor.Address));
+            "[ { webhook: \"env:HOOK\", events: [budget] } ]", hook, "budgets: [ { name: all, limit: $0.00001, per: hour, at: [ { percent: 80, do: [alert] } ] } ]\n" + Tiers("retries: 0", vendor.Address));
         await AskAsync(gateway);
         await FollowAsync(() => hook.Requests.Count == 1);
         var firing = Message(hook.Requests.First());
@@ -269,7 +269,7 @@ public sealed class AlertServingTests : IDisposable
 
         await PassAsync(TimeSpan.FromMinutes(58));
         Assert.Single(Board(gateway).Open);
-        await FollowAsync(() => hook.Requests.Count == 2, TimeSpan.FromSeconds(5));
+        await FollowAsync(() => hook.Requests.Count >= 2, TimeSpan.FromSeconds(5));
         Assert.InRange(_time.GetUtcNow().TimeOfDay, TimeSpan.FromHours(13), TimeSpan.FromHours(13) + TimeSpan.FromSeconds(60));
         Assert.Equal("resolved", Text(Message(hook.Requests.Last()), "status"));
     }
