@@ -13,6 +13,12 @@ public readonly record struct FailedAttempt(string Target, FailureClass Failure,
 {
     /// <summary>Whether the client had some of its answer already.</summary>
     public bool HadBegun { get; init; }
+
+    /// <summary>Whether it was a second send beside one that took long.</summary>
+    public bool IsHedge { get; init; }
+
+    /// <summary>Which of the request's attempts it was, from 1: they are told in the order in which they began.</summary>
+    public int Number { get; init; }
 }
 
 /// <summary>Why a request has no answer though it was planned. Derives from the record: class, clock and status.</summary>
@@ -77,6 +83,7 @@ public static class DecisionSentence
         if (decision.Route is null) text.Append("the request names that target");
         else if (decision.Advice is not null) text.Append("route ").Append(decision.Route).Append(" is in mode ").Append(decision.Mode).Append(" and ").Append(target).Append(" is its baseline");
         else AppendChoice(text, decision, tier, at);
+        if (at.LastResort is { } held) text.Append(", though held back (").Append(held).Append("), because nothing else was left");
         if (tier.Impact is { } impact) text.Append(" (impact: ").Append(impact).Append(')');
         AppendOthers(text, decision, failed);
         if (decision.Advice is { } advice) text.Append("; by its policy it ").Append(LowerFirst(ForAdvice(advice)));
@@ -90,8 +97,8 @@ public static class DecisionSentence
     /// <param name="continuedAt">The target that went on.</param>
     public static string ForContinued(RecordedDecision decision, int tierNumber, IReadOnlyList<FailedAttempt> failed, string continuedAt)
     {
-        var before = failed.TakeWhile(attempt => !attempt.HadBegun).ToList();
-        var broken = failed[before.Count];
+        var broken = failed.First(attempt => attempt.HadBegun);
+        var before = failed.TakeWhile(attempt => !attempt.HadBegun).Concat(failed.SkipWhile(attempt => !attempt.HadBegun).Where(attempt => attempt.Failure == FailureClass.HedgeLost)).ToList();
         var text = new StringBuilder(ForAnswer(decision, tierNumber, broken.Target, before));
         text.Length--; // it goes on
         text.Append("; continued at ").Append(continuedAt).Append(" after ").Append(broken.Target).Append(" broke off (").Append(FailureTable.NameOf(broken.Failure));
@@ -123,7 +130,7 @@ public static class DecisionSentence
             case UnansweredCause.BrokenOff:
                 var broken = failed.FirstOrDefault(attempt => attempt.HadBegun);
                 text.Append("the answer of ").Append(broken.Target ?? failed[^1].Target).Append(" broke off after it had begun, ");
-                text.Append(broken.Target is null || broken == failed[^1] ? "when no other target may be tried" : "and could not be continued to its end");
+                text.Append(broken.Target is null || broken == failed.Last(attempt => attempt.Failure != FailureClass.HedgeLost) ? "when no other target may be tried" : "and could not be continued to its end");
                 break;
             case UnansweredCause.NothingLeft when decision.Route is null:
                 text.Append(decision.Tiers.IsEmpty ? "the target that the request names may not be tried" : "the target that the request names did not answer");
@@ -232,6 +239,14 @@ public static class DecisionSentence
     {
         foreach (var attempt in failed)
         {
+            if (attempt.Failure == FailureClass.HedgeLost)
+            {
+                // No failure: the other one was quicker.
+                if (attempt.IsHedge) text.Append("; a second call to ").Append(attempt.Target).Append(" was slower");
+                else text.Append("; ").Append(attempt.Target).Append(": slower than the second call");
+                continue;
+            }
+
             text.Append("; ").Append(attempt.Target).Append(": ").Append(FailureTable.NameOf(attempt.Failure));
             if (attempt.Detail is { Length: > 0 } detail) text.Append(" (").Append(detail).Append(')');
         }

@@ -92,6 +92,12 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
     /// <summary>See <see cref="Candidate.IsExplored"/>.</summary>
     public bool IsExplored { get; init; }
 
+    /// <summary>See <see cref="Candidate.Load"/>.</summary>
+    public double Load { get; init; } = double.NaN;
+
+    /// <summary>See <see cref="Candidate.LastResort"/>.</summary>
+    public string? LastResort { get; init; }
+
     /// <summary>What was measured of it, where a rule or an order of the route reads that; null else.</summary>
     public TargetHealth? Measured { get; init; }
 
@@ -107,6 +113,8 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
             PriceVersion = target.Price?.Version,
             IsUnproven = candidate.IsUnproven,
             IsExplored = candidate.IsExplored,
+            Load = candidate.Load,
+            LastResort = candidate.LastResort,
             Measured = candidate.Measured,
         };
     }
@@ -133,6 +141,8 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
         if (!double.IsNaN(Figure)) json.WriteNumber("figure", Figure);
         if (IsUnproven) json.WriteBoolean("unproven", true);
         if (IsExplored) json.WriteBoolean("explored", true);
+        if (!double.IsNaN(Load)) json.WriteNumber("load", Math.Round(Load, 4));
+        if (LastResort is { } why) json.WriteString("last_resort", why);
         if (Measured is { } measured) WriteTo(json, measured);
         json.WriteEndObject();
     }
@@ -143,17 +153,20 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
         json.WriteNumber("samples", measured.Samples);
         Write("p50_ms", measured.P50Ms);
         Write("p95_ms", measured.P95Ms);
+        Write("p98_ms", measured.P98Ms);
         Write("p99_ms", measured.P99Ms);
         Write("success_rate", measured.SuccessRate);
         Write("retry_rate", measured.RetryRate);
         Write("schema_validity", measured.SchemaValidity);
         Write("tool_success", measured.ToolSuccess);
         Write("quota_left", measured.QuotaLeft);
+        Write("cost_per_request_usd", measured.CostPerRequest, 9);
+        Write("refusal_rate", measured.RefusalRate);
         json.WriteEndObject();
 
-        void Write(string name, double? figure)
+        void Write(string name, double? figure, int digits = 4)
         {
-            if (figure is { } value) json.WriteNumber(name, Math.Round(value, 4));
+            if (figure is { } value) json.WriteNumber(name, Math.Round(value, digits));
         }
     }
 
@@ -170,6 +183,8 @@ public sealed record RecordedCandidate(string Target, string Provider, string Mo
         PriceVersion = RecordedDecision.Text(element, "price_version"),
         IsUnproven = element.TryGetProperty("unproven", out _),
         IsExplored = element.TryGetProperty("explored", out _),
+        Load = element.TryGetProperty("load", out var load) ? load.GetDouble() : double.NaN,
+        LastResort = RecordedDecision.Text(element, "last_resort"),
     };
 
     private static long? Number(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetInt64() : null;

@@ -108,7 +108,7 @@ internal sealed class RouteProgram
             var standing = health.StandingOf(candidate.Target.Name);
             var reason = standing?.Reason ?? "takes a part of the requests";
             kept = kept.Remove(candidate);
-            failure = standing?.Failure ?? FailureClass.DegradedQuality;
+            failure = standing?.Failure is { } known and not FailureClass.None ? known : FailureClass.DegradedQuality;
             rejected = rejected.Add(new RejectedCandidate(candidate.Target.Name, _tiers[tier].Name, reason) { Cause = RejectionCause.HeldBack, Failure = failure });
             held = held.Insert(held.TakeWhile(one => !one.NeedsPanic).Count(), Held(tier, candidate, reason, needsPanic: false));
         }
@@ -117,7 +117,7 @@ internal sealed class RouteProgram
     }
 
     private HeldCandidate Held(int tier, Candidate candidate, string reason, bool needsPanic) =>
-        new(new PlannedTier(_tiers[tier].Name, tier + 1, [candidate with { LastResort = reason }]) { Prefer = _tiers[tier].Prefer, After = _tiers[tier].After, Impact = _tiers[tier].Impact }, needsPanic);
+        new(new PlannedTier(_tiers[tier].Name, tier + 1, [candidate with { LastResort = reason, Figure = _tiers[tier].Prefer is Preference.Order ? candidate.Place : candidate.Figure }]) { Prefer = _tiers[tier].Prefer, After = _tiers[tier].After, Impact = _tiers[tier].Impact }, needsPanic);
 
     private ImmutableArray<Candidate> Own(
         int tier, Preference prefer, ImmutableArray<Candidate> shared, RequestFacts facts, ImmutableArray<Constraint> constraints, HealthView health, TargetInputs? inputs, RuleErrors errors, ref ImmutableArray<RejectedCandidate> rejected)

@@ -90,11 +90,16 @@ internal static class DerivedSentence
     {
         var failed = new List<FailedAttempt>();
         if (!record.TryGetProperty("attempts", out var attempts)) return failed;
+        var wasFound = false; // of the attempt before, whether it had an answer: one that loses after it was the second call
         foreach (var attempt in attempts.EnumerateArray())
         {
             var outcome = Text(attempt, "outcome");
-            if (outcome is null or "answered" || FailureTable.Find(outcome) is not { Class: not FailureClass.ClientGone } row) continue;
-            failed.Add(new FailedAttempt(Text(attempt, "target") ?? "", row.Class, Text(attempt, "detail")) { HadBegun = HadBegun(attempt) });
+            if (outcome is not (null or "answered") && FailureTable.Find(outcome) is { Class: not (FailureClass.ClientGone or FailureClass.ClientSlow) } row)
+            {
+                failed.Add(new FailedAttempt(Text(attempt, "target") ?? "", row.Class, Text(attempt, "detail")) { HadBegun = HadBegun(attempt), IsHedge = row.Class == FailureClass.HedgeLost && wasFound, Number = failed.Count + 1 });
+            }
+
+            wasFound = outcome == "answered" || HadBegun(attempt);
         }
 
         return failed;

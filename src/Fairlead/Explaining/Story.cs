@@ -51,7 +51,7 @@ internal static class Story
         var table = CommandConsole.Table("candidate", "tier", "provider", "model", "region", "facts", "in $/M", "out $/M", "compared", "");
         foreach (var candidate in candidates.EnumerateArray())
         {
-            var note = candidate.TryGetProperty("explored", out _) ? "first to be measured" : candidate.TryGetProperty("unproven", out _) ? "unproven" : "";
+            var note = candidate.TryGetProperty("last_resort", out _) ? "last resort" : candidate.TryGetProperty("explored", out _) ? "first to be measured" : candidate.TryGetProperty("unproven", out _) ? "unproven" : "";
             Add(
                 table, Shown(candidate, "target"), Shown(candidate, "tier"), Shown(candidate, "provider"), Shown(candidate, "model"), Shown(candidate, "region"), Shown(candidate, "facts"),
                 Price(candidate, "input_nanodollars_per_million"), Price(candidate, "output_nanodollars_per_million"), Compared(candidate, orders[Text(candidate, "tier")].FirstOrDefault()), note);

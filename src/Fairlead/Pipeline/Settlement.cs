@@ -42,7 +42,7 @@ internal sealed class Settlement(
             keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
         }
 
-        if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) request.Failed.Add(new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost });
+        if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) Add(request.Failed, new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost, IsHedge = attempt.Choice.IsHedge, Number = attempt.Number });
         if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target.Name, time.GetUtcNow(), ProbeSchedule.IsProbe(request.Facts.Caller));
         if (failure != FailureClass.None) alerts.AttemptFailed(attempt.Choice.Target.Provider.Name, failure);
         metrics.AttemptEnded(
@@ -51,6 +51,14 @@ internal sealed class Settlement(
         {
             logger.AttemptFailed(request.Id, attempt.Number, attempt.Choice.Target.Name, FailureTable.NameOf(failure), attempt.UpstreamStatus, detail);
         }
+    }
+
+    /// <summary>In the order in which they began, as the record has them: of two that run side by side the second may end first.</summary>
+    private static void Add(List<FailedAttempt> failed, in FailedAttempt attempt)
+    {
+        var at = failed.Count;
+        while (at > 0 && failed[at - 1].Number > attempt.Number) at--;
+        failed.Insert(at, attempt);
     }
 
     /// <summary>Ends the request. The task completes when the settlement is durable.</summary>

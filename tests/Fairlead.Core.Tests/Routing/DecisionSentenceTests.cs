@@ -63,6 +63,33 @@ public sealed class DecisionSentenceTests
     }
 
     [Fact]
+    public void ForAnswer_AHedgeThatLost_IsNoFailure()
+    {
+        var plan = Plan("default", Worlds.Whole);
+
+        Assert.Equal(
+            "Sent to mini at openai because route default lists it next in tier primary; large: slower than the second call.",
+            DecisionSentence.ForAnswer(plan, Choice(plan, 0, 1), [new("large", FailureClass.HedgeLost, null)]));
+        Assert.Equal(
+            "Sent to large at east because route default lists it first in tier primary; a second call to mini was slower.",
+            DecisionSentence.ForAnswer(plan, Choice(plan, 0, 0), [new("mini", FailureClass.HedgeLost, null) { IsHedge = true }]));
+    }
+
+    [Fact]
+    public void ForContinued_AHedgeThatLostBesideWhatBrokeOff_IsToldToo()
+    {
+        var plan = Plan("default", Worlds.Whole);
+        FailedAttempt[] failed = [new("large", FailureClass.Truncated, null) { HadBegun = true, Number = 1 }, new("mini", FailureClass.HedgeLost, null) { IsHedge = true, Number = 2 }];
+
+        Assert.Equal(
+            "Sent to large at east because route default lists it first in tier primary; a second call to mini was slower; continued at large-west after large broke off (truncated).",
+            DecisionSentence.ForContinued(plan.Recorded, 1, failed, "large-west"));
+        Assert.StartsWith(
+            "Not answered in full because the answer of large broke off after it had begun, when no other target may be tried",
+            DecisionSentence.ForFailure(plan, failed, UnansweredCause.BrokenOff), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ForFailure_OfARoute_TellsEach()
     {
         FailedAttempt[] failed = [new("large", FailureClass.Overloaded, "503"), new("large-west", FailureClass.ServerError, "")];
