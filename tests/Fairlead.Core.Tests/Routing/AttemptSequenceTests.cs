@@ -182,6 +182,170 @@ public sealed class AttemptSequenceTests
         Assert.Equal("overload", sequence.InsteadOfLast(FailureClass.Overloaded)?.Target.Name);
     }
 
+    [Fact]
+    public void Hedge_GoesToTheNextOfItsTier_ElseToTheSameOneAgain()
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a", 1), Worlds.Target("b", 1)], [Worlds.Target("c", 1)]), 1, new GateFrom(0));
+        Assert.False(sequence.First()?.IsHedge);
+        Assert.True(sequence.Hedge() is { Target.Name: "b", IsHedge: true, IsRetry: false });
+        Assert.Equal("c", sequence.After(FailureClass.ServerError)?.Target.Name); // both failed: neither is tried once more
+        Assert.True(sequence.Hedge() is { Target.Name: "c", IsHedge: true });
+        Assert.Equal(4, sequence.Sent);
+        Assert.Null(sequence.Hedge());
+        Assert.Null(sequence.After(FailureClass.ServerError));
+    }
+
+    [Fact]
+    public void Hedge_LeavesASendForEveryTier()
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")], [Worlds.Target("c")], [Worlds.Target("d")], [Worlds.Target("e")], [Worlds.Target("f")]), 1, new GateFrom(0));
+        sequence.First();
+
+        Assert.Null(sequence.Hedge()); // six sends are for six tiers
+    }
+
+    [Fact]
+    public void WithdrawHedge_TheWalkGoesOnAsIfThereHadBeenNone()
+    {
+        var plan = Worlds.Plan([Worlds.Target("a", 2), Worlds.Target("b", 1)], [Worlds.Target("c")]);
+        foreach (var failure in Elsewhere)
+        {
+            var (with, without) = (new AttemptSequence(plan, 1, new GateFrom(0)), new AttemptSequence(plan, 1, new GateFrom(0)));
+            var (one, other) = (with.First(), without.First());
+            while (one is not null || other is not null)
+            {
+                Assert.Equal(Say(other!.Value), Say(one!.Value));
+                if (with.Hedge() is not null) with.WithdrawHedge();
+                (one, other) = (with.After(failure), without.After(failure));
+            }
+
+            Assert.Equal(without.Sent, with.Sent);
+        }
+    }
+
+    [Fact]
+    public void Hedge_WhatMayNotBeSentTwice_AndALastResort_AreNotHedged()
+    {
+        var plan = Worlds.Plan([Worlds.Target("a"), Worlds.Target("b")]);
+        var once = new AttemptSequence(plan, 1, new GateFrom(0), isReplaySafe: false);
+        once.First();
+        Assert.Null(once.Hedge());
+
+        var resort = new AttemptSequence(HoldingBack(Worlds.Plan(), number: 1, needsPanic: false, Worlds.Target("slow")), 1, new GateFrom(0));
+        Assert.True(resort.First() is { IsLastResort: true });
+        Assert.Null(resort.Hedge());
+    }
+
+    [Theory]
+    [InlineData(FailureClass.ConnectFailed, true)] // proven not processed
+    [InlineData(FailureClass.RateLimited, true)]
+    [InlineData(FailureClass.Timeout, false)]
+    [InlineData(FailureClass.ServerError, false)]
+    [InlineData(FailureClass.Overloaded, false)]
+    public void After_WhatMayNotBeSentTwice_GoesOnOnlyWhereNothingWasDone(FailureClass failure, bool goesOn)
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")]), 1, new GateFrom(0), isReplaySafe: false);
+        sequence.First();
+
+        Assert.Equal(goesOn, sequence.After(failure) is not null);
+    }
+
+    [Fact]
+    public void First_AllKeysAreRefused_SaysSo_AndTheNextTierIsForWhatTheyAreRefusedFor()
+    {
+        var refusal = new SendRefusal(FailureClass.RateLimited, "limited by its vendor for 9 s more", TimeSpan.FromSeconds(9));
+        var whole = Worlds.Plan([Worlds.Target("full", 2)], [Worlds.Target("limits only")]);
+        var sequence = new AttemptSequence(whole with { Tiers = [whole.Tiers[0], whole.Tiers[1] with { After = Entry("rate_limited") }] }, 1, new Refusing("full", refusal));
+
+        var first = sequence.First()!.Value;
+        Assert.Equal((refusal, -1), (first.Refusal, first.KeyIndex));
+        Assert.Equal("limits only", sequence.InsteadOfLast(refusal.Failure)?.Target.Name);
+        Assert.Equal(1, sequence.Sent); // what was not sent is not counted
+    }
+
+    [Fact]
+    public void After_NoRetryIsLeftForTheTarget_GoesOn()
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")]), 2, new Refusing(""));
+        sequence.First();
+
+        Assert.Equal("b", sequence.After(FailureClass.ServerError)?.Target.Name);
+    }
+
+    [Fact]
+    public void Resort_OnceASecondOnly_TheRestIsNotAsked()
+    {
+        var plan = HoldingBack(Worlds.Plan(), number: 1, needsPanic: true, Worlds.Target("out"));
+
+        Assert.Null(new AttemptSequence(plan, 2, new Refusing("")).First());
+    }
+
+    [Fact]
+    public void Again_BeginsAtTheFirst_WithTheSendsThatAreLeft()
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")]), 0, new GateFrom(0));
+        var names = new List<string>();
+        for (var choice = sequence.First(); choice is { } send; choice = sequence.After(FailureClass.RateLimited)) names.Add(send.Target.Name);
+        for (var choice = sequence.Again(); choice is { } send; choice = sequence.After(FailureClass.RateLimited)) names.Add(send.Target.Name);
+
+        Assert.Equal(["a", "b", "a", "b"], names);
+        Assert.Equal(4, sequence.Sent);
+        Assert.Null(sequence.Again());
+    }
+
+    [Fact]
+    public void After_Timeouts_AreCounted()
+    {
+        var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")], [Worlds.Target("c")]), 0, new GateFrom(0));
+
+        Assert.Equal(0, sequence.First()?.TimeoutsBefore);
+        Assert.Equal(1, sequence.After(FailureClass.Timeout)?.TimeoutsBefore);
+        Assert.Equal(1, sequence.After(FailureClass.ServerError)?.TimeoutsBefore);
+    }
+
+    /// <summary>Tiers, held-back targets, and what happens at each step: 0 to 5 a failure, 6 an obstacle, 7 a hedge that is made, 8 one that is withdrawn.</summary>
+    [Fact]
+    public void Walk_WithHedgesObstaclesAndHeldBackTargets_StaysWithinTheSends_AndResortsLast()
+    {
+        Gen.Select(Gen.Int[1, 3].Array[0, 4], Gen.Int[0, 3], Gen.Bool, Gen.Int[0, 8].Array[20]).Sample(
+            (tiers, held, isPanic, steps) =>
+            {
+                var plan = Worlds.Plan([.. tiers.Select((count, tier) => Enumerable.Range(1, count).Select(i => Worlds.Target($"t{tier + 1}.{i}", 1)).ToArray())]);
+                plan = plan with { HeldBack = [.. Enumerable.Range(1, held).Select(i => new HeldCandidate(new PlannedTier("held", 1, [new Candidate(Worlds.Target($"h{i}", 1), 1)]), isPanic))] };
+                var sequence = new AttemptSequence(plan, 1, new GateFrom(0));
+                var sent = new List<AttemptChoice>();
+                var choice = sequence.First();
+                foreach (var step in steps)
+                {
+                    if (choice is not { } next) break;
+                    if (step == 6)
+                    {
+                        choice = sequence.InsteadOfLast(FailureClass.Overloaded);
+                        continue;
+                    }
+
+                    sent.Add(next);
+                    if (step >= 7 && sequence.Hedge() is { } hedge)
+                    {
+                        if (step == 7) sent.Add(hedge);
+                        else sequence.WithdrawHedge();
+                    }
+
+                    choice = sequence.After(Elsewhere[step % 6]);
+                }
+
+                if (choice is null) Assert.Equal(sent.Count, sequence.Sent);
+                Assert.True(sent.Count <= SendBudget.MostOf(Math.Max(1, tiers.Length)), $"{sent.Count} sends");
+                var order = sent.Select(send => send.IsLastResort ? int.MaxValue : send.Tier.Number).ToArray();
+                Assert.Equal(order.Order(), order);
+                var resorts = sent.Where(send => send.IsLastResort && !send.IsRetry).Select(send => send.Target.Name).ToArray();
+                Assert.Equal(resorts.Distinct(), resorts);
+                Assert.All(sent, send => Assert.Equal(send.IsLastResort && isPanic, send.IsPanic));
+                Assert.True(sent.Count(send => send.IsRetry) <= 1);
+            },
+            iter: 5_000);
+    }
+
     private static TierEntry Entry(string name) => TierEntry.TryParse(name, out var entry) ? entry : throw new ArgumentException(name);
 
     private static RoutePlan HoldingBack(RoutePlan plan, int number, bool needsPanic, Target target) =>
@@ -236,5 +400,19 @@ public sealed class AttemptSequenceTests
         public bool TryRetry(Target target) => true;
 
         public bool TryPanic(string route) => true;
+    }
+
+    /// <summary>Refuses the keys of one target, every retry and every panic.</summary>
+    private sealed class Refusing(string target, SendRefusal? because = null) : ISendGate
+    {
+        public int ChooseKey(Target asked, ulong tried, out SendRefusal? refusal)
+        {
+            refusal = asked.Name == target ? because : null;
+            return refusal is null && (tried & 1) == 0 ? 0 : -1;
+        }
+
+        public bool TryRetry(Target asked) => false;
+
+        public bool TryPanic(string route) => false;
     }
 }
