@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
@@ -58,7 +59,7 @@ internal static class SendBinder
 
     private static HedgeSettings? After(YamlNode? node, Findings findings)
     {
-        if (node is YamlNode.Scalar { Text: ['p', .. var digits] } && int.TryParse(digits, out var percentile))
+        if (node is YamlNode.Scalar { Text: ['p', .. var digits] } && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var percentile))
         {
             if (HedgeSettings.Percentiles.Contains(percentile)) return new HedgeSettings(percentile, null, HedgeSettings.DefaultAtMost);
             findings.Error(node.At, "is no percentile that is measured: p50, p95, p98 or p99");

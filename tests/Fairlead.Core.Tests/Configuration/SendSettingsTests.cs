@@ -54,6 +54,7 @@ public sealed class SendSettingsTests
     [InlineData("breaker: 5", "defaults.breaker: ")]
     [InlineData("hedge: p98", "defaults.hedge: ")]
     [InlineData("hedge: { after: p }", "defaults.hedge.after: ")]
+    [InlineData("hedge: { after: p+50 }", "defaults.hedge.after: ")]
     [InlineData("hedge: { after: p-50 }", "defaults.hedge.after: ")]
     [InlineData("hedge: { after: 0s }", "defaults.hedge.after: ")]
     public void BadInput_IsRefusedWithItsPlace(string defaults, string error) =>

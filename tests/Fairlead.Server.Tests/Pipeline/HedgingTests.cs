@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fairlead.Explaining;
 using Fairlead.Server.Tests.Admin;
 using Fairlead.Server.Tests.Hosting;
 using Microsoft.Extensions.Time.Testing;
@@ -29,6 +31,8 @@ public sealed class HedgingTests
         Assert.Contains("fast", text, StringComparison.Ordinal);
         Assert.Equal(("second", "2"), (Header(response, "x-fairlead-target"), Header(response, "x-fairlead-attempts")));
         Assert.Equal(["hedge_lost", "answered"], Failures(record));
+        Assert.EndsWith("; first: slower than the second call.", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        AssertDerived(record);
         Assert.Equal("second", record["target"]!.GetValue<string>());
         await slow.Requests.Single().PeerClosed.WaitAsync(TimeSpan.FromSeconds(30));
         // What the first may have cost is an estimate, never nothing.
@@ -54,6 +58,8 @@ public sealed class HedgingTests
         Assert.Contains("slow", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("first", Header(response, "x-fairlead-target"));
         Assert.Equal(["answered", "hedge_lost"], Failures(record));
+        Assert.EndsWith("; a second call to second was slower.", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        AssertDerived(record);
         await silent.Requests.Single().PeerClosed.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Contains("won=\"false\"} 1", await gateway.Client.GetStringAsync("metrics"), StringComparison.Ordinal);
     }
@@ -206,6 +212,8 @@ public sealed class HedgingTests
             ]),
             _time);
     }
+
+    private static void AssertDerived(JsonObject record) => Assert.Equal(record["sentence"]!.GetValue<string>(), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
 
     private static IEnumerable<string> Failures(JsonObject record) => record["attempts"]!.AsArray().Select(attempt => attempt!["outcome"]!.GetValue<string>());
 }
