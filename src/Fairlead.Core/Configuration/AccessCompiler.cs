@@ -26,6 +26,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
         foreach (var document in documents)
         {
             if (document.Name is { } name && !names.Add(name.Value)) findings.Error(name.At, $"the key name {Words.Quote(name.Value)} stands twice");
+            if (Caller.IsProberOf(document.Tenant?.Value ?? "default", document.Name?.Value)) findings.Error(document.At, "tenant fairlead and name probe are what Fairlead itself asks with; choose another name");
             if (document.Secret is not { } reference || Read(reference) is not { } secret) continue;
             if (secret.Reveal().Length > ClientKey.MostCharacters) findings.Error(reference.At, $"{reference.Value} has more than {ClientKey.MostCharacters} characters, and no request is let in with such a key");
             var owner = document.Name?.Value ?? "";

@@ -12,7 +12,27 @@ namespace Fairlead.Core.Health;
 public sealed class FallbackBoard(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Exercise> _answered = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _knownSince = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ProbeOutcome Outcome)> _probed = new(StringComparer.Ordinal);
+
+    /// <summary>The targets of a configuration's tiers were there at a time; what was known of them before stays.</summary>
+    public void Know(GatewaySnapshot snapshot, DateTimeOffset since)
+    {
+        foreach (var route in snapshot.Routes)
+        {
+            foreach (var tier in route.Tiers)
+            {
+                foreach (var target in tier.Targets) Know(target.Name, since);
+            }
+        }
+    }
+
+    /// <summary>A target was there at a time, be it earlier than what is known.</summary>
+    public void Know(string target, DateTimeOffset since)
+    {
+        if (_knownSince.TryGetValue(target, out var known) && known <= since) return;
+        _knownSince.AddOrUpdate(target, static (_, since) => since, static (_, known, since) => since < known ? since : known, since);
+    }
 
     /// <summary>A target answered.</summary>
     /// <param name="target">Its name; one that a client thought up is not kept.</param>
@@ -21,29 +41,32 @@ public sealed class FallbackBoard(TimeProvider time)
     public void Answered(string target, DateTimeOffset at, bool isProbe)
     {
         if (target.Contains('/', StringComparison.Ordinal)) return;
-        if (_answered.TryGetValue(target, out var known))
-        {
-            if (known.At < at) known.Set(at, isProbe);
-            return;
-        }
-
-        _answered.GetOrAdd(target, static _ => new Exercise()).Set(at, isProbe);
+        if (!_answered.TryGetValue(target, out var known)) known = _answered.GetOrAdd(target, static _ => new Exercise());
+        known.Set(at, isProbe);
     }
 
-    /// <summary>When a target last answered, and whether that was a probe; null: not since anything is known.</summary>
-    public (DateTimeOffset At, bool IsProbe)? LastOf(string target) => _answered.TryGetValue(target, out var known) ? (known.At, known.IsProbe) : null;
+    /// <summary>A probe of a target has ended.</summary>
+    public void Probed(string target, DateTimeOffset at, ProbeOutcome outcome) => _probed[target] = (at, outcome);
 
-    /// <summary>How long none of the targets of a tier has answered; since the start, where none ever has.</summary>
+    /// <summary>When a target last answered, and whether that was a probe; null: not since anything is known.</summary>
+    public (DateTimeOffset At, bool IsProbe)? LastOf(string target) => _answered.TryGetValue(target, out var known) ? known.Last : null;
+
+    /// <summary>When a probe of a target last ended, and how; null: none since the start.</summary>
+    public (DateTimeOffset At, ProbeOutcome Outcome)? LastProbeOf(string target) => _probed.TryGetValue(target, out var probe) ? probe : null;
+
+    /// <summary>How long none of the targets of a tier has answered; where none ever has, how long the first of them is known.</summary>
     public TimeSpan UntestedFor(Tier tier)
     {
-        var last = DateTimeOffset.MinValue;
+        DateTimeOffset? last = null;
+        DateTimeOffset? known = null;
         foreach (var target in tier.Targets)
         {
-            if (_answered.TryGetValue(target.Name, out var known) && known.At > last) last = known.At;
+            if (LastOf(target.Name) is { At: var at } && !(at <= last)) last = at;
+            if (_knownSince.TryGetValue(target.Name, out var since) && !(since >= known)) known = since;
         }
 
-        var since = time.GetUtcNow() - (last == DateTimeOffset.MinValue ? _startedAt : last);
-        return since < TimeSpan.Zero ? TimeSpan.Zero : since;
+        var untested = (last ?? known) is { } from ? time.GetUtcNow() - from : TimeSpan.Zero;
+        return untested < TimeSpan.Zero ? TimeSpan.Zero : untested;
     }
 
     /// <summary>Targets of tiers that have not answered for a time, the one that has not for longest first.</summary>
@@ -55,24 +78,29 @@ public sealed class FallbackBoard(TimeProvider time)
         return
         [
             .. snapshot.Routes.SelectMany(route => route.Tiers).SelectMany(tier => tier.Targets).Distinct()
-                .Where(target => now - (LastOf(target.Name)?.At ?? DateTimeOffset.MinValue) >= length)
-                .OrderBy(target => LastOf(target.Name)?.At ?? DateTimeOffset.MinValue),
+                .Select(target => (Target: target, At: LastOf(target.Name)?.At ?? DateTimeOffset.MinValue))
+                .Where(one => now - one.At >= length)
+                .OrderBy(one => one.At)
+                .Select(one => one.Target),
         ];
     }
 
+    /// <summary>The time and whether it was a probe in one word, so that the two are never of different answers.</summary>
     private sealed class Exercise
     {
-        private long _ticks;
-        private bool _isProbe;
+        private long _packed = -1;
 
-        public DateTimeOffset At => new(Volatile.Read(ref _ticks), TimeSpan.Zero);
-
-        public bool IsProbe => Volatile.Read(ref _isProbe);
+        public (DateTimeOffset At, bool IsProbe)? Last => Volatile.Read(ref _packed) is >= 0 and var packed ? (new(packed >> 1, TimeSpan.Zero), (packed & 1) != 0) : null;
 
         public void Set(DateTimeOffset at, bool isProbe)
         {
-            Volatile.Write(ref _isProbe, isProbe);
-            Volatile.Write(ref _ticks, at.UtcTicks);
+            var packed = (at.UtcTicks << 1) | (isProbe ? 1L : 0L);
+            for (var known = Volatile.Read(ref _packed); packed > known;)
+            {
+                var seen = Interlocked.CompareExchange(ref _packed, packed, known);
+                if (seen == known) return;
+                known = seen;
+            }
         }
     }
 }

@@ -87,6 +87,7 @@ public sealed record KeyRequest
         if (!Names.IsName(Name)) return new KeyDefect("name", Names.Rule);
         if (Name.StartsWith("key_", StringComparison.Ordinal)) return new KeyDefect("name", "must not begin with 'key_', as ids do");
         if (!Names.IsName(Tenant)) return new KeyDefect("tenant", Names.Rule);
+        if (Caller.IsProberOf(Tenant, Name)) return new KeyDefect("name", "with this tenant is what Fairlead itself asks with; choose another one");
         if (ExpiresAt <= now) return new KeyDefect("expires", "is past");
         return Text("owner", Owner, MostText) ?? Text("team", Team, MostShort) ?? Text("feature", Feature, MostShort)
             ?? Texts("routes", Routes, MostNames) ?? Texts("targets", Targets, MostNames)

@@ -12,6 +12,12 @@ public sealed record Caller(string Tenant, string? Key)
     /// <summary>The caller while no keys are configured: anyone on loopback.</summary>
     public static Caller Anonymous { get; } = new("default", null);
 
+    /// <summary>The gateway itself, which probes fallbacks; the first to be refused where there is no room for all.</summary>
+    public static Caller Prober { get; } = new("fairlead", "probe") { Criticality = Criticality.Sheddable };
+
+    /// <summary>Whether the gateway itself asks. No key may be called like it.</summary>
+    public bool IsProber => IsProberOf(Tenant, Key);
+
     /// <summary>Team, by the key; null where it has none.</summary>
     public string? Team { get; init; }
 
@@ -41,4 +47,7 @@ public sealed record Caller(string Tenant, string? Key)
 
     /// <summary>Journey that joins several requests, as claimed.</summary>
     public string? Journey { get; init; }
+
+    /// <summary>Whether a key of a tenant would be taken for the gateway itself.</summary>
+    public static bool IsProberOf(string tenant, string? key) => tenant == Prober.Tenant && key == Prober.Key;
 }

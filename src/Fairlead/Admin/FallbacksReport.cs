@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Health;
 using Fairlead.Endpoints;
@@ -38,6 +39,7 @@ internal sealed class FallbacksReport(SnapshotSource snapshots, FallbackBoard bo
                     if (last is { } known) json.WriteString("answered_at", known.At);
                     else json.WriteNull("answered_at");
                     json.WriteString("by", last switch { null => null, { IsProbe: true } => "probe", _ => "request" });
+                    WriteProbe(json, board.LastProbeOf(target.Name));
                     json.WriteEndObject();
                 }
 
@@ -49,4 +51,18 @@ internal sealed class FallbacksReport(SnapshotSource snapshots, FallbackBoard bo
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    private static void WriteProbe(Utf8JsonWriter json, (DateTimeOffset At, ProbeOutcome Outcome)? last)
+    {
+        if (last is not var (at, outcome))
+        {
+            json.WriteNull("last_probe");
+            return;
+        }
+
+        json.WriteStartObject("last_probe");
+        json.WriteString("at", at);
+        json.WriteString("outcome", ProbeOutcomes.NameOf(outcome));
+        json.WriteEndObject();
+    }
 }

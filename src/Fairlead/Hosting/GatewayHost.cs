@@ -188,6 +188,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             await _stopping.Value;
             await Task.WhenAll(PromisesRestored, ProbesStarted, _upkeep);
+            await Services.GetRequiredService<ProbeSchedule>().DisposeAsync(); // what it reads is there yet
         }
         finally
         {

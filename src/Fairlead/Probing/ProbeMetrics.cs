@@ -14,11 +14,11 @@ internal sealed class ProbeMetrics : IDisposable
     public ProbeMetrics(IMeterFactory meters, SnapshotSource snapshots, FallbackBoard board)
     {
         _meter = meters.Create(GatewayMetrics.MeterName);
-        _probes = _meter.CreateCounter<long>("fairlead.probes", "{request}", "Small requests to targets that nobody had used for long, by whether they were answered.");
+        _probes = _meter.CreateCounter<long>("fairlead.probes", "{request}", "Small requests to targets that nobody had used for long, by what came of them.");
         _meter.CreateObservableGauge("fairlead.tier.untested", () => Untested(snapshots.Current, board), "s", "How long none of the targets of a tier has answered.");
     }
 
-    public void Probed(string target, bool isAnswered) => _probes.Add(1, new("fairlead.target", target), new("answered", isAnswered ? "true" : "false"));
+    public void Probed(string target, ProbeOutcome outcome) => _probes.Add(1, new("fairlead.target", target), new("outcome", ProbeOutcomes.NameOf(outcome)));
 
     public void Dispose() => _meter.Dispose();
 

@@ -162,11 +162,14 @@ internal static partial class GatewayLog
     [LoggerMessage(139, LogLevel.Information, "Key {Key} of provider {Provider} is used again")]
     public static partial void KeyOfProviderBack(this ILogger logger, string provider, int key);
 
-    [LoggerMessage(200, LogLevel.Information, "Target {Target}, which nobody had used for long, was probed: status {Status}")]
-    public static partial void Probed(this ILogger logger, string target, int status);
+    [LoggerMessage(200, LogLevel.Information, "Target {Target}, which nobody had used for long, was probed: {Outcome}, status {Status}")]
+    public static partial void Probed(this ILogger logger, string target, string outcome, int status);
 
     [LoggerMessage(201, LogLevel.Warning, "Fallbacks could not be looked at, it is tried again: {Reason}")]
     public static partial void ProbeFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(203, LogLevel.Warning, "What probes may cost today is spent: {Target} is not probed before tomorrow, nor what costs as much")]
+    public static partial void ProbesSpent(this ILogger logger, string target);
 
     [LoggerMessage(202, LogLevel.Warning, "When targets last answered is counted from now on only, for the ledger does not tell: {Reason}")]
     public static partial void ExercisesNotRestored(this ILogger logger, string reason);
