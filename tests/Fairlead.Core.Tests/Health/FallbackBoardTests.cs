@@ -1,0 +1,96 @@
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Health;
+using Fairlead.Core.Tests.Configuration;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fairlead.Core.Tests.Health;
+
+/// <summary>When targets last answered, and for how long tiers are untested.</summary>
+public sealed class FallbackBoardTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 5, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(Noon);
+    private readonly FallbackBoard _board;
+    private readonly GatewaySnapshot _snapshot = Compiling.Snapshot("""
+        providers: { p: { kind: simulated } }
+        targets: { a: { provider: p, model: m, price: { input: 0, output: 0 } }, b: { provider: p, model: m, price: { input: 0, output: 0 } }, c: { provider: p, model: m, price: { input: 0, output: 0 } } }
+        routes: [ { name: default, tiers: [ { use: [a] }, { use: [b, c] } ] } ]
+        """);
+
+    public FallbackBoardTests() => _board = new FallbackBoard(_time);
+
+    private Tier Second => _snapshot.Routes[0].Tiers[1];
+
+    [Fact]
+    public void TierThatIsNotKnownYet_IsNotUntested() => Assert.Equal(TimeSpan.Zero, _board.UntestedFor(Second));
+
+    [Fact]
+    public void TierThatNeverAnswered_IsUntestedSinceItIsKnown()
+    {
+        _board.Know(_snapshot, Noon);
+        _time.Advance(TimeSpan.FromHours(3));
+        _board.Know(_snapshot, _time.GetUtcNow()); // a reload is no new beginning
+
+        Assert.Equal(TimeSpan.FromHours(3), _board.UntestedFor(Second));
+
+        _board.Know("c", Noon - TimeSpan.FromHours(7)); // what the revisions tell
+        Assert.Equal(TimeSpan.FromHours(10), _board.UntestedFor(Second));
+    }
+
+    [Fact]
+    public void AnyTargetOfATier_ExercisesIt()
+    {
+        _board.Know(_snapshot, Noon - TimeSpan.FromDays(1));
+        _board.Answered("b", Noon - TimeSpan.FromHours(5), isProbe: true);
+        _board.Answered("c", Noon - TimeSpan.FromHours(2), isProbe: false);
+
+        Assert.Equal(TimeSpan.FromHours(2), _board.UntestedFor(Second));
+        Assert.Equal(TimeSpan.FromDays(1), _board.UntestedFor(_snapshot.Routes[0].Tiers[0]));
+    }
+
+    [Fact]
+    public void WhatIsHeardLate_ReplacesNothingNewer()
+    {
+        _board.Answered("a", Noon, isProbe: false);
+        _board.Answered("a", Noon - TimeSpan.FromHours(1), isProbe: true);
+
+        Assert.Equal((Noon, false), _board.LastOf("a"));
+    }
+
+    [Fact]
+    public void TargetThatAClientThoughtUp_IsNotKept()
+    {
+        _board.Answered("p/anything", Noon, isProbe: false);
+
+        Assert.Null(_board.LastOf("p/anything"));
+    }
+
+    [Fact]
+    public void Untested_AreThoseThatHaveNotAnsweredForSoLong_TheLongestFirst()
+    {
+        _board.Answered("a", Noon - TimeSpan.FromHours(2), isProbe: false);
+        _board.Answered("b", Noon - TimeSpan.FromHours(1), isProbe: false);
+
+        Assert.Equal(["c", "a"], _board.Untested(_snapshot, TimeSpan.FromHours(2)).Select(target => target.Name));
+    }
+
+    [Fact]
+    public void ClockThatWasSetBack_MakesNothingNegative()
+    {
+        _board.Answered("b", Noon + TimeSpan.FromHours(1), isProbe: false);
+
+        Assert.Equal(TimeSpan.Zero, _board.UntestedFor(Second));
+    }
+
+    [Fact]
+    public void LastProbe_IsKeptWithWhatCameOfIt()
+    {
+        Assert.Null(_board.LastProbeOf("a"));
+        _board.Probed("a", Noon, ProbeOutcome.Failed);
+        _board.Probed("a", Noon + TimeSpan.FromHours(1), ProbeOutcome.NotSent);
+
+        Assert.Equal((Noon + TimeSpan.FromHours(1), ProbeOutcome.NotSent), _board.LastProbeOf("a"));
+        Assert.Equal(["answered", "failed", "not_sent"], Enum.GetValues<ProbeOutcome>().Select(ProbeOutcomes.NameOf));
+    }
+}
