@@ -13,6 +13,7 @@ public sealed class ProbeTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 5, 12, 0, 0, TimeSpan.Zero));
     private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal) { ["K"] = "vendor-key-0123456789" };
 
     public void Dispose() => _folder.Dispose();
 
@@ -115,16 +116,197 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal("probe", Tier(await gateway.AdminAsync("fallbacks"), "tier-second")["targets"]![0]!["by"]!.GetValue<string>());
     }
 
-    private async Task<RunningGateway> StartAsync(string more, ByteServer first, ByteServer second, string otherSecond = "")
+    [Fact]
+    public async Task Probe_GivesItsLimitInTheVendorsWord()
+    {
+        await using var openai = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var anthropic = ByteServer.Start(Reply.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"OK"}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":2}}"""));
+        await using var gateway = await StartAsync($$"""
+            providers: { a: { kind: openai, base_url: "{{openai.Address}}", keys: ["env:K"] }, b: { kind: anthropic, base_url: "{{anthropic.Address}}", keys: ["env:K"] } }
+            targets: { first: { provider: a, model: m, price: { input: 1, output: 2 } }, second: { provider: b, model: m, price: { input: 1, output: 2 } } }
+            routes: [ { name: default, tiers: [ { use: [first] }, { use: [second] } ] } ]
+            probes: { every: 6h, max_tokens: 20 }
+            """);
+
+        await PassAsync(gateway, TimeSpan.FromMinutes(2));
+
+        Assert.Contains("\"max_completion_tokens\":20", openai.Requests.Single().Text, StringComparison.Ordinal);
+        Assert.Contains("\"max_tokens\":20", anthropic.Requests.Single().Text, StringComparison.Ordinal);
+        Assert.Equal(2, Query("SELECT count(*) FROM requests WHERE key_name = 'probe' AND outcome = 'answered'"));
+    }
+
+    [Fact]
+    public async Task TargetOfAnEnvironment_IsProbedInIt()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await StartAsync("probes: { every: 6h }", first, second, "\n  second: { provider: second-vendor, model: m, price: { input: 1, output: 2 }, environments: [prod, test] }");
+
+        await PassAsync(gateway, TimeSpan.FromMinutes(2));
+
+        Assert.Single(second.Requests);
+        Assert.Equal(1, Query("SELECT count(*) FROM requests WHERE key_name = 'probe' AND environment = 'prod'"));
+    }
+
+    [Fact]
+    public async Task TargetTooDearForTheBudget_KeepsNoCheaperOneFromItsProbe()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await StartAsync("probes: { every: 1h, budget: $0.01 }", second, first, "\n  second: { provider: second-vendor, model: m, price: { input: 1000, output: 2000 } }");
+
+        await PassAsync(gateway, TimeSpan.FromHours(3), step: TimeSpan.FromMinutes(5));
+
+        Assert.InRange(second.Requests.Count, 2, 4);
+        Assert.Empty(first.Requests);
+        Assert.Single(gateway.Log.Text.Split('\n'), line => line.Contains("What probes may cost today is spent: second is not probed before tomorrow", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(200, "", "answered")]
+    [InlineData(503, "", "failed")]
+    [InlineData(200, "constraints: [ { name: none, when: caller.key == 'probe', require: target.name != 'second' } ]", "not_sent")]
+    public async Task WhatCameOfAProbe_IsTold(int status, string more, string outcome)
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(status == 200 ? Answer("second") : Error("overloaded"), status));
+        await using var gateway = await StartAsync("probes: { every: 6h }\n" + more, first, second);
+
+        await PassAsync(gateway, TimeSpan.FromMinutes(3));
+
+        Assert.Equal(outcome, Tier(await gateway.AdminAsync("fallbacks"), "tier-second")["targets"]![0]!["last_probe"]!["outcome"]!.GetValue<string>());
+        Assert.Contains($"fairlead_probes_total{{otel_scope_name=\"Fairlead\",fairlead_target=\"second\",outcome=\"{outcome}\"}} 1", await gateway.Client.GetStringAsync("metrics"), StringComparison.Ordinal);
+        Assert.Contains($"Target second, which nobody had used for long, was probed: {outcome}", gateway.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TargetThatIsHeldBackByHand_IsNotProbed()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await StartAsync("probes: { every: 1h }", first, second);
+        await gateway.SetBreakerAsync("second", "open");
+
+        await PassAsync(gateway, TimeSpan.FromHours(3), step: TimeSpan.FromMinutes(5));
+        Assert.Empty(second.Requests);
+
+        await gateway.SetBreakerAsync("second", "auto");
+        await PassAsync(gateway, TimeSpan.FromHours(1), step: TimeSpan.FromMinutes(5));
+        Assert.NotEmpty(second.Requests);
+    }
+
+    [Fact]
+    public async Task StaleFallback_ReachesTheSink_AndIsOverWhenItAnswers()
+    {
+        var isDown = false;
+        await using var hook = ByteServer.Start(Reply.Json("{}"));
+        await using var first = ByteServer.Start(_ => isDown ? Reply.Json(Error("overloaded"), 503) : Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        _environment["HOOK"] = hook.Address + "/alerts";
+        await using var gateway = await StartAsync("probes: { stale: 2h }\nalerts: [ { webhook: \"env:HOOK\", events: [stale_fallback] } ]", first, second);
+        for (var i = 0; i < 5; i++)
+        {
+            (await gateway.PostAsync(Question)).Dispose();
+            await PassAsync(gateway, TimeSpan.FromMinutes(30), step: TimeSpan.FromMinutes(5));
+        }
+
+        await ComesAsync(() => !hook.Requests.IsEmpty);
+        isDown = true;
+        (await gateway.PostAsync(Question)).Dispose();
+        await PassAsync(gateway, TimeSpan.FromMinutes(2));
+        await ComesAsync(() => hook.Requests.Count == 2);
+
+        Assert.Equal(
+            ["default/tier-second firing None of its targets has answered for 2 hours: whether it works is not known.", "default/tier-second resolved One of its targets answered, or it is not there any more."],
+            hook.Requests.Select(request => JsonNode.Parse(request.Text)!).Select(message => $"{message["subject"]} {message["status"]} {message["text"]}"));
+    }
+
+    [Fact]
+    public async Task Restart_DoesNotBeginAnewHowLongATierIsUntested()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var third = ByteServer.Start(Reply.Json(Answer("third")));
+        await using (var before = await StartAsync("probes: { stale: 24h }", first, second)) await PassAsync(before, TimeSpan.FromHours(13), step: TimeSpan.FromHours(1));
+
+        var yaml = Tiers("retries: 0", first.Address, second.Address, third.Address); // another configuration, and a tier that is new
+        await using var gateway = await StartAsync(yaml + "\nprobes: { stale: 24h }");
+        await PassAsync(gateway, TimeSpan.FromHours(12), step: TimeSpan.FromHours(1));
+
+        var report = await gateway.AdminAsync("fallbacks");
+        Assert.Equal((25 * 3600, 12 * 3600), (Tier(report, "tier-second")["untested_seconds"]!.GetValue<double>(), Tier(report, "tier-third")["untested_seconds"]!.GetValue<double>()));
+        Assert.Equal(["default/tier-first", "default/tier-second"], (await gateway.AdminAsync("alerts"))["open"]!.AsArray().Select(alert => alert!["subject"]!.GetValue<string>()).Order());
+    }
+
+    [Fact]
+    public async Task Budget_SurvivesARestart()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second").Replace("\"completion_tokens\":3", "\"completion_tokens\":3000", StringComparison.Ordinal)));
+        await using (var before = await StartAsync("probes: { every: 1h, budget: $0.005 }", first, second)) await PassAsync(before, TimeSpan.FromMinutes(5));
+        Assert.Single(second.Requests); // $0.006: all of the day
+
+        await using var gateway = await StartAsync("probes: { every: 1h, budget: $0.005 }", first, second);
+        await PassAsync(gateway, TimeSpan.FromHours(3), step: TimeSpan.FromMinutes(5));
+
+        Assert.Single(second.Requests);
+    }
+
+    [Fact]
+    public async Task Stop_WaitsForTheProbeThatRuns_AndSettlesIt()
+    {
+        var answers = new TaskCompletionSource();
+        await using var first = ByteServer.Start(Reply.Json(Answer("first")) with { Before = _ => answers.Task });
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        var gateway = await StartAsync("probes: { every: 6h }", first, second);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await ComesAsync(() => !first.Requests.IsEmpty);
+
+        var stopping = gateway.DisposeAsync().AsTask();
+        answers.SetResult();
+        await stopping;
+
+        Assert.Equal(1, Query("SELECT count(*) FROM requests WHERE key_name = 'probe' AND outcome = 'answered'"));
+        Assert.Empty(second.Requests);
+    }
+
+    [Fact]
+    public async Task Key_MayNotBeTakenForTheGatewayItself()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("first")));
+        await using var gateway = await StartAsync(Tiers("retries: 0", vendor.Address));
+
+        using var refused = await gateway.Client.PostAsync("admin/v1/keys", new StringContent("""{"name":"probe","tenant":"fairlead"}""", System.Text.Encoding.UTF8, "application/json"));
+
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("what Fairlead itself asks with", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private Task<RunningGateway> StartAsync(string more, ByteServer first, ByteServer second, string otherSecond = "")
     {
         var yaml = Tiers("retries: 0", first.Address, second.Address);
         if (otherSecond.Length > 0) yaml = string.Join('\n', yaml.Split('\n').Select(line => line.StartsWith("  second: ", StringComparison.Ordinal) ? otherSecond[1..] : line));
-        var gateway = await RunningGateway.StartAsync($"{yaml}\n{more}\nstore: {{ ledger: \"sqlite:{_folder.File("ledger.db")}\" }}\n", _time);
+        return StartAsync($"{yaml}\n{more}");
+    }
+
+    private async Task<RunningGateway> StartAsync(string yaml)
+    {
+        var gateway = await RunningGateway.StartAsync($"{yaml}\nstore: {{ ledger: \"sqlite:{_folder.File("ledger.db")}\" }}\n", _time, _environment);
         await gateway.Host.ProbesStarted;
         return gateway;
     }
 
-    /// <summary>Lets time pass, with room for what it sets off.</summary>
+    /// <summary>Waits for what other threads and processes do.</summary>
+    private static async Task ComesAsync(Func<bool> isSo)
+    {
+        for (var tries = 0; !isSo(); tries++)
+        {
+            Assert.True(tries < 3000, "It never came to be.");
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>Lets time pass, and waits for what it sets off.</summary>
     private async Task PassAsync(RunningGateway gateway, TimeSpan length, TimeSpan? step = null)
     {
         for (var passed = TimeSpan.Zero; passed < length; passed += step ?? TimeSpan.FromSeconds(30))
