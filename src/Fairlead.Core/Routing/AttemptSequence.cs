@@ -51,6 +51,7 @@ public sealed class AttemptSequence
     private ulong _keysTried;
     private (int Candidate, int Key, ulong KeysTried) _beforeHedge;
     private bool _wasHedged; // where it stands is the second send's place: what failed may have been the first's
+    private FailureClass _beside; // what the other one of two sends ended with
     private int _timeouts;
     private FailureClass _last;
     private bool _isTried;
@@ -151,6 +152,14 @@ public sealed class AttemptSequence
         return Choice(key) with { IsHedge = true };
     }
 
+    /// <summary>Tells of one of two sends side by side that has failed while the other still runs; what that ends with is told to <see cref="After"/>.</summary>
+    /// <param name="failure">Its class.</param>
+    public void FailedBeside(FailureClass failure)
+    {
+        _beside = failure;
+        if (failure == FailureClass.Timeout) _timeouts++;
+    }
+
     /// <summary>Takes back a second send that is not made after all.</summary>
     public void WithdrawHedge()
     {
@@ -206,11 +215,15 @@ public sealed class AttemptSequence
     /// <param name="failure">What failed before it; none where nothing did.</param>
     /// <param name="cause">Why the tiers before it had no candidate; none where they had.</param>
     /// <param name="isHeld">Whether that was known when the request was planned.</param>
-    private static bool MayEnter(PlannedTier tier, FailureClass failure, FailureClass cause, bool isHeld)
+    private bool MayEnter(PlannedTier tier, FailureClass failure, FailureClass cause, bool isHeld)
     {
-        if (failure != FailureClass.None && tier.After.Allows(failure)) return true;
+        if (FollowsFailure(tier, failure)) return true;
         return cause != FailureClass.None && (tier.After.Allows(FailureClass.NoCandidate) || tier.After.Allows(cause) || (isHeld && tier.After.Allows(FailureClass.VendorOutage)));
     }
+
+    /// <summary>Whether a tier follows a failure, or the one of the send that ran beside.</summary>
+    private bool FollowsFailure(PlannedTier tier, FailureClass failure) =>
+        failure != FailureClass.None && (tier.After.Allows(failure) || (_beside != FailureClass.None && tier.After.Allows(_beside)));
 
     /// <summary>What was held back, when nothing else is left: rather than that no one is asked.</summary>
     private AttemptChoice? Resort(FailureClass failure)
@@ -219,7 +232,7 @@ public sealed class AttemptSequence
         {
             _held++;
             var isFirst = _budget.Sent == 0;
-            if (held.Tier.Number > 1 && !isFirst && !held.Tier.After.Allows(failure) && !held.Tier.After.Allows(FailureClass.NoCandidate)) continue;
+            if (held.Tier.Number > 1 && !isFirst && !FollowsFailure(held.Tier, failure) && !held.Tier.After.Allows(FailureClass.NoCandidate)) continue;
             if (held.NeedsPanic && !_gate.TryPanic(_plan.Route?.Name ?? held.Tier.Candidates[0].Target.Name)) continue;
             if (!_budget.TryResort()) return null;
             (_resort, _isPanic) = (held.Tier, held.NeedsPanic);
@@ -236,6 +249,7 @@ public sealed class AttemptSequence
     {
         _keysTried = 0;
         _wasHedged = false;
+        _beside = FailureClass.None;
         var key = _gate.ChooseKey(Current, 0, out var refusal);
         return Choice(key) with { Refusal = key < 0 ? refusal : null };
     }

@@ -56,6 +56,7 @@ internal sealed class AttemptRace(
             if (outcome is AttemptOutcome.Failed failed)
             {
                 starter.Fail(request, isFirst ? first.Attempt : second.Attempt, failed.Failure);
+                sequence.FailedBeside(failed.Failure.Class);
                 firstWins = !isFirst;
                 outcome = await (firstWins ? running : other);
             }

@@ -196,6 +196,25 @@ public sealed class AttemptSequenceTests
     }
 
     [Fact]
+    public void FailedBeside_WhatEitherOfTwoSendsEndedWith_OpensTheTierBehind_AndItsTimeoutCounts()
+    {
+        var whole = Worlds.Plan([Worlds.Target("a"), Worlds.Target("b"), Worlds.Target("c")], [Worlds.Target("timeouts only")], [Worlds.Target("any")]);
+        var plan = whole with { Tiers = [whole.Tiers[0] with { Candidates = [.. whole.Tiers[0].Candidates.Take(2)] }, whole.Tiers[1] with { After = Entry("timeout") }, whole.Tiers[2]] };
+        var sequence = new AttemptSequence(plan, 0, new GateFrom(0));
+        sequence.First();
+        sequence.Hedge();
+        sequence.FailedBeside(FailureClass.Timeout);
+        Assert.True(sequence.After(FailureClass.ServerError) is { Target.Name: "timeouts only", TimeoutsBefore: 1 });
+
+        var later = new AttemptSequence(plan with { Tiers = [whole.Tiers[0], .. plan.Tiers.Skip(1)] }, 0, new GateFrom(0));
+        later.First();
+        later.Hedge();
+        later.FailedBeside(FailureClass.Timeout);
+        Assert.Equal("c", later.After(FailureClass.ServerError)?.Target.Name);
+        Assert.Equal("any", later.After(FailureClass.ServerError)?.Target.Name); // what ran beside is behind it: the last one is what counts
+    }
+
+    [Fact]
     public void Hedge_LeavesASendForEveryTier()
     {
         var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a")], [Worlds.Target("b")], [Worlds.Target("c")], [Worlds.Target("d")], [Worlds.Target("e")], [Worlds.Target("f")]), 1, new GateFrom(0));

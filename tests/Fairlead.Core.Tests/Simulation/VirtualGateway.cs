@@ -279,6 +279,7 @@ internal sealed class VirtualGateway
         if (outcome.Kind == EndKind.Failed)
         {
             Fail(request, ended, outcome);
+            sequence.FailedBeside(outcome.Failure);
             return (left, await (isFirst ? other : running));
         }
 
