@@ -46,7 +46,6 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
                 Owner = document.Owner?.Value,
                 ExpiresAt = expiresAt,
                 Tags = document.Tags,
-                Criticality = Criticalities.Of(document.Criticality?.Value),
                 Permissions = new CallerPermissions
                 {
                     Routes = Allowed(document.Routes, routes, "route"),
@@ -56,6 +55,7 @@ internal sealed class AccessCompiler(SecretReader secrets, string folder, DateTi
                     Operations = Named(document.Operations),
                     Tools = Named(document.Tools),
                     IsMinimal = document.Expose?.Value == "minimal",
+                    Criticality = Criticalities.Of(document.Criticality?.Value),
                 },
             });
         }

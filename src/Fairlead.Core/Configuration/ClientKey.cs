@@ -32,9 +32,6 @@ public sealed record ClientKey(string Name, Secret Secret, string Tenant)
     /// <summary>From when on it is refused; null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>How much its requests matter while there is no room for all.</summary>
-    public Criticality Criticality { get; init; } = Criticality.Normal;
-
     /// <summary>What it may use.</summary>
     public CallerPermissions Permissions { get; init; } = CallerPermissions.Unrestricted;
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Keys;
@@ -43,6 +44,7 @@ public static class KeyJson
             FrozenSet<string>? routes = null, targets = null, maySet = null, operations = null, tools = null;
             ImmutableArray<string> environments = [];
             var isMinimal = false;
+            var criticality = Criticality.Normal;
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 switch (member.Name)
@@ -68,12 +70,15 @@ public static class KeyJson
                     case "expose" when member.Value.ValueEquals("minimal"u8):
                         isMinimal = true;
                         break;
+                    case "criticality" when Criticalities.Names.Contains(Text(member.Value)):
+                        criticality = Criticalities.Of(member.Value.GetString());
+                        break;
                     default:
                         throw new FormatException($"A permission '{member.Name}' is not known.");
                 }
             }
 
-            return new CallerPermissions { Routes = routes, Targets = targets, Environments = environments, MaySet = maySet, Operations = operations, Tools = tools, IsMinimal = isMinimal };
+            return new CallerPermissions { Routes = routes, Targets = targets, Environments = environments, MaySet = maySet, Operations = operations, Tools = tools, IsMinimal = isMinimal, Criticality = criticality };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -126,6 +131,7 @@ public static class KeyJson
         WriteNames(json, "operations", permissions.Operations);
         WriteNames(json, "tools", permissions.Tools);
         if (permissions.IsMinimal) json.WriteString("expose", "minimal");
+        if (permissions.Criticality != Criticality.Normal) json.WriteString("criticality", Criticalities.NameOf(permissions.Criticality));
     }
 
     /// <summary>The limits as an object; what is not limited is left out.</summary>

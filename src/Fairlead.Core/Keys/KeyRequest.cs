@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Keys;
@@ -11,7 +12,7 @@ public sealed record KeyRequest
 {
     /// <summary>What a member of it may be called, in the words of the configuration.</summary>
     public static ImmutableArray<string> Members { get; } =
-        ["name", "owner", "tenant", "team", "feature", "expires", "routes", "targets", "environments", "may_set", "operations", "tools", "expose", "limits"];
+        ["name", "owner", "tenant", "team", "feature", "expires", "routes", "targets", "environments", "may_set", "operations", "tools", "expose", "criticality", "limits"];
 
     private const int MostNames = 1000;
     private const int MostShort = 64;
@@ -58,6 +59,9 @@ public sealed record KeyRequest
     /// <summary>Whether it hears nothing of how its requests are served.</summary>
     public bool IsMinimal { get; init; }
 
+    /// <summary>How much its requests matter while there is no room for all.</summary>
+    public Criticality Criticality { get; init; } = Criticality.Normal;
+
     /// <summary>What may be asked with it; null: anything.</summary>
     public RateLimits? Limits { get; init; }
 
@@ -74,6 +78,7 @@ public sealed record KeyRequest
         Operations = Set(Operations),
         Tools = Set(Tools),
         IsMinimal = IsMinimal,
+        Criticality = Criticality,
     };
 
     /// <summary>The first moment after a day, in UTC.</summary>

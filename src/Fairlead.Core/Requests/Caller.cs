@@ -13,7 +13,7 @@ public sealed record Caller(string Tenant, string? Key)
     public static Caller Anonymous { get; } = new("default", null);
 
     /// <summary>The gateway itself, which probes fallbacks; the first to be refused where there is no room for all.</summary>
-    public static Caller Prober { get; } = new("fairlead", "probe") { Criticality = Criticality.Sheddable };
+    public static Caller Prober { get; } = new("fairlead", "probe") { Permissions = new CallerPermissions { Criticality = Criticality.Sheddable } };
 
     /// <summary>Whether the gateway itself asks. No key may be called like it.</summary>
     public bool IsProber => IsProberOf(Tenant, Key);
@@ -26,9 +26,6 @@ public sealed record Caller(string Tenant, string? Key)
 
     /// <summary>What may be asked with its key per minute and at once; null: anything.</summary>
     public RateLimits? Limits { get; init; }
-
-    /// <summary>How much its requests matter while there is no room for all, by the key.</summary>
-    public Criticality Criticality { get; init; } = Criticality.Normal;
 
     /// <summary>Feature of the application: what the key fixes, else what is claimed.</summary>
     public string? Feature { get; init; }

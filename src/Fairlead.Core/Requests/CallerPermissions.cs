@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Fairlead.Core.Overload;
 
 namespace Fairlead.Core.Requests;
 
-/// <summary>What a caller may use. One instance per key; immutable.</summary>
+/// <summary>What a caller may use, and how its requests are treated. One instance per key; immutable.</summary>
 public sealed class CallerPermissions
 {
     /// <summary>All that is not restricted.</summary>
@@ -29,6 +30,9 @@ public sealed class CallerPermissions
 
     /// <summary>Whether it hears nothing of how its requests are served but their ids and what they cost.</summary>
     public bool IsMinimal { get; init; }
+
+    /// <summary>How much its requests matter while there is no room for all.</summary>
+    public Criticality Criticality { get; init; } = Criticality.Normal;
 
     /// <summary>Whether a request of it may make a claim.</summary>
     /// <param name="claim">One of <see cref="ClaimNames"/>.</param>

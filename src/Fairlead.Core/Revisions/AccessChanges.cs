@@ -21,7 +21,6 @@ internal static class AccessChanges
         Facet<ClientKey>.Of(nameof(ClientKey.Owner), "owner", key => key.Owner),
         Facet<ClientKey>.Of(nameof(ClientKey.ExpiresAt), "end", key => key.ExpiresAt?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)),
         Facet<ClientKey>.Of(nameof(ClientKey.Tags), "tags", key => key.Tags?.ToString()),
-        Facet<ClientKey>.Of(nameof(ClientKey.Criticality), "criticality", key => Criticalities.NameOf(key.Criticality)),
     ];
 
     /// <summary>What is compared of what a key may use; a key that is bound to nothing may use all that is not restricted.</summary>
@@ -34,6 +33,7 @@ internal static class AccessChanges
         new(nameof(CallerPermissions.Operations), "operations", permissions => Listed(permissions.Operations, "all operations")),
         new(nameof(CallerPermissions.Tools), "tools", permissions => Listed(permissions.Tools, "any tool")),
         Facet<CallerPermissions>.Of(nameof(CallerPermissions.IsMinimal), "expose", permissions => permissions.IsMinimal ? "minimal" : "full"),
+        Facet<CallerPermissions>.Of(nameof(CallerPermissions.Criticality), "criticality", permissions => Criticalities.NameOf(permissions.Criticality)),
     ];
 
     /// <summary>What is compared of the administration.</summary>

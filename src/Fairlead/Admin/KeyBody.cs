@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Fairlead.Core.Keys;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 using Fairlead.Pipeline;
 
@@ -71,6 +72,9 @@ internal static class KeyBody
                         break;
                     case "expose":
                         request = request with { IsMinimal = fields.Expose(value) };
+                        break;
+                    case "criticality":
+                        request = request with { Criticality = fields.Criticality(value) };
                         break;
                     case "limits":
                         request = request with { Limits = fields.Limits(value) };
@@ -169,6 +173,14 @@ internal static class KeyBody
             var word = Text("expose", value);
             if (word is not ("full" or "minimal")) Refuse(RefusalTable.InvalidValue, "Must be full or minimal.", "expose");
             return word == "minimal";
+        }
+
+        public Criticality Criticality(JsonElement value)
+        {
+            var word = Text("criticality", value);
+            if (Criticalities.Names.Contains(word)) return Criticalities.Of(word);
+            Refuse(RefusalTable.InvalidValue, $"Must be one of {string.Join(", ", Criticalities.Names)}.", "criticality");
+            return Core.Overload.Criticality.Normal;
         }
 
         public DateOnly? Day(string member, JsonElement value)

@@ -5,6 +5,7 @@ using Fairlead.Core.Auditing;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Storage.Sqlite;
 
 namespace Fairlead.Commands;
@@ -50,12 +51,14 @@ internal static class KeysCommand
         var tools = List("--tool", "A tool that its requests may offer; none for none. Default: any.");
         var expose = new Option<string>("--expose") { Description = "How much it hears of how its requests are served.", DefaultValueFactory = _ => "full" };
         expose.AcceptOnlyFromAmong("full", "minimal");
+        var criticality = new Option<string>("--criticality") { Description = "How much its requests matter while there is no room for all.", DefaultValueFactory = _ => "normal" };
+        criticality.AcceptOnlyFromAmong([.. Criticalities.Names]);
         var rpm = new Option<int?>("--rpm") { Description = "Requests per minute, at most." };
         var tpm = new Option<int?>("--tpm") { Description = "Tokens per minute, at most." };
         var concurrent = new Option<int?>("--concurrent") { Description = "Requests at the same time, at most." };
         var command = new Command("create", "Make a key. Its secret is shown once.")
         {
-            name, owner, tenant, team, feature, expires, routes, targets, environments, maySet, operations, tools, expose, rpm, tpm, concurrent, Author, Reason,
+            name, owner, tenant, team, feature, expires, routes, targets, environments, maySet, operations, tools, expose, criticality, rpm, tpm, concurrent, Author, Reason,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, mayMake: true, async (console, opened) =>
         {
@@ -75,6 +78,7 @@ internal static class KeysCommand
                 Operations = Names(parsed.GetValue(operations)),
                 Tools = Names(parsed.GetValue(tools)),
                 IsMinimal = parsed.GetValue(expose) == "minimal",
+                Criticality = Criticalities.Of(parsed.GetValue(criticality)),
                 Limits = limits is { RequestsPerMinute: null, TokensPerMinute: null, Concurrent: null } ? null : limits,
             };
             var snapshot = opened.Snapshot;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Fairlead.Access;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Keys;
+using Fairlead.Core.Overload;
 using Spectre.Console;
 
 namespace Fairlead.Commands;
@@ -66,6 +67,7 @@ internal static class KeysOutput
             ("name", key.Name), ("id", key.Id), ("secret", key.Prefix + "…"), ("state", KeyAnswer.StateOf(key, now)), ("owner", key.Owner), ("tenant", key.Tenant), ("team", key.Team), ("feature", key.Feature),
             ("routes", Names(permissions.Routes)), ("targets", Names(permissions.Targets)), ("environments", permissions.Environments.IsEmpty ? null : string.Join(", ", permissions.Environments)),
             ("may set", Names(permissions.MaySet)), ("operations", Names(permissions.Operations)), ("tools", Names(permissions.Tools)), ("expose", permissions.IsMinimal ? "minimal" : null),
+            ("criticality", permissions.Criticality == Criticality.Normal ? null : Criticalities.NameOf(permissions.Criticality)),
             ("rpm", Number(key.Limits?.RequestsPerMinute)), ("tpm", Number(key.Limits?.TokensPerMinute)), ("concurrent", Number(key.Limits?.Concurrent)),
             ("created", $"{Time(key.CreatedAt)} by {key.CreatedBy}"), ("expires", Optional(key.ExpiresAt)), ("revoked", key.RevokedAt is { } at ? $"{Time(at)} by {key.RevokedBy}" : null),
             ("replaced by", key.ReplacedBy), ("last used", Optional(key.LastUsedAt)),

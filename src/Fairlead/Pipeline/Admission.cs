@@ -64,7 +64,7 @@ internal sealed class Admission
     private bool HasKeys => _callers.Count > 0 || Stored.HasAny;
 
     /// <summary>Who a key speaks for.</summary>
-    public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Tags = key.Tags, Criticality = key.Criticality, Permissions = key.Permissions };
+    public static Caller CallerOf(ClientKey key) => new(key.Tenant, key.Name) { Team = key.Team, Feature = key.Feature, Limits = key.Limits, Tags = key.Tags, Permissions = key.Permissions };
 
     /// <summary>What a key hears that may not ask for something.</summary>
     public static Refusal NotAllowed(string operation) => new(RefusalTable.OperationNotAllowed, $"The key may not ask for this: it is not for the operation '{operation}'.");

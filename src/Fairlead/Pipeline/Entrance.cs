@@ -34,9 +34,9 @@ internal sealed class Entrance(OverloadGuard guard, GatewayStop stop, OverloadMe
             }
         }
 
-        var reason = guard.TryEnter(caller.Criticality);
+        var reason = guard.TryEnter(caller.Permissions.Criticality);
         if (reason == OverloadReason.None) return new Place(guard);
-        metrics.Shed(caller.Criticality, reason);
+        metrics.Shed(caller.Permissions.Criticality, reason);
         refusal = new Refusal(RefusalTable.GatewayOverloaded, "The gateway has no room for this request at the moment.") { RetryAfter = Wait() };
         return default;
     }

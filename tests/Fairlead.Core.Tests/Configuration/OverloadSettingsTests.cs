@@ -41,7 +41,7 @@ public sealed class OverloadSettingsTests
     {
         var snapshot = Compiling.Snapshot($"keys: [ {{ name: app, secret: \"env:APP\"{(word is null ? "" : ", criticality: " + word)} }} ]" + Rest, ("APP", "0123456789abcdef"));
 
-        Assert.Equal(criticality, Assert.Single(snapshot.Keys).Criticality);
+        Assert.Equal(criticality, Assert.Single(snapshot.Keys).Permissions.Criticality);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class KeysEndpointTests : IAsyncLifetime
     {
         var (status, created) = await AskAsync(HttpMethod.Post, "keys", """
             { "name": "marketing-app", "owner": "growth@acme.example", "tenant": "acme", "team": "growth", "feature": "marketing", "expires": "2999-06-30", "routes": ["default"], "targets": ["first"],
-              "environments": ["prod"], "may_set": ["user"], "operations": ["models"], "tools": false, "expose": "minimal", "limits": { "rpm": 600, "tpm": 400000, "concurrent": 50 }, "reason": "launch" }
+              "environments": ["prod"], "may_set": ["user"], "operations": ["models"], "tools": false, "expose": "minimal", "criticality": "sheddable", "limits": { "rpm": 600, "tpm": 400000, "concurrent": 50 }, "reason": "launch" }
             """, ("x-fairlead-author", "ada"));
         Assert.Equal(HttpStatusCode.Created, status);
         var secret = (string)created["secret"]!;
@@ -41,7 +41,7 @@ public sealed class KeysEndpointTests : IAsyncLifetime
 
         var (_, shown) = await AskAsync(HttpMethod.Get, "keys/" + created["id"]);
         Assert.Equal(
-            ["id", "name", "state", "prefix", "owner", "tenant", "team", "feature", "routes", "targets", "environments", "may_set", "operations", "tools", "expose", "limits",
+            ["id", "name", "state", "prefix", "owner", "tenant", "team", "feature", "routes", "targets", "environments", "may_set", "operations", "tools", "expose", "criticality", "limits",
                 "created_at", "created_by", "expires_at", "revoked_at", "revoked_by", "replaced_by", "last_used_at", "warnings"],
             shown.Select(member => member.Key));
         Assert.Equal(("live", secret[..8], "ada", "2999-07-01T00:00:00+00:00"), ((string?)shown["state"], (string?)shown["prefix"], (string?)shown["created_by"], (string?)shown["expires_at"]));
@@ -97,6 +97,8 @@ public sealed class KeysEndpointTests : IAsyncLifetime
     [InlineData("""{"name":"a","operations":[]}""", "invalid_value", "operations")]
     [InlineData("""{"name":"a","tools":"some"}""", "invalid_type", "tools")]
     [InlineData("""{"name":"a","expose":"all"}""", "invalid_value", "expose")]
+    [InlineData("""{"name":"a","criticality":"high"}""", "invalid_value", "criticality")]
+    [InlineData("""{"name":"a","criticality":1}""", "invalid_type", "criticality")]
     [InlineData("""{"name":"a","limits":{"rpm":0}}""", "invalid_value", "limits.rpm")]
     [InlineData("""{"name":"a","limits":{"rpm":-1}}""", "invalid_value", "limits.rpm")]
     [InlineData("""{"name":"a","limits":{"rpm":1.5}}""", "invalid_type", "limits.rpm")]

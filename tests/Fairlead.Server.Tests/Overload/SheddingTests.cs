@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Fairlead.Server.Tests.Pipeline;
 
@@ -142,9 +143,37 @@ public sealed class SheddingTests
         }
     }
 
-    private static Task<RunningGateway> StartAsync(ByteServer vendor, int concurrent = 10) => RunningGateway.StartAsync(
+    [Fact]
+    public async Task KeyOfTheStore_HasACriticalityToo()
+    {
+        await using var streams = new OpenStreams();
+        using var folder = new TemporaryFolder();
+        await using var gateway = await StartAsync(streams.Vendor, store: folder.File("ledger.db"));
+        using var closing = streams.Closing();
+        var keys = new Dictionary<string, (string, string)>();
+        foreach (var criticality in new[] { "sheddable", "critical" })
+        {
+            using var created = await gateway.PostAsync("admin/v1/keys", $$"""{ "name": "{{criticality}}-key", "criticality": "{{criticality}}" }""", Key("ADMIN"));
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+            keys[criticality] = ("Authorization", "Bearer " + JsonNode.Parse(await created.Content.ReadAsStringAsync())!["secret"]);
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            if (i == 7)
+            {
+                using var refused = await gateway.PostAsync(Vendors.Question, keys["sheddable"]);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            }
+
+            await streams.OpenAsync(gateway, keys["critical"]);
+        }
+    }
+
+    private static Task<RunningGateway> StartAsync(ByteServer vendor, int concurrent = 10, string store = ":memory:") => RunningGateway.StartAsync(
         $$"""
         overload: { concurrent: {{concurrent}} }
+        store: { ledger: "sqlite:{{store}}" }
         admin: { key: "env:ADMIN" }
         keys:
           - { name: critical, secret: "env:CRITICAL", criticality: critical }

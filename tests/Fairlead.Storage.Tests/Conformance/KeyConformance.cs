@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Fairlead.Core.Keys;
 using Fairlead.Core.Limits;
+using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Storage.Tests.Conformance;
@@ -34,6 +35,7 @@ public abstract class KeyConformance
                 Operations = Set("chat"),
                 Tools = Set("get_weather"),
                 IsMinimal = true,
+                Criticality = Criticality.Critical,
             },
         };
 
@@ -157,6 +159,7 @@ public abstract class KeyConformance
     {
         Assert.Equal(expected.Digest.AsSpan(), actual.Digest.AsSpan());
         Assert.Equal(KeyJson.Of(expected.Permissions), KeyJson.Of(actual.Permissions));
+        Assert.Equal((expected.Permissions.IsMinimal, expected.Permissions.Criticality), (actual.Permissions.IsMinimal, actual.Permissions.Criticality));
         ImmutableArray<byte> none = [];
         Assert.Equal(expected with { Digest = none, Permissions = CallerPermissions.Unrestricted }, actual with { Digest = none, Permissions = CallerPermissions.Unrestricted });
     }
