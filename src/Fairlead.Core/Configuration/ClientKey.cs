@@ -1,6 +1,5 @@
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Limits;
-using Fairlead.Core.Overload;
 using Fairlead.Core.Requests;
 
 namespace Fairlead.Core.Configuration;
