@@ -17,6 +17,8 @@ public sealed class GoodputMeasurement
 {
     private const int Room = 32;
 
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(4);
 
     [Fact]
@@ -46,12 +48,13 @@ public sealed class GoodputMeasurement
         }
     }
 
-    /// <summary>Clients that come back a moment after a refusal, and at once after an answer.</summary>
+    /// <summary>Clients that come back a moment after a refusal, and at once after an answer. What begins while they open their connections, all at once, is not counted.</summary>
     private static async Task<(int Answered, int Refused, double P50, double P99)> OfferAsync(HttpClient client, int times)
     {
         var answered = 0;
         var refusals = new ConcurrentBag<double>();
-        var until = Stopwatch.GetTimestamp() + (long)(Length.TotalSeconds * Stopwatch.Frequency);
+        var settled = Stopwatch.GetTimestamp() + (long)(Settling.TotalSeconds * Stopwatch.Frequency);
+        var until = settled + (long)(Length.TotalSeconds * Stopwatch.Frequency);
         await Task.WhenAll(Enumerable.Range(0, Room * times).Select(async _ =>
         {
             while (Stopwatch.GetTimestamp() < until)
@@ -61,11 +64,19 @@ public sealed class GoodputMeasurement
                 using var response = await client.SendAsync(request);
                 if (response.IsSuccessStatusCode)
                 {
-                    Interlocked.Increment(ref answered);
+                    if (started >= settled)
+                    {
+                        Interlocked.Increment(ref answered);
+                    }
+
                     continue;
                 }
 
-                refusals.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                if (started >= settled)
+                {
+                    refusals.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                }
+
                 await Task.Delay(100); // an SDK would wait longer
             }
         }));
