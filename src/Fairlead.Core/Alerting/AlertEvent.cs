@@ -26,6 +26,9 @@ public enum AlertEvent
 
     /// <summary>A provider behaves as one that somebody stands in front of: broken TLS, or an answer that means harm.</summary>
     Security,
+
+    /// <summary>A target answers otherwise than the configuration and its vendor's own terms let expect: another model, a usage that cannot be, nothing that its account is permitted.</summary>
+    Anomaly,
 }
 
 /// <summary>The names of alerts' events, in configuration, metrics, logs and messages.</summary>
@@ -44,6 +47,7 @@ public static class AlertEvents
         AlertEvent.Slo => "slo",
         AlertEvent.StaleFallback => "stale_fallback",
         AlertEvent.Security => "security",
+        AlertEvent.Anomaly => "anomaly",
         _ => throw new UnreachableException(),
     };
 }

@@ -12,15 +12,15 @@ namespace Fairlead.Alerting;
 
 /// <summary>
 /// Raises and resolves the alerts that follow from what is settled: failovers, promises, budgets, providers that behave as if somebody stood in front of
-/// them. What is a rate or ends by itself is looked at every few seconds. Safe for any number of threads.
+/// them, targets that do not answer as they should. What is a rate or ends by itself is looked at every few seconds. Safe for any number of threads.
 /// </summary>
 internal sealed class AlertWatch : IDisposable
 {
     /// <summary>How often it is looked: fresh beside the half minute within which an alert has to be told.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a provider must behave before it is trusted again.</summary>
-    public static readonly TimeSpan SecurityQuiet = TimeSpan.FromMinutes(15);
+    /// <summary>How long a provider, or a target, must behave before it is trusted again.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromMinutes(15);
 
     private readonly SnapshotSource _snapshots;
     private readonly AlertBoard _board;
@@ -45,11 +45,14 @@ internal sealed class AlertWatch : IDisposable
         _budgets.Reached -= Reached;
     }
 
-    /// <summary>Takes why an attempt failed.</summary>
-    public void AttemptFailed(string provider, FailureClass failure)
+    /// <summary>Takes how an attempt ended, where it failed or something of its answer was noted.</summary>
+    public void AttemptEnded(Target target, FailureClass failure, AnswerNotes notes)
     {
-        if (failure == FailureClass.TlsFailed) _board.Raise(AlertEvent.Security, provider, "No trusted connection can be made: its certificate does not hold, or somebody stands in between.", AlertSeverity.Critical);
-        else if (failure == FailureClass.HostileResponse) _board.Raise(AlertEvent.Security, provider, "It answers what no such vendor answers: a redirect, or more than an answer may have.", AlertSeverity.Critical);
+        if (failure == FailureClass.TlsFailed) _board.Raise(AlertEvent.Security, target.Provider.Name, "No trusted connection can be made: its certificate does not hold, or somebody stands in between.", AlertSeverity.Critical);
+        else if (failure == FailureClass.HostileResponse) _board.Raise(AlertEvent.Security, target.Provider.Name, "It answers what no such vendor answers: a redirect, or more than an answer may have.", AlertSeverity.Critical);
+        else if (failure == FailureClass.Forbidden) Noticed(target, failure, "Its vendor does not permit it to the gateway's account: a right, a region or a setting is missing.");
+        if (notes.Has(FailureClass.WrongModel)) Noticed(target, FailureClass.WrongModel, "Another model answers than was asked for; the requests' records name it.");
+        if (notes.Has(FailureClass.AbsurdUsage)) Noticed(target, FailureClass.AbsurdUsage, "It reports a usage that cannot be; estimates are charged instead.");
     }
 
     /// <summary>Counts an ended request, where it had a route and was sent.</summary>
@@ -77,6 +80,12 @@ internal sealed class AlertWatch : IDisposable
         return false;
     }
 
+    private void Noticed(Target target, FailureClass what, string text)
+    {
+        var name = _snapshots.Current.Targets.ContainsKey(target.Name) ? target.Name : "pinned"; // a client may name any model
+        _board.Raise(AlertEvent.Anomaly, $"{name} {FailureTable.NameOf(what)}", text, AlertSeverity.Warning);
+    }
+
     private void Reached(BudgetAlert reached)
     {
         var account = reached.Account.Length == 0 ? "" : $" ({reached.Account})";
@@ -96,7 +105,7 @@ internal sealed class AlertWatch : IDisposable
             _failovers.Look();
             _promises.Look(_snapshots.Current.Routes.Select(route => route.Name));
             if (!_spent.IsEmpty) LookAtBudgets();
-            if (_board.CountOpen(AlertEvent.Security) > 0) LookAtProviders();
+            if (_board.CountOpen(AlertEvent.Security) + _board.CountOpen(AlertEvent.Anomaly) > 0) LookAtQuiet();
         }
         finally
         {
@@ -118,11 +127,11 @@ internal sealed class AlertWatch : IDisposable
         }
     }
 
-    private void LookAtProviders()
+    private void LookAtQuiet()
     {
         foreach (var alert in _board.Open)
         {
-            if (alert.Event == AlertEvent.Security && _time.GetUtcNow() - alert.At >= SecurityQuiet) _board.Resolve(AlertEvent.Security, alert.Subject, $"Nothing of the kind for {SecurityQuiet.TotalMinutes} minutes.");
+            if (alert.Event is AlertEvent.Security or AlertEvent.Anomaly && _time.GetUtcNow() - alert.At >= Quiet) _board.Resolve(alert.Event, alert.Subject, $"Nothing of the kind for {Quiet.TotalMinutes} minutes.");
         }
     }
 }

@@ -223,7 +223,7 @@ public sealed class AlertBoardTests : IDisposable
     [Fact]
     public void Names_EveryEventAndSeverity_HasOne()
     {
-        Assert.Equal(["breaker", "failover_rate", "quota", "budget", "slo", "stale_fallback", "security"], AlertEvents.Names);
+        Assert.Equal(["breaker", "failover_rate", "quota", "budget", "slo", "stale_fallback", "security", "anomaly"], AlertEvents.Names);
         Assert.Equal(["info", "warning", "critical"], Enum.GetValues<AlertSeverity>().Select(AlertSeverities.NameOf));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairlead.Core.Alerting;
 using Fairlead.Tests;
 
 namespace Fairlead.Core.Tests.Configuration;
@@ -102,6 +103,16 @@ public sealed class SchemaTests
             .EnumerateArray().Select(kind => kind.GetString());
 
         Assert.Equal(Directory.GetFiles(Path.Combine(Sources.Root, "providers"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), kinds);
+    }
+
+    [Fact]
+    public void Schema_Events_AreTheAlertsThatThereAre()
+    {
+        using var schema = Schema();
+        var events = schema.RootElement.GetProperty("$defs").GetProperty("alert").GetProperty("properties").GetProperty("events");
+
+        Assert.Equal(AlertEvents.Names, events.GetProperty("items").GetProperty("enum").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(AlertEvents.Names.Length, events.GetProperty("maxItems").GetInt32());
     }
 
     private static string At(string place, string text)

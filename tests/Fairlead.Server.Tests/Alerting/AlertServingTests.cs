@@ -292,6 +292,41 @@ public sealed class AlertServingTests : IDisposable
         Assert.Equal("resolved", Text(Message(hook.Requests.Last()), "status"));
     }
 
+    [Theory]
+    [InlineData("\"model\":\"m-2026-01-01\"", "\"model\":\"another\"", 200, "first wrong_model")]
+    [InlineData("\"prompt_tokens\":7", "\"prompt_tokens\":-7", 200, "first absurd_usage")]
+    [InlineData(null, "forbidden", 403, "first forbidden")]
+    public async Task Anomaly_IsToldOnceAndOverAfterAQuarterOfAnHour(string? usual, string odd, int status, string subject)
+    {
+        await using var hook = ByteServer.Start(Reply.Json("{}"));
+        await using var first = ByteServer.Start(Reply.Json(usual is null ? Error(odd) : Answer("ok").Replace(usual, odd, StringComparison.Ordinal), status));
+        await using var second = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\", events: [anomaly] } ]", hook, Tiers("retries: 0", first.Address, second.Address));
+        await AskAsync(gateway);
+        await AskAsync(gateway);
+        await FollowAsync(() => hook.Requests.Count == 1);
+        var firing = Message(hook.Requests.First());
+        Assert.Equal(("anomaly", subject, "warning"), (Text(firing, "event"), Text(firing, "subject"), Text(firing, "severity")));
+        Assert.DoesNotContain("another", firing.ToJsonString().Replace("Another", "", StringComparison.Ordinal), StringComparison.Ordinal); // no vendor's words
+
+        await PassAsync(TimeSpan.FromMinutes(14));
+        Assert.Single(Board(gateway).Open);
+        await FollowAsync(() => hook.Requests.Count == 2, TimeSpan.FromSeconds(5));
+        Assert.Equal("resolved", Text(Message(hook.Requests.Last()), "status"));
+    }
+
+    [Fact]
+    public async Task Anomaly_OfAnAnswerAsItShouldBe_IsNone()
+    {
+        await using var hook = ByteServer.Start(Reply.Json("{}"));
+        await using var first = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\", events: [anomaly] } ]", hook, Tiers("retries: 0", first.Address, first.Address));
+        await AskAsync(gateway);
+        await PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Empty(Board(gateway).Open);
+        Assert.Empty(hook.Requests);
+    }
+
     [Fact]
     public async Task Security_BrokenTls_IsTold()
     {

@@ -169,7 +169,7 @@ public sealed partial class EndpointTests : IAsyncLifetime
         var attempts = record["attempts"]!.AsArray();
         Assert.Equal(["overloaded", "answered"], attempts.Select(attempt => attempt!["outcome"]!.GetValue<string>()));
         Assert.Equal([503, 200], attempts.Select(attempt => attempt!["upstream_status"]!.GetValue<int>()));
-        Assert.Equal("m-1", record["answered_model"]!.GetValue<string>());
+        Assert.Equal("m-2026-01-01", record["answered_model"]!.GetValue<string>());
         Assert.Equal("c1", attempts[1]!["upstream_id"]!.GetValue<string>());
         Assert.DoesNotContain("Hello", record.ToJsonString(), StringComparison.Ordinal);
     }

@@ -112,7 +112,7 @@ public sealed class TranslatedRequestTests
         using var response = await gateway.PostAsync("v1/messages", Message);
 
         Assert.Equal("m", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["model"]!.GetValue<string>());
-        Assert.Equal("m-1", Header(response, "x-fairlead-model"));
+        Assert.Equal("m-2026-01-01", Header(response, "x-fairlead-model"));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class FailurePolicyServingTests
     public async Task JsonAnswer_ThatTheRouteDoesNotAccept_IsAFailureThatIsPaidFor(string answer, string note)
     {
         await using var first = ByteServer.Start(Reply.Json(answer));
-        await using var second = ByteServer.Start(Reply.Json(Answer("B").Replace("m-1", "m", StringComparison.Ordinal)));
+        await using var second = ByteServer.Start(Reply.Json(Answer("B")));
         await using var gateway = await RunningGateway.StartJudgedAsync(Tiers($"retries: 0, failures: {{ {note}: next_target }}", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(Question);
@@ -95,8 +95,8 @@ public sealed class FailurePolicyServingTests
     [Fact]
     public async Task Stream_OfAnotherModel_IsRefusedBeforeItsFirstContent()
     {
-        await using var first = ByteServer.Start(Saying("A"));
-        await using var second = ByteServer.Start(Reply.Stream(new[] { Role, Token("B"), Finish, Usage, Done }.Select(one => one.Replace("m-1", "m", StringComparison.Ordinal))));
+        await using var first = ByteServer.Start(Reply.Stream(new[] { Role, Token("A"), Finish, Usage, Done }.Select(one => one.Replace("m-2026-01-01", "another", StringComparison.Ordinal))));
+        await using var second = ByteServer.Start(Saying("B"));
         await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0, failures: { wrong_model: next_target }", first.Address, second.Address));
 
         using var response = await gateway.PostAsync(StreamQuestion);
