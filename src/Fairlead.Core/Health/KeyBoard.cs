@@ -204,12 +204,24 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         {
             lock (_gate)
             {
-                if (_models.Count >= MostModels) _models.Clear(); // clients may think up names
-                var strikes = _models.TryGetValue(model, out var held) ? held.Strikes : 0;
+                var isKnown = _models.TryGetValue(model, out var held);
+                if (!isKnown && _models.Count >= MostModels && !Forget(now)) return; // clients may think up names
+                var strikes = held.Why == why ? held.Strikes : 0;
                 if (held.Until > now && strikes > 0) strikes--; // what was sent before it was held says nothing new
                 _models[model] = (Math.Max(held.Until, now + length(strikes)), strikes + 1, why);
                 Volatile.Write(ref _modelCount, _models.Count);
             }
+        }
+
+        /// <summary>Makes room where a hold is over; false where there is none.</summary>
+        private bool Forget(long now)
+        {
+            foreach (var (model, held) in _models)
+            {
+                if (held.Until <= now) _models.Remove(model);
+            }
+
+            return _models.Count < MostModels;
         }
 
         /// <summary>Holds the key altogether; gives until when, where that is news.</summary>

@@ -234,6 +234,35 @@ public sealed class KeyBoardTests
     }
 
     [Fact]
+    public void Forbidden_AfterLimits_IsCountedByItself()
+    {
+        var target = Worlds.Target("large");
+        for (var i = 0; i < 4; i++)
+        {
+            Send(target, 0, FailureClass.RateLimited, TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Send(target, 0, FailureClass.Forbidden, null);
+
+        Assert.Equal(0, Choose(target).Key);
+    }
+
+    [Fact]
+    public void Models_ThatClientsThinkUp_DoNotFreeWhatIsHeld()
+    {
+        var large = Worlds.Target("large");
+        Send(large, 0, FailureClass.RateLimited, TimeSpan.FromMinutes(5));
+        for (var i = 0; i < 2_000; i++) Send(WithProviderOf(large, $"thought up {i}"), 0, FailureClass.RateLimited, TimeSpan.FromSeconds(20));
+
+        Assert.Equal(-1, Choose(large).Key);
+        Assert.Equal(1_000, _keys.StandingOf(large.Provider)[0].Models.Count);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Send(WithProviderOf(large, "later"), 0, FailureClass.RateLimited, TimeSpan.FromSeconds(20));
+        Assert.Equal(["large", "later"], _keys.StandingOf(large.Provider)[0].Models.Select(model => model.Model).Order());
+    }
+
+    [Fact]
     public void Release_EveryKeyMayBeTriedAtOnce_AndIsToldOnce()
     {
         var target = Worlds.Target("large", keys: 3);
