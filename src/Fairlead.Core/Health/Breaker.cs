@@ -187,7 +187,7 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
             Advance(now);
             if (_state == (int)BreakerState.Open || began < _openedAt) return false;
             var isSlow = failure == FailureClass.None;
-            if (!isSlow) _failures++;
+            _failures = isSlow ? 0 : _failures + 1; // a slow answer is one: what failed before it is no row any more
             _gone = failure == FailureClass.ModelGone ? _gone + 1 : 0;
             if (_gone >= 2) return Open(BreakerCause.Gone, failure, OpenWhenGone, now);
             if (_state == (int)BreakerState.HalfOpen) return OpenFor(isSlow, failure, now);

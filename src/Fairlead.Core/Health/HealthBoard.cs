@@ -90,26 +90,28 @@ public sealed class HealthBoard
     /// <param name="target">Where to.</param>
     /// <param name="mayProbe">Whether the request may be the one that finds out whether the target answers again: it must be safe to send twice.</param>
     /// <param name="permit">To be given back when the send has ended.</param>
-    /// <param name="resort">Whether it is let in all the same, for nothing else is left: once a second whatever is known of the target, always where it only runs what it carries.</param>
+    /// <param name="resort">Whether it is let in all the same, for nothing else is left: once a second whatever failed there, always where it only runs what it carries.</param>
     public SendRefusal? Enter(Target target, bool mayProbe, out SendPermit permit, LastResort resort = LastResort.Never)
     {
         permit = default;
         if (LiveOf(target) is not { } live) return null; // one of too many that clients thought up
         live.Follow(target);
+        var now = _time.GetTimestamp();
+        if (live.HeldFor(now) is { } wait) return new SendRefusal(FailureClass.Overloaded, "its vendor asked for a pause", wait);
         if (resort == LastResort.OnceASecond)
         {
+            // What was planned with may be another thing by now.
+            if (live.Breaker.StandingAt(now) is { IsOpen: true, MayBeTried: false } changed) return new SendRefusal(FailureClass.VendorOutage, changed.Reason, changed.Left);
             live.Concurrency.Enter();
             permit = new SendPermit(live, isProbe: false);
             return null;
         }
 
-        var now = _time.GetTimestamp();
-        if (live.HeldFor(now) is { } wait) return new SendRefusal(FailureClass.Overloaded, "its vendor asked for a pause", wait);
         if (!live.Breaker.TryEnter(now, mayProbe, out var isProbe))
         {
             var standing = live.Breaker.StandingAt(now);
             return standing.IsOpen
-                ? new SendRefusal(FailureClass.VendorOutage, standing.Reason, standing.Left) { LastResort = standing.Cause is BreakerCause.Failures or BreakerCause.Latency or BreakerCause.Outage ? LastResort.OnceASecond : LastResort.Never }
+                ? new SendRefusal(FailureClass.VendorOutage, standing.Reason, standing.Left) { LastResort = standing.MayBeTried ? LastResort.OnceASecond : LastResort.Never }
                 : new SendRefusal(FailureClass.VendorOutage, "tried by one request at a time until it answers again", PanicPeriod) { LastResort = LastResort.OnceASecond };
         }
 

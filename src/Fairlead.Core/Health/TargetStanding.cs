@@ -21,6 +21,9 @@ public sealed record TargetStanding(BreakerState State, BreakerCause Cause, Fail
     /// <summary>Whether nothing is sent to it.</summary>
     public bool IsOpen => State == BreakerState.Open;
 
+    /// <summary>Whether it may be tried for want of anything else where nothing is sent to it: not what an operator opened, what costs too much, what is not there any more.</summary>
+    public bool MayBeTried => Cause is BreakerCause.Failures or BreakerCause.Latency or BreakerCause.Outage;
+
     /// <summary>In a few words, for the sentence.</summary>
     public string Reason
     {

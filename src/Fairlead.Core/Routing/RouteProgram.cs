@@ -205,7 +205,7 @@ internal sealed class RouteProgram
                         rejected.Add(new RejectedCandidate(target.Name, tier.Name, standing.Reason) { Cause = RejectionCause.HeldBack, Failure = standing.Failure });
                         heldIn[index] = standing.Failure == FailureClass.None ? FailureClass.VendorOutage : standing.Failure;
                         // What an operator, a bill or the vendor has ended is not tried for want of anything else.
-                        if (standing.Cause is BreakerCause.Failures or BreakerCause.Latency or BreakerCause.Outage) held = held.Add(Held(index, candidate, standing.Reason, needsPanic: true));
+                        if (standing.MayBeTried) held = held.Add(Held(index, candidate, standing.Reason, needsPanic: true));
                         continue;
                     }
 

@@ -281,6 +281,19 @@ public sealed class BreakerTests
     }
 
     [Fact]
+    public void Slow_AnAnswerBetweenFailures_EndsTheirRow()
+    {
+        _breaker.Settings = new BreakerSettings { Slow = TimeSpan.FromSeconds(5) };
+        for (var i = 0; i < 10; i++)
+        {
+            Fail(1);
+            _breaker.Failed(FailureClass.None, new RecentAttempts(9, 1, 1), Now, Now);
+        }
+
+        Assert.Equal(BreakerState.Closed, State);
+    }
+
+    [Fact]
     public void Slow_AnswersOneAfterTheOther_AreNoFailures()
     {
         for (var i = 0; i < 9; i++) Assert.False(_breaker.Failed(FailureClass.None, new RecentAttempts(i + 1, 0, i + 1), Now, Now));

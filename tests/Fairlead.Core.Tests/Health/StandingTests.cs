@@ -227,6 +227,45 @@ public sealed class StandingTests
         Assert.NotNull(Later(HealthBoard.ViewAge).Find("vendor/real"));
     }
 
+    /// <summary>A request was planned while a target was out, and finds it out for another reason when nothing else is left.</summary>
+    [Theory]
+    [InlineData("failures", true)]
+    [InlineData("operator", false)]
+    [InlineData("cost", false)]
+    [InlineData("gone", false)]
+    [InlineData("pause", false)]
+    public void Enter_AsTheLastResort_OnlyWhatMayBeTried(string why, bool isLetIn)
+    {
+        var target = With(new BreakerSettings { CostPerMinute = new Usd(1_000_000_000) });
+        Enter(target, times: 1);
+        Fail(target, 5);
+        Assert.Equal(LastResort.OnceASecond, Enter(target)!.LastResort);
+        if (why != "failures") Later(TimeSpan.FromSeconds(3));
+        switch (why)
+        {
+            case "operator":
+                _board.Set(target, BreakerOverride.Open);
+                break;
+            case "cost":
+                _board.Record(new AttemptSample("large", FailureClass.None, TimeSpan.FromMilliseconds(10)) { Cost = new Usd(2_000_000_000) });
+                break;
+            case "gone":
+                for (var i = 0; i < 2; i++)
+                {
+                    _board.Record(new AttemptSample("large", FailureClass.ModelGone, null));
+                    Later(TimeSpan.FromSeconds(6));
+                }
+
+                break;
+            case "pause":
+                _board.Record(new AttemptSample("large", FailureClass.Overloaded, null) { RetryAfter = TimeSpan.FromSeconds(9) });
+                break;
+        }
+
+        Assert.Equal(isLetIn, _board.Enter(target, mayProbe: true, out var permit, LastResort.OnceASecond) is null);
+        permit.Exit();
+    }
+
     [Fact]
     public void TryPanic_OnceASecondAndRoute()
     {

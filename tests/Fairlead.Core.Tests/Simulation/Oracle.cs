@@ -12,6 +12,12 @@ internal sealed class Oracle(World world, VirtualTime time)
     /// <summary>How far back a breaker may look, counted in its slices.</summary>
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(41);
 
+    /// <summary>How far back a minute's spending may look, counted in its slices.</summary>
+    private static readonly TimeSpan MinuteAtMost = TimeSpan.FromSeconds(71);
+
+    /// <summary>How far back it looks at least.</summary>
+    private static readonly TimeSpan MinuteAtLeast = TimeSpan.FromSeconds(50);
+
     /// <summary>A probe that says nothing for so long keeps no further one away.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
@@ -107,6 +113,8 @@ internal sealed class Oracle(World world, VirtualTime time)
             }
         }
 
+        Demand(log.Turns is [] || log.Turns[^1] is not { State: "open", Cause: "cost" } || now - log.Turns[^1].At >= TimeSpan.FromMinutes(1), send, "sent within a minute after too much was spent there");
+        Demand(!log.MustOpen, send, "sent though its breaker had to open for its cost, or for slow answers");
         if (request.Route is { } route && !ask.HasEffects)
         {
             if (request.Sends.Count == 0) _routes[route].Asked++;
@@ -155,7 +163,22 @@ internal sealed class Oracle(World world, VirtualTime time)
         }
 
         target.Spent += cost;
+        Count(target, send, failure == "none");
         Mark(3, number, failure.Length);
+    }
+
+    /// <summary>Counts what a breaker for slow answers, or for what is spent, has to see.</summary>
+    private void Count(TargetLog target, SendLog send, bool isAnswered)
+    {
+        var now = time.Now;
+        var isSlow = isAnswered && target.Target.Slow is { } slow && send.Request.Ask.At + send.Request.AnsweredAfter!.Value - send.At > slow;
+        if (target.Target is { Slow: null, CostPerMinute: null }) return;
+        target.Ends.RemoveAll(end => now - end.At > MinuteAtMost);
+        target.Ends.Add((now, send.At, send.Cost, isSlow));
+        if (target.Turns is not [] && target.Turns[^1].State is "open" or "half_open" or "recovering") return; // what ends now may have begun before that
+        var lately = target.Ends.Where(end => now - end.At <= Lately).ToArray();
+        target.MustOpen |= lately.Length >= 10 && Array.TrueForAll(lately, end => end.IsSlow && (target.Turns is [] || end.Began > target.Turns[^1].At));
+        target.MustOpen |= target.Target.CostPerMinute is { } most && target.Ends.Where(end => now - end.At <= MinuteAtLeast).Sum(end => end.Cost) > most;
     }
 
     /// <summary>A request has ended.</summary>
@@ -238,7 +261,21 @@ internal sealed class Oracle(World world, VirtualTime time)
         var log = _targets[name];
         var before = log.Turns.Count == 0 ? "closed" : log.Turns[^1].State;
         log.Turns.Add((time.Now, state, cause, share));
-        if (state != "open" || cause is not ("failures" or "model_gone")) return;
+        log.MustOpen = false;
+        if (state == "open") Tally.Opened[cause] = Tally.Opened.GetValueOrDefault(cause) + 1;
+        switch (state, cause)
+        {
+            case ("open", "cost"):
+                Demand(log.Ends.Where(end => time.Now - end.At <= MinuteAtMost).Sum(end => end.Cost) > log.Target.CostPerMinute, $"breaker of {name} opened for its cost, with too little spent");
+                return;
+            case ("open", "latency"):
+                var slow = log.Ends.Count(end => time.Now - end.At <= Lately && end.IsSlow);
+                Demand(slow >= (before is "closed" or "recovering" ? 5 : 1), $"breaker of {name} opened from {before} for its latency, with {slow} slow answers");
+                return;
+            case not ("open", "failures" or "model_gone"):
+                return;
+        }
+
         // What stands against it must be more than what a client or a limit can do.
         var lately = Math.Max(log.InRow, log.Failures.Count(failure => failure.At >= time.Now - Lately));
         var least = cause == "model_gone" ? 2 : before switch
@@ -266,6 +303,7 @@ internal sealed class Oracle(World world, VirtualTime time)
             var target = _targets[name];
             var isReached = Array.TrueForAll(target.Target.Provider.Keys, key => key is { PerMinute: null, DeadUntil.Ticks: 0, WithoutCreditUntil.Ticks: 0 });
             if (target.Failures.Count > 0 && time.Now - target.Failures[^1].At < TimeSpan.FromMinutes(1)) continue; // something sent before has hung until then
+            if (target.Turns[^1] is { State: "open", Cause: "cost" or "latency" }) continue; // what it is asked now may cost too much, and chance may make a few answers slow
             var wasGone = target.Failures.Exists(failure => failure.Class == "model_gone");
             Demand(!isReached || wasGone, $"{name} is not back a minute after it is well: {reason}; {string.Join(", ", target.Turns.TakeLast(8).Select(turn => $"{turn.At.TotalSeconds:0.0} {turn.State} {turn.Share}"))}; failures: {string.Join(", ", target.Failures.TakeLast(5).Select(failure => $"{failure.At.TotalSeconds:0.0} {failure.Class}"))}");
         }
@@ -416,6 +454,12 @@ internal sealed class Oracle(World world, VirtualTime time)
 
         public List<(TimeSpan At, string Class)> Failures { get; } = [];
 
+        /// <summary>What ended in the last minute, where slow answers or what is spent open its breaker.</summary>
+        public List<(TimeSpan At, TimeSpan Began, long Cost, bool IsSlow)> Ends { get; } = [];
+
+        /// <summary>Whether its breaker has to open before anything more is sent.</summary>
+        public bool MustOpen { get; set; }
+
         public List<(TimeSpan At, string State, string Cause, double Share)> Turns { get; } = [];
     }
 
@@ -452,6 +496,9 @@ internal sealed class Tally
     public int Left { get; set; }
 
     public int ClientsFault { get; set; }
+
+    /// <summary>How often breakers opened, by what for.</summary>
+    public Dictionary<string, int> Opened { get; } = [];
 
     /// <summary>What all sends cost.</summary>
     public long Spent { get; set; }

@@ -19,6 +19,7 @@ public sealed class SimulationTests
         var (first, last) = Seeds();
         var failures = new ConcurrentDictionary<int, string>();
         var (requests, sends) = (0L, 0L);
+        var opened = new ConcurrentDictionary<string, int>();
         Parallel.For(first, last + 1, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) }, seed =>
         {
             try
@@ -26,6 +27,7 @@ public sealed class SimulationTests
                 var oracle = VirtualGateway.Run(WorldDraw.Of(seed));
                 Interlocked.Add(ref requests, oracle.Tally.Requests);
                 Interlocked.Add(ref sends, oracle.Tally.Sends);
+                foreach (var (cause, times) in oracle.Tally.Opened) opened.AddOrUpdate(cause, times, (_, before) => before + times);
             }
             catch (Exception exception)
             {
@@ -33,7 +35,7 @@ public sealed class SimulationTests
             }
         });
 
-        SharedFolder.Figures(string.Create(CultureInfo.InvariantCulture, $"simulation: {last - first + 1 - failures.Count}/{last - first + 1} seeds ({first}-{last}), {requests} requests, {sends} sends"));
+        SharedFolder.Figures(string.Create(CultureInfo.InvariantCulture, $"simulation: {last - first + 1 - failures.Count}/{last - first + 1} seeds ({first}-{last}), {requests} requests, {sends} sends; breakers opened {string.Join(", ", opened.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Value} times for {one.Key}"))}"));
         Assert.True(failures.IsEmpty, $"{failures.Count} seeds failed; run one again with {Variable}=n-n." + string.Concat(failures.OrderBy(failure => failure.Key).Take(10).Select(failure => $"\n{Variable}={failure.Key}-{failure.Key}: {failure.Value}")));
     }
 

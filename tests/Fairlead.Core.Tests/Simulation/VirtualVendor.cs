@@ -120,6 +120,12 @@ internal sealed class VirtualTarget
     /// <summary>When nothing is wrong with it any more.</summary>
     public TimeSpan WellFrom { get; init; } = TimeSpan.MaxValue;
 
+    /// <summary>An answer that takes longer is a slow one, as the configuration has it; null: none is.</summary>
+    public TimeSpan? Slow { get; init; }
+
+    /// <summary>Nano-dollars that may be spent there in a minute, as the configuration has it; null: any.</summary>
+    public long? CostPerMinute { get; init; }
+
     /// <summary>Whether it answers every request, always.</summary>
     public bool IsSteady { get; init; }
 

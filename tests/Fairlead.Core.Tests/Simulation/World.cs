@@ -84,7 +84,7 @@ internal sealed class World
         text.Append("targets:\n");
         foreach (var target in Targets)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {target.Name}: {{ provider: {target.Provider.Name}, model: model-{target.Name}, price: {{ input: {target.InputPrice / 1000.0:0.###}, output: {target.OutputPrice / 1000.0:0.###} }}, context_window: 100000, max_output: 4000 }}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {target.Name}: {{ provider: {target.Provider.Name}, model: model-{target.Name}, price: {{ input: {target.InputPrice / 1000.0:0.###}, output: {target.OutputPrice / 1000.0:0.###} }}, context_window: 100000, max_output: 4000, breaker: {{ {Breaker(target)} }} }}\n");
         }
 
         if (SealedIn is { } region) text.Append($"constraints:\n  - {{ name: sealed, when: 'caller.feature == \"sealed\"', require: 'provider.region == \"{region}\"' }}\n");
@@ -107,4 +107,10 @@ internal sealed class World
 
         return text.ToString();
     }
+
+    private static string Breaker(VirtualTarget target) => string.Join(", ", ((string?[])
+    [
+        target.Slow is { } slow ? string.Create(CultureInfo.InvariantCulture, $"slow: {slow.TotalMilliseconds:0}ms") : null,
+        target.CostPerMinute is { } cost ? string.Create(CultureInfo.InvariantCulture, $"cost_per_minute: {cost / 1e9:0.000000000}") : null,
+    ]).OfType<string>());
 }

@@ -72,13 +72,14 @@ internal static class WorldDraw
             for (var i = 0; i < count; i++)
             {
                 var isSteady = isPlain && random.Next(2) == 0;
+                var medianMs = isSteady ? random.Next(50, 400) : 50 * Math.Pow(40, random.NextDouble());
                 targets.Add(new VirtualTarget
                 {
                     Name = $"t{at}-{i}",
                     Provider = provider,
                     InputPrice = random.Next(1, 5) * 500,
                     OutputPrice = random.Next(1, 5) * 2000,
-                    MedianMs = isSteady ? random.Next(50, 400) : 50 * Math.Pow(40, random.NextDouble()),
+                    MedianMs = medianMs,
                     Spread = isSteady ? 0.2 : 0.2 + (0.6 * random.NextDouble()),
                     TokenMs = random.Next(1, 10),
                     SlowShare = isSteady || random.Next(3) > 0 ? 0 : 0.02,
@@ -94,6 +95,8 @@ internal static class WorldDraw
                         VendorSeed = (ulong)((seed * 100) + at),
                     }),
                     WellFrom = Traffic,
+                    Slow = isSteady || random.Next(3) > 0 ? null : TimeSpan.FromMilliseconds(500 + (4 * medianMs)),
+                    CostPerMinute = isSteady || random.Next(4) > 0 ? null : random.Next(1, 40) * 500_000L,
                     IsSteady = isSteady,
                 });
             }
