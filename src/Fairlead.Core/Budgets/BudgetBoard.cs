@@ -103,6 +103,23 @@ public sealed class BudgetBoard
         return new BudgetView(limit == 0 ? 1 : (double)(limit - least) / limit, Math.Max(0, least) / 1e9) { Cheapest = cheapest };
     }
 
+    /// <summary>The greatest share that is spent of a budget that applies to an attempt; 0 where none does.</summary>
+    /// <param name="subject">The attempt.</param>
+    /// <param name="acceptedAt">When its request was accepted.</param>
+    public double UsedOf(in BudgetSubject subject, DateTimeOffset acceptedAt)
+    {
+        var used = 0.0;
+        foreach (var meter in Volatile.Read(ref _meters))
+        {
+            if (!subject.IsIn(meter.Budget)) continue;
+            var name = meter.NameOf(subject);
+            var most = meter.Budget.LimitOf(name);
+            used = Math.Max(used, most == 0 ? 1 : (double)(meter.Find(name, acceptedAt)?.Spent ?? 0) / most);
+        }
+
+        return used;
+    }
+
     /// <summary>Whether a budget that blocks applies to an attempt.</summary>
     public bool IsBlocking(in BudgetSubject subject)
     {

@@ -100,7 +100,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         switch (failure)
         {
             case FailureClass.RateLimited:
-                live.HoldModel(target.WireModel, now, strikes => Ticks(asked is { } end ? end + (TimeSpan.FromMilliseconds(Math.Min(1000, end.TotalMilliseconds / 10)) * jitter.NextDouble()) : BackOff(strikes)), failure);
+                live.HoldModel(target.WireModel, now, strikes => Ticks(asked is { } end ? end + ((HoldAtMost(end) - end) * jitter.NextDouble()) : BackOff(strikes)), failure);
                 break;
             case FailureClass.Forbidden:
                 live.HoldModel(target.WireModel, now, strikes => strikes < ForbiddenToHold - 1 ? 0 : Ticks(NotAccepted), failure); // one alone may be about what was asked
@@ -111,6 +111,9 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 break;
         }
     }
+
+    /// <summary>How long a key is left alone at most that its vendor wants left alone for a time: many gateways must not come back at once.</summary>
+    public static TimeSpan HoldAtMost(TimeSpan asked) => asked + TimeSpan.FromMilliseconds(Math.Min(1000, asked.TotalMilliseconds / 10));
 
     /// <summary>An operator has mended what was wrong: every key of a provider may be tried at once.</summary>
     /// <returns>How many were left alone.</returns>
@@ -208,7 +211,9 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 if (!isKnown && _models.Count >= MostModels && !Forget(now)) return; // clients may think up names
                 var strikes = held.Why == why ? held.Strikes : 0;
                 if (held.Until > now && strikes > 0) strikes--; // what was sent before it was held says nothing new
-                _models[model] = (Math.Max(held.Until, now + length(strikes)), strikes + 1, why);
+                var until = now + length(strikes);
+                if (held.Why != why && held.Until > until) return; // what holds it for longer stays the reason
+                _models[model] = (Math.Max(held.Until, until), strikes + 1, why);
                 Volatile.Write(ref _modelCount, _models.Count);
             }
         }
@@ -258,6 +263,7 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
             lock (_gate)
             {
                 if (_models.TryGetValue(model, out var held) && held.Until <= now && _models.Remove(model)) Volatile.Write(ref _modelCount, _models.Count);
+                if (_why == FailureClass.None) _refusals = 0;
                 if (_why == FailureClass.None || _until > now) return false;
                 Free();
                 return true;

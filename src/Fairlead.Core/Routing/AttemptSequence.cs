@@ -79,13 +79,17 @@ public sealed class AttemptSequence
     /// <summary>The send that follows a failure; null when none is left or the failure is the client's to hear.</summary>
     /// <param name="failure">Its class.</param>
     /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
-    public AttemptChoice? After(FailureClass failure, bool isByFilter = false)
+    /// <param name="isWithinAnswer">Whether it came in an answer that had begun: then the request was processed, whatever the class.</param>
+    public AttemptChoice? After(FailureClass failure, bool isByFilter = false, bool isWithinAnswer = false)
     {
         _last = failure;
         _isTried = true;
         if (failure == FailureClass.Timeout) _timeouts++;
-        if (!_isReplaySafe && !FailureTable.Of(failure).IsProvenUnprocessed) return null;
-        switch (_plan.Failures.ActionOf(failure, isByFilter))
+        if (!_isReplaySafe && (isWithinAnswer || !FailureTable.Of(failure).IsProvenUnprocessed)) return null;
+        var action = _plan.Failures.ActionOf(failure, isByFilter);
+        // What the vendor wants left alone is not tried again, whatever the route says.
+        if (action == FailureAction.Retry && _gate.ChooseKey(Current, ~(1UL << Math.Max(0, _key)), out _) < 0) action = FailureAction.NextKey;
+        switch (action)
         {
             case FailureAction.Surface or FailureAction.Accept:
                 return null;

@@ -41,6 +41,9 @@ public enum UnansweredCause
 
     /// <summary>An error of Fairlead's own.</summary>
     OwnError,
+
+    /// <summary>The client left while nothing was sent.</summary>
+    ClientLeft,
 }
 
 /// <summary>
@@ -126,6 +129,9 @@ public static class DecisionSentence
                 break;
             case UnansweredCause.Deadline:
                 text.Append("the deadline passed before ").Append(decision.Route is { } route ? "route " + route + " had an answer" : "the target that the request names had answered");
+                break;
+            case UnansweredCause.ClientLeft:
+                text.Append("the client left before ").Append(decision.Route is { } left ? "route " + left + " had an answer" : "the target that the request names had answered");
                 break;
             case UnansweredCause.BrokenOff:
                 var broken = failed.FirstOrDefault(attempt => attempt.HadBegun);

@@ -51,6 +51,9 @@ public sealed class AttemptTimer : IDisposable
     /// <summary>The clock that ran out; <see cref="AttemptClock.None"/> while none has.</summary>
     public AttemptClock Fired { get; private set; }
 
+    /// <summary>Whether there was a connection, so that some of the request may have been sent.</summary>
+    public bool HasConnected { get; private set; }
+
     /// <summary>Whether content came more slowly than the floor for a window of ten seconds at least.</summary>
     public bool WasTooSlow { get; private set; }
 
@@ -68,7 +71,7 @@ public sealed class AttemptTimer : IDisposable
             _deadlineAt = deadlineAt;
             _startedAt = _phaseAt = _time.GetTimestamp();
             Fired = AttemptClock.None;
-            WasTooSlow = false;
+            WasTooSlow = HasConnected = false;
             _paceAt = _paceBytes = _bytes = 0;
             _isCancelled = _waitsForClient = false;
             _phase = AttemptClock.Connect;
@@ -187,6 +190,7 @@ public sealed class AttemptTimer : IDisposable
         lock (_gate)
         {
             if (_phase == AttemptClock.None || (onlyFrom is { } from && _phase != from)) return;
+            HasConnected = true; // every phase after the first has one
             _phase = phase;
             _phaseAt = _time.GetTimestamp();
             Rearm();
@@ -239,8 +243,8 @@ public sealed class AttemptTimer : IDisposable
     private void Arm(long at)
     {
         _armedFor = at;
-        var ticks = (at - _time.GetTimestamp()) * TimeSpan.TicksPerSecond / _time.TimestampFrequency;
-        _timer.Change(TimeSpan.FromTicks(Math.Max(0, ticks)), Timeout.InfiniteTimeSpan);
+        var left = _time.GetElapsedTime(_time.GetTimestamp(), at);
+        _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()

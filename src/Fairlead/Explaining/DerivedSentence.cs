@@ -20,6 +20,7 @@ internal static class DerivedSentence
         var failed = Failed(record);
         return Text(record, "state") switch
         {
+            "client_gone" when !RanAsTheClientLeft(record) => DecisionSentence.ForFailure(decision, failed, UnansweredCause.ClientLeft),
             "answered" or "client_gone" => OfAnswer(record, decision, failed),
             "failed" => OfFailure(record, decision, failed),
             _ => null,
@@ -38,6 +39,10 @@ internal static class DerivedSentence
         if (TierOfBroken(record, decision, target) is { } broken) return DecisionSentence.ForContinued(decision, broken.Number, failed, target);
         return TierOf(record, decision, target) is { } tier ? DecisionSentence.ForAnswer(decision, tier.Number, target, failed) : null;
     }
+
+    /// <summary>Whether an attempt ran when the client left.</summary>
+    private static bool RanAsTheClientLeft(JsonElement record) =>
+        record.TryGetProperty("attempts", out var attempts) && attempts.EnumerateArray().Any(attempt => Text(attempt, "outcome") is "client_gone" or "client_slow");
 
     /// <summary>The tier of a target whose answer broke off and that another one went on with; null where there is none.</summary>
     private static RecordedTier? TierOfBroken(JsonElement record, RecordedDecision decision, string answered)

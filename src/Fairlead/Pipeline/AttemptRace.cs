@@ -38,7 +38,19 @@ internal sealed class AttemptRace(
             return new AttemptResult(first.Attempt, await running, first.Translated);
         }
 
-        if (spender.IsNearEnd(request, NearEnd) || Begin(request, sequence) is not { } second)
+        StartedAttempt? begun;
+        try
+        {
+            begun = Begin(request, sequence);
+        }
+        catch
+        {
+            request.Timer.Cancel();
+            Discard(await EndOfAsync(running));
+            throw;
+        }
+
+        if (begun is not { } second)
         {
             budget.GiveBack(route.Name);
             return new AttemptResult(first.Attempt, await running, first.Translated);
@@ -116,7 +128,7 @@ internal sealed class AttemptRace(
     private StartedAttempt? Begin(GatewayRequest request, AttemptSequence sequence)
     {
         if (sequence.Hedge() is not { } choice) return null;
-        if (health.View.StandingOf(choice.Target.Name) is null && starter.TryBegin(request, choice, out var started, out _) is null) return started;
+        if (!spender.IsNearEnd(request, choice.Target, NearEnd) && health.View.StandingOf(choice.Target.Name) is null && starter.TryBegin(request, choice, out var started, out _) is null) return started;
         sequence.WithdrawHedge();
         return null;
     }

@@ -33,6 +33,9 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     private const int ReadSize = 8 * 1024;
 
+    /// <summary>How long the body of an error is waited for: it is short, and comes with its headers.</summary>
+    private static readonly TimeSpan ErrorBodyWait = TimeSpan.FromSeconds(2);
+
     public async Task<AttemptOutcome> RunAsync(
         Attempt attempt, GatewayRequest request, RequestBody body, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer, CancellationToken clientGone)
     {
@@ -84,7 +87,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
         {
-            attempt.WasSent = true;
+            attempt.WasSent |= timer.HasConnected;
             return AttemptOutcome.Abandoned.Instance;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SocketException)
@@ -100,10 +103,10 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     /// <summary>Why a send without an answer failed.</summary>
     private static UpstreamFailure Classify(Attempt attempt, Exception exception, AttemptTimer timer)
     {
+        attempt.WasSent |= timer.HasConnected;
         if (timer.Fired != AttemptClock.None)
         {
             attempt.Clock = timer.Fired;
-            attempt.WasSent |= timer.Fired != AttemptClock.Connect;
             if (timer.Fired == AttemptClock.Stop) return new UpstreamFailure(FailureClass.GatewayStopping) { Detail = ClockNames.Of(timer.Fired) + " clock" };
             return timer.Fired == AttemptClock.Connect
                 ? new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "connect clock" }
@@ -125,12 +128,10 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }:
                     return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = SocketDetail(cause) };
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse }:
-                    attempt.WasSent = true;
                     return new UpstreamFailure(FailureClass.HostileResponse) { Detail = "not an HTTP answer within limits" };
             }
         }
 
-        attempt.WasSent = true;
         return attempt.HeadersAt == 0
             ? new UpstreamFailure(FailureClass.ConnectionReset)
             : new UpstreamFailure(FailureClass.Truncated) { Detail = "connection lost" };
@@ -144,15 +145,25 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         _ => null,
     };
 
+    /// <summary>An error: its status says what it is, whatever becomes of its body, which is read as far as it comes soon.</summary>
     private async Task<AttemptOutcome> FailedAsync(Attempt attempt, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using var body = new PooledBytes();
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        while (body.Length < MostErrorBytes)
+        using var soon = new CancellationTokenSource(ErrorBodyWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, soon.Token);
+        try
         {
-            var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
-            if (read == 0) break;
-            body.Advance(read);
+            var stream = await response.Content.ReadAsStreamAsync(either.Token);
+            while (body.Length < MostErrorBytes)
+            {
+                var read = await stream.ReadAsync(body.GetMemory(4096), either.Token);
+                if (read == 0) break;
+                body.Advance(read);
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It broke off, or does not end.
         }
 
         attempt.UpstreamId = Header(response, "x-request-id") ?? Header(response, "request-id");

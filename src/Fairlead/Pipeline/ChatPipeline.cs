@@ -1,6 +1,7 @@
 using System.Buffers;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
@@ -171,11 +172,17 @@ internal sealed class ChatPipeline(
         var mayWait = true;
         for (var choice = sequence.First(); ;)
         {
+            if (clientGone.IsCancellationRequested)
+            {
+                await LeaveAsync(request);
+                return;
+            }
+
             if (choice is not { } next)
             {
                 if (!mayWait || WaitFor(request, last, hindered) is not { } wait) break;
                 mayWait = false;
-                await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
+                await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // that the client is gone is seen in the next round
                 Replan(request, whole);
                 hindered = null;
                 choice = sequence.Again();
@@ -234,7 +241,7 @@ internal sealed class ChatPipeline(
                     last = failed.Failure;
                     starter.Fail(request, attempt, last);
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
-                    else choice = sequence.After(last.Class, last.IsByFilter);
+                    else choice = sequence.After(last.Class, last.IsByFilter, isWithinAnswer: attempt.UpstreamStatus == 200);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
                     break;
             }
@@ -261,7 +268,7 @@ internal sealed class ChatPipeline(
         if (last is null ? hindered?.Failure != FailureClass.RateLimited : last.Class != FailureClass.RateLimited) return null;
         var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
         if (asked is not { } wait || wait <= TimeSpan.Zero || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
-        wait += LongestRetryWait * jitter.NextDouble();
+        wait = KeyBoard.HoldAtMost(wait) + (LongestRetryWait * jitter.NextDouble()); // before the key may be used again it would be in vain
         return wait < time.GetElapsedTime(time.GetTimestamp(), request.DeadlineAt) / 2 ? wait : null;
     }
 
@@ -378,6 +385,13 @@ internal sealed class ChatPipeline(
         if (request.IsStrict) await settled;
     }
 
+    /// <summary>The client left between two attempts, or before the first.</summary>
+    private async Task LeaveAsync(GatewayRequest request)
+    {
+        var settled = settlement.End(request, RequestOutcome.ClientGone, 0, FailureClass.ClientGone, DecisionSentence.ForFailure(request.Plan, request.Failed, UnansweredCause.ClientLeft));
+        if (request.IsStrict) await settled;
+    }
+
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
     private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered)
     {
@@ -444,7 +458,7 @@ internal sealed class ChatPipeline(
     {
         var wait = LongestRetryWait * jitter.NextDouble();
         if (wait >= time.GetElapsedTime(time.GetTimestamp(), request.DeadlineAt)) return;
-        await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next attempt sees a client that is gone
+        await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // that the client is gone is seen in the next round
     }
 
     private static readonly Refusal LedgerIsFull = new(RefusalTable.DependencyDown, "The ledger cannot be written; no request is taken until it can.");

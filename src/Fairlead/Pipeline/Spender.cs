@@ -45,8 +45,9 @@ internal sealed class Spender(BudgetBoard budgets, LimitBoard limits, UserPseudo
     /// </summary>
     public long? CapFor(GatewayRequest request, Target target) => CapFor(request.Facts, request.Plan, request.Snapshot, target);
 
-    /// <summary>Whether a budget of the caller is spent to this share.</summary>
-    public bool IsNearEnd(GatewayRequest request, double share) => !budgets.IsEmpty && ViewOf(request.Facts.Caller, request.Facts.AcceptedAt).Used >= share;
+    /// <summary>Whether a budget that a send to a target counts against is spent to this share.</summary>
+    public bool IsNearEnd(GatewayRequest request, Target target, double share) =>
+        !budgets.IsEmpty && budgets.UsedOf(SubjectOf(request.Facts, request.Plan.Route, target), request.Facts.AcceptedAt) >= share;
 
     /// <summary>Why no budget has room for a send, for a request that is only asked about; null when all have. Nothing is held.</summary>
     public Obstacle? Look(RequestFacts facts, RoutePlan plan, RequestTranslation translation, GatewaySnapshot snapshot, Target target) =>

@@ -263,6 +263,46 @@ public sealed class KeyBoardTests
     }
 
     [Fact]
+    public void Forbidden_WhileALimitHolds_LeavesTheLimitTheReason()
+    {
+        var target = Worlds.Target("large");
+        Send(target, 0, FailureClass.RateLimited, TimeSpan.FromSeconds(30));
+        Send(target, 0, FailureClass.Forbidden, null); // was sent beside it
+
+        Assert.Equal(FailureClass.RateLimited, Choose(target).Refusal!.Failure);
+    }
+
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(0.9)]
+    [InlineData(5)]
+    [InlineData(3600)]
+    public void HoldAtMost_IsNeverPassed(double seconds)
+    {
+        var asked = TimeSpan.FromSeconds(seconds);
+        for (var i = 0; i < 200; i++)
+        {
+            var target = Worlds.Target($"large-{i}");
+            Send(target, 0, FailureClass.RateLimited, asked);
+            Assert.InRange(Choose(target).Refusal!.Wait!.Value, asked, KeyBoard.HoldAtMost(asked));
+        }
+
+        Assert.InRange(KeyBoard.HoldAtMost(asked) - asked, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void CredentialsInvalid_AnAnswerBetween_EndsTheRow_ThoughALimitOfAnotherModelStands()
+    {
+        var target = Worlds.Target("large");
+        Send(WithProviderOf(target, "small"), 0, FailureClass.RateLimited, TimeSpan.FromHours(1));
+        Send(target, 0, FailureClass.CredentialsInvalid, null);
+        Send(target, 0, FailureClass.None, null);
+        Send(target, 0, FailureClass.CredentialsInvalid, null);
+
+        Assert.Equal(0, Choose(target).Key);
+    }
+
+    [Fact]
     public void Release_EveryKeyMayBeTriedAtOnce_AndIsToldOnce()
     {
         var target = Worlds.Target("large", keys: 3);

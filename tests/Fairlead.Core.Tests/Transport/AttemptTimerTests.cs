@@ -32,6 +32,33 @@ public sealed class AttemptTimerTests
         Assert.Equal(AttemptClock.Connect, timer.Fired);
     }
 
+    /// <summary>A clock that counts nanoseconds, as the system's does.</summary>
+    [Theory]
+    [InlineData(900)]
+    [InlineData(1200)]
+    [InlineData(86_400)]
+    public void Deadline_HoursAway_IsWaitedForAtOnce(int seconds)
+    {
+        var time = new NanosecondTime();
+        var timer = new AttemptTimerPool(time).Rent();
+        timer.Start(Clocks with { Connect = TimeSpan.FromDays(2) }, isStream: false, time.GetTimestamp() + (seconds * time.TimestampFrequency), CancellationToken.None);
+
+        Assert.Equal([TimeSpan.FromSeconds(seconds)], time.Armed);
+        timer.Stop();
+    }
+
+    [Fact]
+    public void HasConnected_FromTheConnectionOn()
+    {
+        var timer = Start(isStream: true);
+        Assert.False(timer.HasConnected);
+        timer.Connected();
+        Assert.True(timer.HasConnected);
+        timer.Stop();
+        timer.Start(Clocks, isStream: true, _time.GetTimestamp() + _time.TimestampFrequency, CancellationToken.None);
+        Assert.False(timer.HasConnected);
+    }
+
     [Fact]
     public void Headers_CountFromTheConnection()
     {
@@ -415,5 +442,28 @@ public sealed class AttemptTimerTests
     {
         // In small steps: a timer that is set again while time jumps counts from after the jump.
         for (var left = (int)Math.Round(seconds * 100); left > 0; left--) _time.Advance(TimeSpan.FromMilliseconds(10));
+    }
+
+    private sealed class NanosecondTime : TimeProvider, ITimer
+    {
+        public List<TimeSpan> Armed { get; } = [];
+
+        public override long TimestampFrequency => 1_000_000_000;
+
+        public override long GetTimestamp() => 12_345_678_901_234_567;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => this;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Armed.Add(dueTime);
+            return true;
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 }

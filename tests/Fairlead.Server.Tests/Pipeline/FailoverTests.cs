@@ -1,8 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Fairlead.Explaining;
+using Fairlead.Server.Tests.Admin;
 using Fairlead.Server.Tests.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
 
 namespace Fairlead.Server.Tests.Pipeline;
@@ -55,6 +60,96 @@ public sealed class FailoverTests
         Assert.Single(second.Requests);
         var record = await RecordAsync(gateway, response);
         Assert.Equal([expectedClass, "answered"], record["attempts"]!.AsArray().Select(attempt => attempt!["outcome"]!.GetValue<string>()));
+    }
+
+    /// <summary>The status says what it is, though its body breaks off.</summary>
+    [Theory]
+    [InlineData(429, "rate_limited", 429, "20")]
+    [InlineData(401, "credentials_invalid", 503, "20")]
+    [InlineData(400, "bad_request", 400, "")]
+    [InlineData(503, "overloaded", 503, "20")]
+    public async Task ErrorWhoseBodyBreaksOff_IsWhatItsStatusSays(int status, string expectedClass, int told, string retryAfter)
+    {
+        var begun = Encoding.UTF8.GetBytes("""{"error":{"message":"x","type":"t","code":""");
+        await using var vendor = ByteServer.Start(new Reply(status, "application/json", [begun]) { HasLength = false, End = ReplyEnd.Close, Headers = [("Retry-After", "20")] });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal((told, retryAfter), ((int)response.StatusCode, Header(response, "Retry-After")));
+        Assert.Equal(expectedClass, (await RecordAsync(gateway, response))["attempts"]![0]!["outcome"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task ErrorWhoseBodyDoesNotEnd_IsNotWaitedFor()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 5, 12, 0, 0, TimeSpan.Zero));
+        await using var first = ByteServer.Start(new Reply(429, "application/json", ["{"u8.ToArray()]) { HasLength = false, End = ReplyEnd.Hang, Headers = [("Retry-After", "20")] });
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address), time);
+        var began = time.GetUtcNow();
+
+        var asking = gateway.PostAsync(Question);
+        await time.TurnUntilAsync(asking, TimeSpan.FromMilliseconds(100));
+        using var response = await asking;
+
+        Assert.Equal("second", Header(response, "x-fairlead-target"));
+        Assert.Equal(["rate_limited", "answered"], (await RecordAsync(gateway, response))["attempts"]!.AsArray().Select(attempt => attempt!["outcome"]!.GetValue<string>()));
+        Assert.InRange(time.GetUtcNow() - began, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>What leaves something behind is sent again only where nothing was processed: an answer that had begun shows that it was.</summary>
+    [Theory]
+    [InlineData("rate_limit_exceeded")]
+    [InlineData("invalid_api_key")]
+    [InlineData("model_not_found")]
+    public async Task ErrorWithinAnAnswer_OfARequestThatLeavesSomethingBehind_IsNotSentAgain(string code)
+    {
+        await using var first = ByteServer.Start(Reply.Stream(Role, $$$"""data: {"error":{"message":"x","type":"t","param":null,"code":"{{{code}}}"}}""" + "\n\n"));
+        await using var second = ByteServer.Start(Saying("again"));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var stored = await gateway.PostAsync("""{"model":"m","store":true,"stream":true,"messages":[{"role":"user","content":"Hello"}]}""");
+        Assert.Empty(second.Requests);
+        gateway.Forgive();
+        using var plain = await gateway.PostAsync(StreamQuestion);
+        Assert.Single(second.Requests);
+    }
+
+    [Fact]
+    public async Task RateLimited_OfARouteThatRetriesIt_IsNotTriedBeforeTheVendorsTime()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("Retry-After", "30")] });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 2, failures: { rate_limited: retry }", first.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal((429, "30"), ((int)response.StatusCode, Header(response, "Retry-After")));
+        Assert.Single(first.Requests);
+    }
+
+    /// <summary>Between two sends: nothing more is sent, nothing that was not sent is counted, and the route is not to blame.</summary>
+    [Fact]
+    public async Task ClientLeavesWhileALimitIsWaitedFor_NothingMoreIsSent()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 5, 12, 0, 0, TimeSpan.Zero));
+        await using var first = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after-ms", "900")] });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address), time);
+        using var leaving = new CancellationTokenSource();
+        using var asked = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(Question, Encoding.UTF8, "application/json") };
+
+        var asking = gateway.Client.SendAsync(asked, leaving.Token);
+        await Eventually(() => gateway.Log.Text.Contains("failed: rate_limited", StringComparison.Ordinal));
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await Eventually(() => gateway.Host.InFlight == 0);
+
+        Assert.Single(first.Requests);
+        var id = Regex.Match(gateway.Log.Text, "req_[0-9A-Za-z]+").Value;
+        var record = JsonNode.Parse(await gateway.Client.GetStringAsync("v1/requests/" + id))!.AsObject();
+        Assert.Equal(("client_gone", "rate_limited"), (record["state"]!.GetValue<string>(), Assert.Single(record["attempts"]!.AsArray())!["outcome"]!.GetValue<string>()));
+        Assert.Equal("Not answered because m is an alias and the client left before route default had an answer; first: rate_limited (rate_limit_exceeded).", record["sentence"]!.GetValue<string>());
+        Assert.Equal(record["sentence"]!.GetValue<string>(), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
     }
 
     public static TheoryData<string, string> StreamFailures => new()
@@ -292,4 +387,10 @@ public sealed class FailoverTests
         "broken-event" => Reply.Stream(Role, "data: {\"choices\":[}\n\n"),
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, null),
     };
+
+    private static async Task Eventually(Func<bool> isSo)
+    {
+        for (var tries = 0; tries < 2000 && !isSo(); tries++) await Task.Delay(5);
+        Assert.True(isSo());
+    }
 }

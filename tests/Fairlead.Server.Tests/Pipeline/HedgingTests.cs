@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairlead.Explaining;
@@ -144,21 +145,46 @@ public sealed class HedgingTests
         Assert.Equal(2, slow.Requests.Count); // the same target, which is alone then
     }
 
-    [Fact]
-    public async Task BudgetNearItsEnd_NothingIsSentTwice()
+    /// <summary>Whatever the budget is of: the caller, the route, where the second send would go.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("scope: { route: default }, ")]
+    [InlineData("scope: { provider: second-vendor }, ")]
+    [InlineData("scope: { target: second }, ")]
+    public async Task BudgetNearItsEnd_NothingIsSentTwice(string scope)
     {
         var asked = 0;
+        var isOfSecond = scope.Contains("second", StringComparison.Ordinal);
         var dear = Answer("dear").Replace("\"completion_tokens\":3", "\"completion_tokens\":1000", StringComparison.Ordinal);
-        await using var slow = ByteServer.Start(_ => Interlocked.Increment(ref asked) == 1 ? Reply.Json(dear) : Silent());
-        await using var fast = ByteServer.Start(Reply.Json(Answer("fast")));
-        await using var gateway = await StartAsync("hedge: { after: 800ms, at_most: 100% }, timeouts: { deadline: 5s }", [slow.Address, fast.Address], "budgets: [ { name: all, limit: $0.0025, per: day } ]");
+        await using var slow = ByteServer.Start(_ => Interlocked.Increment(ref asked) > 1 ? Silent() : isOfSecond ? Reply.Json(Error("server_is_overloaded"), 503) : Reply.Json(dear));
+        await using var fast = ByteServer.Start(Reply.Json(dear));
+        await using var gateway = await StartAsync("hedge: { after: 800ms, at_most: 100% }, timeouts: { deadline: 5s }", [slow.Address, fast.Address], $"budgets: [ {{ name: all, {scope}limit: $0.0025, per: day }} ]");
         const string question = """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}""";
 
         (await AskAsync(gateway, question)).Dispose(); // four fifths of it
         using var response = await AskAsync(gateway, question);
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
-        Assert.Empty(fast.Requests);
+        Assert.Equal(isOfSecond ? 1 : 0, fast.Requests.Count);
+    }
+
+    /// <summary>A send that had no connection yet has cost nothing.</summary>
+    [Fact]
+    public async Task LoserWithoutAConnection_IsNotCharged()
+    {
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var waiting = new Sockets(8, (IPEndPoint)full.LocalEndPoint!); // nobody takes them, and there is no room for one more
+        await using var fast = ByteServer.Start(Reply.Json(Answer("fast")));
+        await using var gateway = await StartAsync("hedge: { after: 800ms, at_most: 100% }", $"http://{full.LocalEndPoint}/v1", fast.Address);
+
+        using var response = await AskAsync(gateway, Question);
+        var record = await RecordAsync(gateway, response);
+
+        Assert.Equal(["hedge_lost", "answered"], Failures(record));
+        Assert.True(record["attempts"]![0]!["usage"] is null, record["attempts"]![0]!.ToJsonString());
+        Assert.Equal(record["attempts"]![1]!["cost_usd"]!.ToString(), record["cost_usd"]!.ToString());
     }
 
     [Fact]
@@ -178,6 +204,33 @@ public sealed class HedgingTests
         await Eventually(() => gateway.Host.InFlight == 0);
         Assert.Equal(0, (await gateway.TargetAsync("first"))["load"]!["running"]!.GetValue<int>());
         Assert.Equal(0, (await gateway.TargetAsync("second"))["load"]!["running"]!.GetValue<int>());
+    }
+
+    /// <summary>Connections that are begun and not waited for.</summary>
+    private sealed class Sockets : IDisposable
+    {
+        private readonly Socket[] _all;
+
+        public Sockets(int count, IPEndPoint to)
+        {
+            _all = [.. Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false })];
+            foreach (var socket in _all)
+            {
+                try
+                {
+                    socket.Connect(to);
+                }
+                catch (SocketException)
+                {
+                    // It is under way.
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (var socket in _all) socket.Dispose();
+        }
     }
 
     private static Reply Silent() => Reply.Json("") with { Before = _ => Task.Delay(Timeout.Infinite), End = ReplyEnd.Hang };
