@@ -73,6 +73,9 @@ public sealed class AttemptSequence
     /// <summary>Sends taken so far.</summary>
     public int Sent => _budget.Sent;
 
+    /// <summary>Whether a tier was not entered, for what failed before it does not open it.</summary>
+    public bool WasKeptOut { get; private set; }
+
     /// <summary>The first send; null for a plan without candidates.</summary>
     public AttemptChoice? First() => EnterNextTier(FailureClass.None, FailureClass.None);
 
@@ -194,7 +197,12 @@ public sealed class AttemptSequence
             var tier = _plan.Tiers[next];
             if (_resort is { } resort && tier.Number <= resort.Number) continue; // what comes before it was not to be entered
             if (tier.FollowsEmpty && cause == FailureClass.None) (cause, isHeld) = tier.HeldBefore == FailureClass.None ? (FailureClass.NoCandidate, false) : (tier.HeldBefore, true);
-            if (tier.Number > 1 && !MayEnter(tier, failure, cause, isHeld)) continue; // to the tier behind it this one has none either
+            if (tier.Number > 1 && !MayEnter(tier, failure, cause, isHeld))
+            {
+                WasKeptOut = true;
+                continue; // to the tier behind it this one has none either
+            }
+
             if (!_budget.TryFirstOfTier()) return null;
             (_resort, _isPanic) = (null, false);
             _tier = next;

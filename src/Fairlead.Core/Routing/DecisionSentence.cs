@@ -44,6 +44,9 @@ public enum UnansweredCause
 
     /// <summary>The client left while nothing was sent.</summary>
     ClientLeft,
+
+    /// <summary>The request may leave something behind at a vendor that has perhaps processed it.</summary>
+    NotAgain,
 }
 
 /// <summary>
@@ -88,7 +91,7 @@ public static class DecisionSentence
         else AppendChoice(text, decision, tier, at);
         if (at.LastResort is { } held) text.Append(", though held back (").Append(held).Append("), because nothing else was left");
         if (tier.Impact is { } impact) text.Append(" (impact: ").Append(impact).Append(')');
-        AppendOthers(text, decision, failed);
+        AppendOthers(text, decision, failed, target);
         if (decision.Advice is { } advice) text.Append("; by its policy it ").Append(LowerFirst(ForAdvice(advice)));
         return text.Append('.').ToString();
     }
@@ -130,6 +133,9 @@ public static class DecisionSentence
             case UnansweredCause.Deadline:
                 text.Append("the deadline passed before ").Append(decision.Route is { } route ? "route " + route + " had an answer" : "the target that the request names had answered");
                 break;
+            case UnansweredCause.NotAgain:
+                text.Append("a request that may leave something behind at its vendor is not sent a second time");
+                break;
             case UnansweredCause.ClientLeft:
                 text.Append("the client left before ").Append(decision.Route is { } left ? "route " + left + " had an answer" : "the target that the request names had answered");
                 break;
@@ -146,7 +152,7 @@ public static class DecisionSentence
                 break;
         }
 
-        AppendOthers(text, decision, failed);
+        AppendOthers(text, decision, failed, null);
         return text.Append('.').ToString();
     }
 
@@ -241,9 +247,9 @@ public static class DecisionSentence
 
     private static string Plain(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
 
-    private static void AppendOthers(StringBuilder text, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed)
+    private static void AppendOthers(StringBuilder text, RecordedDecision decision, IReadOnlyList<FailedAttempt> failed, string? answered)
     {
-        foreach (var attempt in failed)
+        foreach (var (at, attempt) in failed.Index())
         {
             if (attempt.Failure == FailureClass.HedgeLost)
             {
@@ -255,6 +261,10 @@ public static class DecisionSentence
 
             text.Append("; ").Append(attempt.Target).Append(": ").Append(FailureTable.NameOf(attempt.Failure));
             if (attempt.Detail is { Length: > 0 } detail) text.Append(" (").Append(detail).Append(')');
+            if (answered is null && HeldOf(decision, attempt.Target) is { } held) text.Append(", though held back (").Append(held).Append(')');
+            // One that was tried more than once: by another key, once more, after a wait.
+            if (failed.Take(at).Any(other => IsOf(other, attempt.Target))) text.Append(" again");
+            else if (answered == attempt.Target || failed.Skip(at + 1).Any(other => IsOf(other, attempt.Target))) text.Append(" at first");
         }
 
         var told = 0;
@@ -262,13 +272,18 @@ public static class DecisionSentence
         foreach (var rejected in decision.Rejected)
         {
             // One that no tier may try is told once; one that a later tier proposes all the same is no news.
-            if (!others.Add(rejected.Target) || decision.Tiers.Any(tier => tier.Candidates.Any(candidate => candidate.Target == rejected.Target))) continue;
+            if (!others.Add(rejected.Target) || rejected.Target == answered || failed.Any(attempt => attempt.Target == rejected.Target) || decision.Tiers.Any(tier => tier.Candidates.Any(candidate => candidate.Target == rejected.Target))) continue;
             if (++told <= MostRejected) text.Append("; ").Append(rejected.Target).Append(": ").Append(rejected.Reason);
         }
 
         told += decision.RejectedMore;
         if (told > MostRejected) text.Append("; ").Append(told - MostRejected).Append(" more may not be tried");
     }
+
+    private static bool IsOf(FailedAttempt attempt, string target) => attempt.Target == target && attempt.Failure != FailureClass.HedgeLost;
+
+    private static string? HeldOf(RecordedDecision decision, string target) =>
+        decision.Tiers.SelectMany(tier => tier.Candidates).FirstOrDefault(candidate => candidate.Target == target && candidate.LastResort is not null)?.LastResort;
 
     private sealed record Remembered(PlannedTier Tier, Configuration.Target Target, string Text);
 }

@@ -88,7 +88,7 @@ internal static class DerivedSentence
         if (failed.Count == 0) return [UnansweredCause.NothingLeft];
         return failure?.Action == FailureAction.Surface
             ? [UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft]
-            : [UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.Deadline];
+            : [UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain, UnansweredCause.Deadline];
     }
 
     private static List<FailedAttempt> Failed(JsonElement record)

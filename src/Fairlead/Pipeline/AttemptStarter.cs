@@ -84,6 +84,19 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
         return null;
     }
 
+    /// <summary>How long until the first of those is tried again that the plan held back; null where that is not known of any.</summary>
+    public TimeSpan? WaitOf(RoutePlan plan)
+    {
+        var view = health.View;
+        TimeSpan? least = null;
+        foreach (var rejected in plan.Rejected)
+        {
+            if (rejected.Cause == RejectionCause.HeldBack && view.StandingOf(rejected.Target)?.Left is { } left && (least is null || left < least)) least = left;
+        }
+
+        return least;
+    }
+
     /// <summary>Ends an attempt that failed, and keeps how long its vendor asks to be left alone.</summary>
     public void Fail(GatewayRequest request, Attempt attempt, UpstreamFailure failure)
     {

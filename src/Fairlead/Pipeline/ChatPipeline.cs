@@ -41,6 +41,9 @@ internal sealed class ChatPipeline(
     /// <summary>The longest wait before the same target is tried once more after it failed inside.</summary>
     private static readonly TimeSpan LongestRetryWait = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A client waits no longer for a limit before it asks again.</summary>
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromMinutes(1);
+
     /// <param name="context">The request.</param>
     /// <param name="dialect">How its client speaks.</param>
     /// <param name="admission">Lets it in, or not.</param>
@@ -249,7 +252,7 @@ internal sealed class ChatPipeline(
 
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
-        await FailAsync(request, last, refused, hindered);
+        await FailAsync(request, last, refused, hindered, sequence.WasKeptOut);
     }
 
     /// <summary>What is served follows from another plan now: the record tells that one.</summary>
@@ -393,7 +396,7 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered, bool wasKeptOut)
     {
         var retryAfter = request.RetryAfter;
         var failure = last ?? Untranslated(refused);
@@ -404,15 +407,28 @@ internal sealed class ChatPipeline(
             retryAfter = obstacle.Wait;
         }
 
+        if (failure is null && row.Class == FailureClass.VendorOutage) retryAfter ??= starter.WaitOf(request.Plan);
+
         failure ??= new UpstreamFailure(row.Class);
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
-        var sentence = DecisionSentence.ForFailure(
-            request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : last is null ? UnansweredCause.NothingLeft : DecisionSentence.CauseOf(request.Plan, last.Class, last.IsByFilter));
+        var sentence = DecisionSentence.ForFailure(request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : CauseOf(request, last, wasKeptOut));
         var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
         if (request.IsStrict) await settled;
 
         ClientAnswer.WriteFailureHeaders(request, sentence);
-        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault && row.Class != FailureClass.GatewayStopping && (last is not null || hindered?.Wait is null)); // what will have room in a while may be asked for again
+        await ClientAnswer.WriteErrorAsync(request.Http, request.Call.Dialect, Error(request.Id, row, failure, request.Snapshot.Providers.Values), retryAfter, isExhausted: !row.IsClientFault && row.Class != FailureClass.GatewayStopping && !(last is null && EndsSoon(row.Class, hindered?.Wait)));
+    }
+
+    /// <summary>Whether nothing was sent because of a limit that ends soon: then the client may ask once more, as it would after a limit of its own.</summary>
+    private static bool EndsSoon(FailureClass failure, TimeSpan? wait) => failure is FailureClass.RateLimited or FailureClass.Overloaded && wait <= LongestLimit;
+
+    private static UnansweredCause CauseOf(GatewayRequest request, UpstreamFailure? last, bool wasKeptOut)
+    {
+        if (last is null) return UnansweredCause.NothingLeft;
+        var cause = DecisionSentence.CauseOf(request.Plan, last.Class, last.IsByFilter);
+        if (cause != UnansweredCause.NothingLeft) return cause;
+        if (!request.IsReplaySafe && (request.Attempts[^1].UpstreamStatus == 200 || !FailureTable.Of(last.Class).IsProvenUnprocessed)) return UnansweredCause.NotAgain;
+        return wasKeptOut ? UnansweredCause.RouteStops : cause;
     }
 
     /// <summary>What of two the client is told: what there will be room for again soonest, else what a budget needs least for, else what came first.</summary>

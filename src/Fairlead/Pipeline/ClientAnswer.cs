@@ -38,7 +38,7 @@ internal static class ClientAnswer
         headers["x-fairlead-target"] = HeaderText.Encode(target.Name);
         headers["x-fairlead-model"] = HeaderText.Encode(attempt.AnsweredModel ?? target.WireModel);
         headers["x-fairlead-tier"] = HeaderText.Encode(attempt.Choice.Tier.Name);
-        headers["x-fairlead-attempts"] = Number(attempt.Number);
+        headers["x-fairlead-attempts"] = Number(request.Attempts.Count);
         headers["x-fairlead-reason"] = HeaderText.Encode(sentence);
         headers["x-fairlead-revision"] = request.Snapshot.Revision;
         if (request.Plan is { Route.Mode: RouteMode.Advise, Advice: { } advice }) headers["x-fairlead-advice"] = HeaderText.Encode(DecisionSentence.ForAdvice(advice.Recorded));

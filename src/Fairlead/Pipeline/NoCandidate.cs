@@ -10,6 +10,9 @@ namespace Fairlead.Pipeline;
 /// </summary>
 internal static class NoCandidate
 {
+    /// <summary>Be it an outage, a breaker that opened for another reason, or one that was opened by hand: the sentence tells.</summary>
+    private const string HeldBackMessage = "Nothing is sent to the targets of this request at the moment.";
+
     public static FailureRow RowOf(RoutePlan plan)
     {
         var causes = plan.Rejected.Select(rejected => rejected.Cause).ToHashSet();
@@ -19,7 +22,7 @@ internal static class NoCandidate
             return FailureTable.Of(FailureClass.CredentialsInvalid) with { Message = "No target may be tried: the gateway has no credentials for their providers." };
         }
 
-        if (HeldBack(plan) is { } held) return FailureTable.Of(held);
+        if (HeldBack(plan) is { } held) return held == FailureClass.VendorOutage ? FailureTable.Of(held) with { Message = HeldBackMessage } : FailureTable.Of(held);
         if (causes.Contains(RejectionCause.OverLimit)) return FailureTable.Of(FailureClass.RateLimited);
         if (causes.Contains(RejectionCause.OverBudget)) return FailureTable.Of(FailureClass.BudgetExceeded);
         if (causes.Contains(RejectionCause.Unpriced)) return FailureTable.Of(FailureClass.Unpriced);
@@ -37,7 +40,7 @@ internal static class NoCandidate
                 if (rejected.Cause != RejectionCause.HeldBack) continue;
                 // A limit ends by itself, and soonest; then what another one of the vendor's may answer; a key is the operator's to mend.
                 if (rejected.Failure == FailureClass.RateLimited) return FailureClass.RateLimited;
-                if (rejected.Failure is FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid or FailureClass.Timeout) held ??= rejected.Failure;
+                if (rejected.Failure is FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid or FailureClass.Forbidden or FailureClass.Timeout) held ??= rejected.Failure;
                 else held = FailureClass.VendorOutage;
             }
 

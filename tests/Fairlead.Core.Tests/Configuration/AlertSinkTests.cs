@@ -28,7 +28,7 @@ public sealed class AlertSinkTests
         var sinks = Compiling.Snapshot("alerts: [ { webhook: \"env:HOOK\" }, { webhook: \"env:HOOK\" } ]" + Rest, ("HOOK", "https://hooks.acme.example/")).Alerts;
 
         Assert.Equal(["webhook-1", "webhook-2"], sinks.Select(sink => sink.Name));
-        Assert.Equal((AlertFormat.Json, TimeSpan.FromHours(4), true, 7), (sinks[0].Format, sinks[0].Remind, sinks[0].TellsResolved, sinks[0].Events.Length));
+        Assert.Equal((AlertFormat.Json, TimeSpan.FromHours(4), true, 8), (sinks[0].Format, sinks[0].Remind, sinks[0].TellsResolved, sinks[0].Events.Length));
         Assert.Null(sinks[0].Key);
     }
 
@@ -54,7 +54,7 @@ public sealed class AlertSinkTests
     [InlineData("alerts: [ { webhook: \"env:BAD\" } ]", "alerts[0].webhook: env:BAD must hold an http or https address without user and fragment")]
     [InlineData("alerts: [ { webhook: \"env:HOOK\", format: xml } ]", "alerts[0].format: must be one of: json, slack")]
     [InlineData("alerts: [ { webhook: \"env:HOOK\", events: [] } ]", "alerts[0].events: needs at least one event; leave the key out for all")]
-    [InlineData("alerts: [ { webhook: \"env:HOOK\", events: [braker] } ]", "alerts[0].events[0]: must be one of: breaker, failover_rate, quota, budget, slo, stale_fallback, security; did you mean 'breaker'?")]
+    [InlineData("alerts: [ { webhook: \"env:HOOK\", events: [braker] } ]", "alerts[0].events[0]: must be one of: breaker, failover_rate, quota, budget, slo, stale_fallback, security, anomaly; did you mean 'breaker'?")]
     [InlineData("alerts: [ { webhook: \"env:HOOK\", remind: 59s } ]", "alerts[0].remind: must be a time from 1m to 24h")]
     [InlineData("alerts: [ { webhook: \"env:HOOK\", resolved: yes } ]", "alerts[0].resolved: must be true or false")]
     [InlineData("alerts: [ { name: a, webhook: \"env:HOOK\" }, { name: a, webhook: \"env:HOOK\" } ]", "alerts[1].name: the name 'a' stands twice")]

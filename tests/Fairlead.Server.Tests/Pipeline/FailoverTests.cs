@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -150,6 +151,80 @@ public sealed class FailoverTests
         Assert.Equal(("client_gone", "rate_limited"), (record["state"]!.GetValue<string>(), Assert.Single(record["attempts"]!.AsArray())!["outcome"]!.GetValue<string>()));
         Assert.Equal("Not answered because m is an alias and the client left before route default had an answer; first: rate_limited (rate_limit_exceeded).", record["sentence"]!.GetValue<string>());
         Assert.Equal(record["sentence"]!.GetValue<string>(), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
+    }
+
+    /// <summary>What is tried, how it fails, and what the sentence says from its last "because" on.</summary>
+    [Theory]
+    [InlineData("retries: 1", Question, "A fails once", "route default lists it first in tier first; first: server_error (server_error) at first.")]
+    [InlineData("retries: 1", Question, "A fails", "route default has nothing left that could answer; first: server_error (server_error) at first; first: server_error (server_error) again.")]
+    [InlineData("retries: 0, after", Question, "A fails", "route default has nothing else tried after server_error; first: server_error (server_error).")]
+    [InlineData("retries: 0", """{"model":"m","store":true,"messages":[{"role":"user","content":"Hello"}]}""", "A fails", "a request that may leave something behind at its vendor is not sent a second time; first: server_error (server_error).")]
+    public async Task Sentence_OfWhatIsTriedAgain_OrNot(string settings, string question, string how, string sentence)
+    {
+        var asked = 0;
+        await using var first = ByteServer.Start(_ => Interlocked.Increment(ref asked) > 1 && how == "A fails once" ? Reply.Json(Answer("ok")) : Reply.Json(Error("server_error"), 500));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        var isClosed = settings.Contains("after", StringComparison.Ordinal);
+        await using var gateway = await RunningGateway.StartJudgedAsync($$"""
+            providers:
+              first-vendor: { kind: openai-compatible, base_url: "{{first.Address}}" }
+              second-vendor: { kind: openai-compatible, base_url: "{{second.Address}}" }
+            targets:
+              first: { provider: first-vendor, model: m, price: { input: 1, output: 2 } }
+              second: { provider: second-vendor, model: m, price: { input: 1, output: 2 } }
+            aliases: { m: auto }
+            defaults: { {{settings.Replace(", after", "", StringComparison.Ordinal)}}, {{Patient}} }
+            routes: [ { name: default, tiers: [ { name: first, use: [first] }{{(isClosed || question != Question ? ", { use: [second]" + (isClosed ? ", after: [timeout]" : "") + " }" : "")}} ] } ]
+            """);
+
+        using var response = await gateway.PostAsync(question);
+        var record = await RecordAsync(gateway, response);
+
+        Assert.EndsWith(sentence.Replace(" in tier first", "", StringComparison.Ordinal), Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Equal(Header(response, "x-fairlead-reason"), record["sentence"]!.GetValue<string>());
+        Assert.Equal(record["sentence"]!.GetValue<string>(), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
+        Assert.Empty(second.Requests);
+    }
+
+    /// <summary>An SDK that waits for as long as it is told must not hang for an hour.</summary>
+    [Theory]
+    [InlineData("insufficient_quota", 429, "", 503, "3600", "false")]
+    [InlineData("rate_limit_exceeded", 429, "30", 429, "31", "")]
+    [InlineData("rate_limit_exceeded", 429, "600", 429, "601", "false")]
+    public async Task NothingIsSent_BecauseOfALimit_TheClientMayAskAgainWhereItEndsSoon(string code, int status, string hint, int told, string retryAfter, string shouldRetry)
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error(code), status) with { Headers = hint.Length == 0 ? [] : [("Retry-After", hint)] });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address));
+        (await gateway.PostAsync(Question)).Dispose();
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Single(first.Requests);
+        Assert.Equal((told, "0", shouldRetry), ((int)response.StatusCode, Header(response, "x-fairlead-attempts"), Header(response, "x-should-retry")));
+        Assert.InRange(int.Parse(Header(response, "Retry-After"), CultureInfo.InvariantCulture), int.Parse(retryAfter, CultureInfo.InvariantCulture) - 2, int.Parse(retryAfter, CultureInfo.InvariantCulture) + 1);
+    }
+
+    [Theory]
+    [InlineData("open")]
+    [InlineData("cost")]
+    public async Task HeldBack_WithoutAnOutage_IsNotToldAsOne(string why)
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartJudgedAsync($$"""
+            providers: { first-vendor: { kind: openai-compatible, base_url: "{{first.Address}}" } }
+            targets: { first: { provider: first-vendor, model: m, price: { input: 1, output: 2 }, breaker: { cost_per_minute: $0.000001 } } }
+            aliases: { m: auto }
+            routes: [ { name: default, tiers: [ { use: [first] } ] } ]
+            """);
+        if (why == "open") await gateway.SetBreakerAsync("first", "open");
+        else (await gateway.PostAsync(Question)).Dispose();
+
+        using var response = await gateway.PostAsync(Question);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+
+        Assert.Equal((503, "Nothing is sent to the targets of this request at the moment."), ((int)response.StatusCode, error["message"]!.GetValue<string>()));
+        Assert.Equal("false", Header(response, "x-should-retry"));
+        if (why == "cost") Assert.InRange(int.Parse(Header(response, "Retry-After"), CultureInfo.InvariantCulture), 55, 75);
     }
 
     public static TheoryData<string, string> StreamFailures => new()

@@ -57,7 +57,7 @@ public sealed class HedgingTests
         var record = await RecordAsync(gateway, response);
 
         Assert.Contains("slow", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal("first", Header(response, "x-fairlead-target"));
+        Assert.Equal(("first", "2"), (Header(response, "x-fairlead-target"), Header(response, "x-fairlead-attempts")));
         Assert.Equal(["answered", "hedge_lost"], Failures(record));
         Assert.EndsWith("; a second call to second was slower.", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
         AssertDerived(record);
