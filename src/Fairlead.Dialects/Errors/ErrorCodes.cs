@@ -83,7 +83,7 @@ internal static class ErrorCodes
         ["modelstreamerrorexception"] = FailureClass.Timeout,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Words that some vendors use where others have a code. Lower case; looked for in messages of client errors only.</summary>
+    /// <summary>Words that some vendors use where others have a code. Lower case; looked for in messages of client errors only, and only outside of what those quote.</summary>
     private static readonly (string Words, FailureClass Class)[] Messages =
     [
         ("maximum context length", FailureClass.ContextLengthExceeded),
@@ -117,7 +117,7 @@ internal static class ErrorCodes
     ];
 
     /// <summary>Words by which a 429 says that money or a quota of days is used up: waiting does not help. Lower case.</summary>
-    private static readonly string[] Spent = ["spend limit", "spending limit", "api usage limits", "credit balance", "insufficient balance", "insufficient credits"];
+    private static readonly string[] SpentWords = ["spend limit", "spending limit", "api usage limits", "credit balance", "insufficient balance", "insufficient credits"];
 
     /// <summary>What a vendor's filter found, which another vendor's may not; the other words of a rejected prompt are of its rules of use.</summary>
     private static readonly FrozenSet<string> Filters =
@@ -126,6 +126,9 @@ internal static class ErrorCodes
     /// <summary>Codes and types that say no more than a status of 400 does.</summary>
     private static readonly FrozenSet<string> General =
         new[] { "invalid_request_error", "invalid_request", "invalid-argument", "badrequesterror", "bad request", "bad_request" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What codes begin with by which a vendor says that something in the request is wrong.</summary>
+    private static readonly string[] Faults = ["invalid_value", "invalid_type", "invalid_request_", "unsupported_", "unknown_parameter", "missing_", "value_error", "literal_error", "extra_forbidden"];
 
     /// <summary>A code or a type, if it says more than that the request is wrong; null otherwise.</summary>
     public static string? Specific(string? code) => code is null || General.Contains(code) ? null : code;
@@ -138,40 +141,55 @@ internal static class ErrorCodes
 
     /// <summary>Whether a prompt was refused by a filter of the vendor's, rather than for breaking its rules of use.</summary>
     public static bool IsFilter(string? code, string? innerCode, string? message) =>
-        (code is not null && Filters.Contains(code)) || (innerCode is not null && Filters.Contains(innerCode)) || message?.Contains("requires moderation", StringComparison.OrdinalIgnoreCase) == true;
+        (code is not null && Filters.Contains(code)) || (innerCode is not null && Filters.Contains(innerCode)) || (message is not null && Has(VendorMessage.Unquoted(message), "requires moderation"));
 
     /// <summary>
     /// The class of an error. A code that says less than the status – <c>invalid_request_error</c>, a number – is no code here.
     /// </summary>
-    public static FailureClass ClassOf(int status, string? code, string? type, string? innerCode, string? message)
+    public static FailureClass ClassOf(int status, string? code, string? type, string? innerCode, string? message, string? param)
     {
-        var failure = Read(status, code, type, innerCode, message);
-        if (failure != FailureClass.RateLimited || message is null) return failure;
-        foreach (var words in Spent)
-        {
-            if (message.Contains(words, StringComparison.OrdinalIgnoreCase)) return FailureClass.QuotaExhausted;
-        }
-
-        return failure;
+        if (innerCode is not null && Codes.TryGetValue(innerCode, out var inner)) return Spent(inner, message);
+        if ((Known(code, status) ?? Known(type, status)) is { } known) return Spent(known, message);
+        if (status is >= 400 and < 500 && status is not (401 or 404 or 429) && message is not null && InWords(message, code, type, param) is { } said) return said;
+        // Groq says by this status that it has no capacity, Cohere that its token is not valid.
+        if (status == 498 && message is not null && Has(VendorMessage.Unquoted(message), "invalid token")) return FailureClass.CredentialsInvalid;
+        return Spent(OfStatus(status), message);
     }
 
-    private static FailureClass Read(int status, string? code, string? type, string? innerCode, string? message)
+    /// <summary>A limit, or a quota that is used up, by the words of its message.</summary>
+    private static FailureClass Spent(FailureClass failure, string? message) =>
+        failure == FailureClass.RateLimited && message is not null && VendorMessage.Unquoted(message) is var words && SpentWords.Any(spent => Has(words, spent)) ? FailureClass.QuotaExhausted : failure;
+
+    /// <summary>
+    /// The class that a message tells. One that others feel, since a key or a target is left alone for it, it must tell before it quotes
+    /// anything, and nothing else may say that the request is at fault: clients choose the values and members that vendors write into messages.
+    /// </summary>
+    private static FailureClass? InWords(string message, string? code, string? type, string? param)
     {
-        if (innerCode is not null && Codes.TryGetValue(innerCode, out var inner)) return inner;
-        if (Known(code, status) is { } byCode) return byCode;
-        if (Known(type, status) is { } byType) return byType;
-        if (status is >= 400 and < 500 && status is not (401 or 404 or 429) && message is not null)
+        var unquoted = VendorMessage.Unquoted(message);
+        var statement = VendorMessage.MayNameMember(message) ? "" : VendorMessage.Statement(message);
+        var isAtFault = param is not null || IsFault(code) || IsFault(type);
+        foreach (var (words, failure) in Messages)
         {
-            foreach (var (words, failure) in Messages)
+            if (!IsFeltByOthers(failure))
             {
-                if (message.Contains(words, StringComparison.OrdinalIgnoreCase)) return failure;
+                if (Has(unquoted, words)) return failure;
+            }
+            else if ((!isAtFault || (failure == FailureClass.ModelGone && param == "model")) && Has(statement, words))
+            {
+                return failure;
             }
         }
 
-        // Groq says by this status that it has no capacity, Cohere that its token is not valid.
-        if (status == 498 && message is not null && message.Contains("invalid token", StringComparison.OrdinalIgnoreCase)) return FailureClass.CredentialsInvalid;
-        return OfStatus(status);
+        return null;
     }
+
+    private static bool IsFeltByOthers(FailureClass failure) => failure is FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid
+        or FailureClass.Forbidden or FailureClass.ModelGone or FailureClass.Overloaded or FailureClass.RateLimited;
+
+    private static bool IsFault(string? code) => Specific(code) is { } specific && Faults.Any(fault => specific.StartsWith(fault, StringComparison.OrdinalIgnoreCase));
+
+    private static bool Has(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
 
     private static FailureClass? Known(string? code, int status)
     {

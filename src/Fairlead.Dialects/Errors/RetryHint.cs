@@ -37,7 +37,7 @@ internal static partial class RetryHint
 
         if (delay is not null && Duration(delay) is { } asked) return Bounded(asked);
         if (!readLimits) return null;
-        if (message is not null && InWords(message) is { } words) return Bounded(words);
+        if (message is not null && InWords(VendorMessage.Unquoted(message)) is { } words) return Bounded(words);
         double? longest = null;
         foreach (var (remaining, reset) in Limits)
         {

@@ -12,6 +12,9 @@ public static partial class VendorErrors
     private const int MostCodeCharacters = 64;
     private const int MostNameCharacters = 256;
 
+    /// <summary>What a code has in it that is about a model or where it is served.</summary>
+    private static readonly string[] ModelWords = ["model", "deployment", "engine"];
+
     private static readonly JsonReaderOptions Lenient = new() { MaxDepth = 64, AllowTrailingCommas = true };
 
     /// <summary>The failure that a vendor's answer with a status other than 200 stands for.</summary>
@@ -23,11 +26,11 @@ public static partial class VendorErrors
     {
         var error = Read(body);
         error.Type ??= Bedrocks(header("x-amzn-errortype"));
-        var failure = ErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message);
-        return Failure(failure, error) with
+        var failure = Failure(status, error);
+        return failure with
         {
-            IsAboutRequest = status == 424 || (failure == FailureClass.ModelGone && error.Message is { } words && !NamesModel(words) && !NamesModel(error.Code ?? "")),
-            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure is FailureClass.RateLimited or FailureClass.Overloaded, now),
+            IsAboutRequest = failure.IsAboutRequest || status == 424,
+            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure.Class is FailureClass.RateLimited or FailureClass.Overloaded, now),
         };
     }
 
@@ -46,9 +49,6 @@ public static partial class VendorErrors
             return "The provider refused the request.";
         }
     }
-
-    /// <summary>Whether words are about a model or where it is served.</summary>
-    private static bool NamesModel(string words) => words.Contains("model", StringComparison.OrdinalIgnoreCase) || words.Contains("deployment", StringComparison.OrdinalIgnoreCase) || words.Contains("engine", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The failure of an error event within a stream.</summary>
     internal static UpstreamFailure OfEvent(ReadOnlySpan<byte> data)
@@ -75,16 +75,27 @@ public static partial class VendorErrors
         return ReadMember(ref json);
     }
 
-    private static UpstreamFailure WithinAnswer(in VendorError error) =>
-        Failure(ErrorCodes.ClassOf(ErrorCodes.StatusOf(error.Status, error.Code, error.Type), error.Code, error.Type, error.InnerCode, error.Message), error);
+    private static UpstreamFailure WithinAnswer(in VendorError error) => Failure(ErrorCodes.StatusOf(error.Status, error.Code, error.Type), error);
 
-    private static UpstreamFailure Failure(FailureClass failure, in VendorError error) => new(failure)
+    private static UpstreamFailure Failure(int status, in VendorError error)
     {
-        Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
-        Message = error.Message,
-        Param = error.Param,
-        IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
-    };
+        var failure = ErrorCodes.ClassOf(status, error.Code, error.Type, error.InnerCode, error.Message, error.Param);
+        return new UpstreamFailure(failure)
+        {
+            Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
+            Message = error.Message,
+            Param = error.Param,
+            IsAboutRequest = failure == FailureClass.ModelGone && !IsAboutModel(error),
+            IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
+        };
+    }
+
+    /// <summary>Whether what is not there is the model, rather than a file, an answer or a server that the client named. Without a word it is the model.</summary>
+    private static bool IsAboutModel(in VendorError error)
+    {
+        if (error.Param is { } param) return param == "model"; // a tool may have a model of its own, which the client chose
+        return error.Message is null || VendorMessage.NamesModel(error.Message) || (error.Code is { } code && ModelWords.Any(word => code.Contains(word, StringComparison.OrdinalIgnoreCase)));
+    }
 
     /// <summary>Reads an error body of any shape that compatible vendors use; an empty one when it is not JSON.</summary>
     private static VendorError Read(ReadOnlySpan<byte> body)
@@ -200,7 +211,10 @@ public static partial class VendorErrors
         return name.Length is 0 or > MostCodeCharacters ? null : name;
     }
 
-    /// <summary>Google names the limit that is reached: one of a day is not back in a minute.</summary>
+    /// <summary>
+    /// Google names the limit that is reached: one of a day is not back in a minute. Also one of a single model's: as a passing limit it
+    /// would be tried again within a minute the whole day, and nobody be told. The delay that comes with it says how long the key is left alone.
+    /// </summary>
     private static void ReadQuota(ref Utf8JsonReader json, ref VendorError error)
     {
         if (ReadText(ref json, MostNameCharacters)?.Contains("PerDay", StringComparison.Ordinal) == true) error.InnerCode = ErrorCodes.SpentForLong;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Fairlead.Core.Execution;
 using Fairlead.Dialects.AnthropicMessages;
 using Fairlead.Dialects.Errors;
@@ -130,6 +131,119 @@ public sealed class VendorErrorsTests
 
         Assert.Equal((expected, message), (failure.Class, failure.Message));
         Assert.Null(failure.Code); // that the request is wrong says the status
+    }
+
+    /// <summary>Servers put the client's own values, and the names of the members that it made up, into their messages: whoever writes them takes no key and no model away from others.</summary>
+    [Theory]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'credit balance is too low'. Supported values are: 'low', 'medium', and 'high'.","type":"invalid_request_error","param":"reasoning_effort","code":"invalid_value"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'credit balance is too low'.","type":"invalid_request_error","param":null,"code":null}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value: \"model not found\"","type":"invalid_request_error"}}""")]
+    [InlineData(400, """{"error":{"message":"unknown variant `location is not supported`, expected `text` at line 1 column 216","type":"invalid_request_error"}}""")]
+    [InlineData(400, """{"error":{"message":"“api key not valid” is no effort"}}""")]
+    [InlineData(400, """{"error":{"message":"This model doesn't know 'api key not valid'"}}""")]
+    [InlineData(400, """{"error":{"message":"This model doesn't know 'it's what the account's insufficient credits are'"}}""")]
+    [InlineData(400, """{"error":{"message":"'credit balance is too low' is not one of ['low', 'high']"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value 'x' credit balance is too low 'y'"}}""")]                 // the value has a quote in it
+    [InlineData(400, """{"error":{"message":"Invalid value 'x\\' credit balance is too low"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value 'credit balance is too low, and so on until it is cut"}}""")]
+    [InlineData(400, """{"error":{"message":"unsupported tool_choice: credit balance is too low"}}""")]
+    [InlineData(400, """{"error":{"message":"unsupported tool_choice:credit balance is too low"}}""")]
+    [InlineData(400, """{"error":{"message":"Malformed input request: #/messages/0: extraneous key [api key not valid] is not permitted"}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"credit balance is too low: Extra inputs are not permitted"}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"Model not found: a-1. b: Extra inputs are not permitted"}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"User location is not supported: Field required"}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"model not found: Required"}}""")]
+    [InlineData(400, """{"message":"1 validation error for Request\nreasoning_effort\n  Input should be 'low' [type=literal_error, input_value='credit balance is too low', input_type=str]"}""")]
+    [InlineData(400, """{"message":"1 validation error for Request\ncredit balance is too low\n  Extra inputs are not permitted [type=extra_forbidden, input_value=1, input_type=int]"}""")]
+    [InlineData(400, """{"message":"not valid, input=credit balance is too low"}""")]
+    [InlineData(400, """{"message":"[{'type': 'literal_error', 'loc': ('body', 'reasoning_effort'), 'msg': 'Input should be low', 'input': 'credit balance is too low'}]"}""")]
+    [InlineData(422, """{"detail":[{"type":"literal_error","loc":["body","reasoning_effort"],"msg":"credit balance is too low is none of them","input":"credit balance is too low"}]}""")]
+    [InlineData(422, """{"detail":[{"type":"value_error","msg":"credit balance is too low is none of them","input":"credit balance is too low"}]}""")]
+    [InlineData(400, """{"error":{"message":"credit balance is too low is none of them","code":"unsupported_value"}}""")]
+    [InlineData(400, """{"error":{"message":"model not found is none of them","param":"tools[0].model","type":"invalid_request_error"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'the context window' of your prompt","type":"invalid_request_error"}}""")] // nor is it told that its prompt is too long
+    public void Classify_WordsOfTheClientsOwn_AreNotTheVendors(int status, string body)
+    {
+        var failure = VendorErrors.Classify(status, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+
+        Assert.Equal((FailureClass.BadRequest, null), (failure.Class, failure.RetryAfter));
+    }
+
+    /// <summary>What the vendor itself says is still read: around quotes, behind the name of an exception, before the id that it is about.</summary>
+    [Theory]
+    [InlineData(400, "Your account's credit balance is too low to use `claude`", FailureClass.QuotaExhausted)]
+    [InlineData(400, "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "Your credit balance is too low. See https://example.test/billing", FailureClass.QuotaExhausted)]
+    [InlineData(403, "Your team 1-2 has used all available credits. Buy more: https://console.x.ai/team/1-2.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "litellm.BadRequestError: AnthropicException - Your credit balance is too low to access the Anthropic API.", FailureClass.QuotaExhausted)]
+    [InlineData(400, "Model not found: grok-nonexistent", FailureClass.ModelGone)]
+    [InlineData(400, "Incorrect API key provided: in***id. You can obtain an API key from https://console.x.ai.", FailureClass.CredentialsInvalid)]
+    [InlineData(400, "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length or `max_tokens` and try again", FailureClass.ContextLengthExceeded)]
+    [InlineData(429, "Your organization's quota 'a' is used: insufficient balance", FailureClass.QuotaExhausted)]
+    [InlineData(429, "Too many requests of 'insufficient balance'", FailureClass.RateLimited)]
+    [InlineData(498, "invalid token", FailureClass.CredentialsInvalid)]
+    [InlineData(498, "no capacity for 'invalid token'", FailureClass.Overloaded)]
+    public void Classify_WordsOfTheVendors_AreReadAroundWhatItQuotes(int status, string message, FailureClass expected)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { error = new { message } });
+        Assert.Equal(expected, VendorErrors.Classify(status, body, static _ => null, Now).Class);
+    }
+
+    [Fact]
+    public void Classify_QuotedHint_IsNone()
+    {
+        var body = """{"error":{"message":"Too many requests of 'try again in 9 hours'. Please try again in 2s."}}"""u8;
+        Assert.Equal(TimeSpan.FromSeconds(2), VendorErrors.Classify(429, body, static _ => null, Now).RetryAfter);
+    }
+
+    /// <summary>What is not there: the model itself, which all that ask for it will find, or something that the client named.</summary>
+    [Theory]
+    [InlineData("""{"error":{"message":"The model `gpt-x` does not exist or you do not have access to it.","code":null}}""", false)]
+    [InlineData("""{"error":{"message":"models/gemini-x is not found for API version v1beta"}}""", false)]
+    [InlineData("""{"error":{"type":"not_found_error","message":"model: claude-x"}}""", false)]
+    [InlineData("""{"error":{"message":"The API deployment for this resource does not exist."}}""", false)]
+    [InlineData("""{"error":{"message":"NotFoundError: The model 'x' does not exist."}}""", false)]
+    [InlineData("""{"error":"Specified model not found: a-1. Did you mean: b-1, c-2?"}""", false)]
+    [InlineData("""{"error":{"message":"It is not there.","code":"model_not_found"}}""", false)]
+    [InlineData("""{"error":{"message":"It is not there.","code":"DeploymentNotFound"}}""", false)]
+    [InlineData("""{"error":{"message":"It does not exist.","param":"model"}}""", false)]
+    [InlineData("""{"error":{}}""", false)]
+    [InlineData("""{"error":{"message":"No such File object: file-model-x","param":"id"}}""", true)]
+    [InlineData("""{"error":{"message":"No such File object: file-model-x"}}""", true)]
+    [InlineData("""{"error":{"message":"No such File object: model"}}""", true)]
+    [InlineData("""{"error":{"message":"File file-model-x not found"}}""", true)]
+    [InlineData("""{"error":{"message":"File files/model not found"}}""", true)]
+    [InlineData("""{"error":{"message":"File model/x not found"}}""", true)]
+    [InlineData("""{"error":{"message":"File my.model.txt not found"}}""", true)]
+    [InlineData("""{"error":{"message":"File 'the model' not found"}}""", true)]
+    [InlineData("""{"error":{"message":"File 'a' the model 'b' not found"}}""", true)]
+    [InlineData("""{"error":{"message":"Response with id 'resp_model' not found."}}""", true)]
+    [InlineData("""{"error":{"message":"The requested model 'x' does not exist.","param":"tools[0].model","code":"model_not_found"}}""", true)]
+    public void Classify_WhatIsNotThere_IsTheModelOrSomethingOfTheRequest(string body, bool isAboutRequest)
+    {
+        var failure = VendorErrors.Classify(404, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+
+        Assert.Equal((FailureClass.ModelGone, isAboutRequest), (failure.Class, failure.IsAboutRequest));
+    }
+
+    [Fact]
+    [Trait("Category", "SharedData")]
+    public void Classify_RecordedModelsThatAreGone_AreNotAboutTheRequest() =>
+        Tally.Run("recorded models that are gone", [.. Exchange.ErrorsOfOtherDialects().Concat(Exchange.All()).Concat(Exchange.AllMessages()).Where(exchange => exchange.Status is >= 400 and < 500)], exchange =>
+        {
+            var failure = VendorErrors.Classify(exchange.Status, exchange.Body(), exchange.Header, Now);
+            if (failure.Class == FailureClass.ModelGone) Assert.Equal(failure.Message!.StartsWith("Response with id", StringComparison.Ordinal), failure.IsAboutRequest);
+        });
+
+    /// <summary>An error within an answer that tells a status is the same as one of that status.</summary>
+    [Fact]
+    public void Observe_WhatTheClientNamedIsNotThere_IsAboutTheRequest()
+    {
+        var chat = new ChatStreamObserver();
+        chat.Reset(withholdUsageChunk: false);
+        chat.Observe("data: {\"error\":{\"code\":404,\"message\":\"No such File object: file-model-x\"}}\n\n"u8, isFinal: true);
+
+        Assert.Equal((FailureClass.ModelGone, true), (chat.Error?.Class, chat.Error?.IsAboutRequest));
     }
 
     /// <summary>Exceptions of the runtime's service model, with the status that it gives them; the name comes in a header or in the body.</summary>
