@@ -68,14 +68,19 @@ public sealed class OverloadGuard
     {
         var others = Interlocked.Increment(ref _inFlight) - 1;
         CountIn(others);
-        var reason = ReasonFor((int)criticality);
-        if (reason == OverloadReason.None) return reason;
-        Interlocked.Decrement(ref _inFlight);
+        // The level may be that of another one's count already; this request's own is its own.
+        var reason = others >= Settings.Concurrent ? OverloadReason.Concurrency : ReasonFor((int)criticality);
+        if (reason != OverloadReason.None) Leave();
         return reason;
     }
 
     /// <summary>A request that was taken has ended.</summary>
-    public void Leave() => CountIn(Interlocked.Decrement(ref _inFlight));
+    public void Leave()
+    {
+        var inFlight = Interlocked.Decrement(ref _inFlight);
+        // Counted again after a change, which may be of a count that is over: what the last one leaves behind would stay.
+        while (CountIn(inFlight)) inFlight = InFlight;
+    }
 
     /// <summary>Takes how late a piece of work was done that was due.</summary>
     public void Delayed(TimeSpan late)
@@ -104,13 +109,15 @@ public sealed class OverloadGuard
         return Volatile.Read(ref _byDelay) > criticality ? OverloadReason.Delay : OverloadReason.None;
     }
 
-    private void CountIn(int inFlight)
+    /// <summary>Takes a count; says whether the level changed.</summary>
+    private bool CountIn(int inFlight)
     {
         var level = Volatile.Read(ref _byConcurrency);
         var next = Concurrency.Next((double)inFlight / Settings.Concurrent, level);
-        if (next == level) return;
+        if (next == level) return false;
         Volatile.Write(ref _byConcurrency, next);
         Tell();
+        return true;
     }
 
     private void Tell()

@@ -36,6 +36,31 @@ public sealed class OverloadGuardTests
     }
 
     [Fact]
+    public void InFlight_ManyComeAndGoAtTheLimit_NeverAboveIt_AndNothingStaysBehind()
+    {
+        _guard.Settings = new OverloadSettings { Concurrent = 8 };
+        var (running, most) = (0, 0);
+        var threads = Enumerable.Range(0, 16).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < 100_000; i++)
+            {
+                if (_guard.TryEnter(Criticality.Critical) != OverloadReason.None) continue;
+                var now = Interlocked.Increment(ref running);
+                while (Volatile.Read(ref most) is var seen && now > seen) Interlocked.CompareExchange(ref most, now, seen);
+                if (i % 7 == 0) Thread.Yield();
+                else Thread.SpinWait(50);
+                Interlocked.Decrement(ref running);
+                _guard.Leave();
+            }
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+
+        Assert.InRange(most, 1, 8);
+        Assert.Equal((0, 0), (_guard.InFlight, _guard.Level));
+    }
+
+    [Fact]
     public void InFlight_LevelIsLeftAWayBelowItsBegin()
     {
         Fill(70);
