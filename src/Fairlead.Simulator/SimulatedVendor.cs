@@ -43,7 +43,7 @@ public sealed class SimulatedVendor : IAsyncDisposable
         try
         {
             // Once it listens it does what it should; before that nothing can change.
-            _socket = new VendorSocket(options.Port, WantedState, _contexts);
+            _socket = new VendorSocket(options.Port, WantedState, _contexts, time);
             _outages = new VendorOutages(options, time, _socket.Apply);
         }
         catch

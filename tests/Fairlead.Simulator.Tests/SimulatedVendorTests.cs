@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Fairlead.Simulator.Books;
 using Fairlead.Simulator.Tests.Support;
 using static Fairlead.Simulator.Tests.Support.TestVendor;
@@ -99,6 +100,64 @@ public sealed class SimulatedVendorTests
         vendor.Vendor.Faults.Clear();
         using var response = await vendor.SendAsync(Body());
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("refuse for=10s")]
+    [InlineData("unreachable for=10s")]
+    public async Task Port_TakenWhileItIsBoundAnew_RefusesUntilItIsFree(string fault)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other kernels let no second socket have the port beside the vendor.");
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant with { Port = ((IPEndPoint)other.LocalEndPoint!).Port }, time);
+        other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, false); // from here on nobody binds beside it
+
+        vendor.Vendor.Faults.Add(fault);
+        time.Advance(TimeSpan.FromSeconds(10)); // over, and the port is still taken
+        Assert.Empty(vendor.Vendor.Faults.Lines);
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => vendor.SendAsync(Body()));
+        Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
+
+        other.Dispose();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await vendor.AnswerAsync(Body());
+    }
+
+    [Fact]
+    public async Task Port_ListenedOnByOthersWhileItRefuses_RestoresOnceItIsFree()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other kernels let no second socket have the port beside the vendor.");
+        var time = new SteppedTime();
+        await using var vendor = await StartAsync(Instant, time, "refuse for=10s");
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, vendor.Vendor.BaseAddress.Port));
+        other.Listen();
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        other.Dispose();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await vendor.AnswerAsync(Body());
+    }
+
+    [Fact]
+    public async Task Dispose_WhileItsPortIsTaken_GivesItUp()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other kernels let no second socket have the port beside the vendor.");
+        var time = new SteppedTime();
+        var vendor = await StartAsync(Instant, time, "refuse for=10s");
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, vendor.Vendor.BaseAddress.Port));
+        other.Listen();
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        await vendor.DisposeAsync();
+
+        other.Dispose();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await using var next = await StartAsync(Instant with { Port = vendor.Vendor.BaseAddress.Port });
     }
 
     [Fact]

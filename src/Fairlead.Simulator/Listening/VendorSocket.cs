@@ -23,7 +23,8 @@ internal enum PortState
 /// a vendor can refuse connections and come back on the same port. Safe for any number of threads.
 /// </summary>
 /// <remarks>
-/// While it does not listen the port stays bound: a bound socket that does not listen refuses, and nobody else can take the port.
+/// While it does not listen the port stays bound: a bound socket that does not listen refuses, and no connection is given the port. Between two
+/// sockets, or by one that asks for the port by number, it can be taken all the same: then it refuses, and tries again until the port is free.
 /// </remarks>
 internal sealed class VendorSocket : IConnectionListenerFactory, IConnectionListener
 {
@@ -32,24 +33,30 @@ internal sealed class VendorSocket : IConnectionListenerFactory, IConnectionList
     // A backlog of 0 still lets one handshake through on Linux; the rest of these fill what other kernels round it up to.
     private const int Fillers = 4;
 
+    private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
     private readonly HashSet<VendorConnection> _connections = [];
     private readonly List<Socket> _fillers = [];
     private readonly SocketConnectionContextFactory _contexts;
     private readonly Func<PortState> _wanted;
+    private readonly TimeProvider _time;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Socket _socket;
     private PortState _state = PortState.Listening;
+    private ITimer? _again; // while the port is another's
     private bool _isStopped;
 
     /// <summary>Binds and listens.</summary>
     /// <param name="port">The port on 127.0.0.1; 0 for any.</param>
     /// <param name="wanted">What the port should do; asked by <see cref="Apply"/>.</param>
     /// <param name="contexts">Makes Kestrel's connections of accepted sockets; owned by the caller.</param>
+    /// <param name="time">The vendor's clock.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public VendorSocket(int port, Func<PortState> wanted, SocketConnectionContextFactory contexts)
+    public VendorSocket(int port, Func<PortState> wanted, SocketConnectionContextFactory contexts, TimeProvider time)
     {
         _wanted = wanted;
+        _time = time;
         _contexts = contexts;
         var socket = NewSocket();
         try
@@ -70,19 +77,19 @@ internal sealed class VendorSocket : IConnectionListenerFactory, IConnectionList
     /// <inheritdoc />
     public EndPoint EndPoint { get; }
 
-    /// <summary>Makes the port do what is wanted. Leaving <see cref="PortState.Listening"/> also resets every open connection.</summary>
+    /// <summary>
+    /// Makes the port do what is wanted; as soon as it can be had, where another has taken it. Leaving <see cref="PortState.Listening"/> also
+    /// resets every open connection.
+    /// </summary>
     public void Apply()
     {
         VendorConnection[] open = [];
         lock (_gate)
         {
             var wanted = _wanted();
-            if (_isStopped || wanted == _state) return;
+            if (_isStopped || (wanted == _state && _again is null)) return;
             if (_state == PortState.Listening) open = [.. _connections];
-            if (_state != PortState.Refusing) Rebind();
-            if (wanted == PortState.Listening) _socket.Listen(Backlog);
-            if (wanted == PortState.Unreachable) Clog();
-            _state = wanted;
+            _state = TryTurn(wanted) ? wanted : PortState.Refusing;
             _changed.TrySetResult();
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -146,6 +153,7 @@ internal sealed class VendorSocket : IConnectionListenerFactory, IConnectionList
         lock (_gate)
         {
             _isStopped = true;
+            _again?.Dispose();
             _socket.Dispose();
             Unclog();
             open = [.. _connections];
@@ -180,6 +188,28 @@ internal sealed class VendorSocket : IConnectionListenerFactory, IConnectionList
         // It got in while the port was closing: to the client, as if refused.
         accepted.Close(timeout: 0);
         return null;
+    }
+
+    /// <summary>False when another has the port: then nothing is held of it, and a timer asks again. Timers call this: it does not throw.</summary>
+    private bool TryTurn(PortState wanted)
+    {
+        try
+        {
+            if (_state != PortState.Refusing || _again is not null) Rebind();
+            if (wanted == PortState.Listening) _socket.Listen(Backlog);
+            if (wanted == PortState.Unreachable) Clog();
+            _again?.Dispose();
+            _again = null;
+            return true;
+        }
+        catch (SocketException)
+        {
+            _socket.Dispose();
+            Unclog();
+            _again?.Dispose();
+            _again = _time.CreateTimer(_ => Apply(), null, TriesAgainAfter, Timeout.InfiniteTimeSpan);
+            return false;
+        }
     }
 
     /// <summary>A new socket on the same port, bound and not listening: it refuses.</summary>
