@@ -36,6 +36,9 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
     /// <summary>When it began, a timestamp of the board's clock; 0: at this moment.</summary>
     public long BeganAt { get; init; }
 
+    /// <summary>Of a JSON answer the tokens that were generated while it was waited for; null where the time is that to a stream's first content.</summary>
+    public long? AnswerTokens { get; init; }
+
     /// <summary>Whether it took longer than its target may.</summary>
     internal bool IsSlow { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed record BreakerSettings
     /// <summary>The share of attempts over <see cref="Breaker.Window"/> that opens it, of <see cref="Breaker.LeastAttempts"/> at least; above 0, up to 1.</summary>
     public double Share { get; init; } = 0.5;
 
-    /// <summary>An answer that takes longer is a slow one, and a share of slow ones opens it as failures do. Null: none is too slow.</summary>
+    /// <summary>An answer that takes longer is a slow one, a stream to its first content and a JSON answer as a whole, and a share of slow ones opens it as failures do. Null: none is too slow.</summary>
     public TimeSpan? Slow { get; init; }
 
     /// <summary>What may be spent there in a minute before it opens. Null: anything.</summary>

@@ -9,6 +9,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     private readonly PeakEwma _latency = new(time);
     private readonly TrafficShift _shift = new(time);
     private readonly UsualPace _pace = new(time);
+    private readonly PaceByLength _paceByLength = new(time);
     private long _succeededAt = long.MinValue;
     private long _heldUntil = long.MinValue;
 
@@ -57,6 +58,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         {
             _latency.Add(answered.TotalMilliseconds, now);
             _pace.Add(answered.TotalMilliseconds, now);
+            _paceByLength.Add(answered.TotalMilliseconds, sample.AnswerTokens, now);
         }
 
         if (!sample.IsExcused && IsOverload(sample, period)) Concurrency.Overloaded(now);
@@ -95,7 +97,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
             return standing;
         }
 
-        _shift.Move(recent, _pace.Slowness, _pace.Milliseconds, now);
+        _shift.Move(recent, _paceByLength.Slowness, _pace.Milliseconds, now);
         if (Provider?.Out is { } since) return new TargetStanding(BreakerState.Open, BreakerCause.Outage, FailureClass.VendorOutage, since, null, 0) { Scope = Provider.OutShown };
         return _shift.Share == 1 ? standing : new TargetStanding(BreakerState.Closed, BreakerCause.None, FailureClass.DegradedQuality, _shift.Since, null, _shift.Share);
     }

@@ -140,6 +140,7 @@ internal sealed class Settlement(
             IsExcused = attempt.WasHeldByClient || attempt.IsAboutRequest || (wasLate && attempt.Clock != AttemptClock.None) || (attempt.Clock == AttemptClock.Deadline && hadLittle),
             QuotaLeft = attempt.QuotaLeft,
             Cost = attempt.Charge.Cost,
+            AnswerTokens = attempt.FirstTokenAt == 0 ? attempt.Charge.Usage.Output : null,
             RetryAfter = attempt.RetryAfter,
             IsDeadline = attempt.Clock == AttemptClock.Deadline,
             IsRefusal = attempt.Notes.Has(FailureClass.Refused) || attempt.Notes.Has(FailureClass.OutputFiltered),

@@ -357,6 +357,81 @@ public sealed class StandingTests
         Assert.Equal(40 * (1 + (4 * 0.1)), Later(HealthBoard.ViewAge).LoadOf("large"), 6);
     }
 
+    [Theory]
+    [InlineData(null)] // streams, to their first content
+    [InlineData(24L)]
+    public void Share_LongJsonAnswersOfSome_TakeNothingFromAnybody(long? tokensOfOthers)
+    {
+        for (var i = 0; i < 600; i++) Answered(400, tokensOfOthers);
+
+        var least = 1.0;
+        for (var i = 0; i < 120; i++)
+        {
+            Answered(400, tokensOfOthers);
+            for (var many = 0; many < 3; many++) Answered(15_000, 1200 + i);
+            least = Math.Min(least, Share);
+        }
+
+        Assert.Equal(1, least);
+    }
+
+    [Fact]
+    public void Share_JsonAnswersOfManyLengths_IsWhole()
+    {
+        var random = new Random(1);
+        var least = 1.0;
+        for (var i = 0; i < 2000; i++)
+        {
+            // Short ones for minutes, long ones for minutes: 200 ms and 20 tokens a second.
+            var tokens = i / 200 % 2 == 0 ? random.Next(1, 20) : random.Next(500, 4000);
+            Answered(200 + (50 * tokens), tokens);
+            least = Math.Min(least, Share);
+        }
+
+        Assert.Equal(1, least);
+    }
+
+    [Theory]
+    [InlineData(1, 25)]
+    [InlineData(24, 25)]
+    [InlineData(10, 2000)]
+    public void Share_JsonAnswersTakeTenTimesAsLong_Falls(int least, int most)
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 600; i++) Answer(1);
+        Assert.Equal(1, Share);
+
+        for (var i = 0; i < 60; i++) Answer(10);
+        Assert.Equal(0.1, Share);
+
+        for (var i = 0; i < 120; i++) Answer(1);
+        Assert.Equal(1, Share);
+
+        void Answer(int times)
+        {
+            var tokens = random.Next(least, most);
+            Answered(times * (200 + (20 * tokens)), tokens);
+        }
+    }
+
+    [Fact]
+    public void Share_StreamsBeginTenTimesAsLate_Falls()
+    {
+        for (var i = 0; i < 600; i++) Answered(400, null);
+        for (var i = 0; i < 60; i++) Answered(4000, null);
+
+        Assert.Equal(0.1, Share);
+    }
+
+    private double Share => _board.View.StandingOf("large")?.Share ?? 1;
+
+    /// <summary>An answer, a second after the one before.</summary>
+    private void Answered(double milliseconds, long? tokens)
+    {
+        _board.Record(new AttemptSample("large", FailureClass.None, TimeSpan.FromMilliseconds(milliseconds)) { AnswerTokens = tokens });
+        Later(TimeSpan.FromSeconds(1));
+    }
+
     private HealthView Later(TimeSpan time)
     {
         _time.Advance(time);

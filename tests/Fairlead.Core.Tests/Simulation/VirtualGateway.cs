@@ -417,6 +417,7 @@ internal sealed class VirtualGateway
             IsRetry = attempt.Choice.IsRetry,
             IsExcused = attempt.Clock == AttemptClock.Deadline && hadLittle,
             Cost = cost,
+            AnswerTokens = attempt.FirstTokenAt == 0 ? request.Ask.OutputTokens : null,
             RetryAfter = attempt.RetryAfter,
         });
         attempt.Permit.Exit();

@@ -190,6 +190,30 @@ public sealed class TargetsReportTests
     }
 
     [Theory]
+    [InlineData(1200, true)]
+    [InlineData(3, false)]
+    public async Task Targets_JsonAnswersTakeLonger_TakeAllWhereTheyAreLonger(int tokens, bool takesAll)
+    {
+        var isSlow = false;
+        await using var vendor = ByteServer.Start(_ => !Volatile.Read(ref isSlow) ? Reply.Json(Vendors.Answer("B"))
+            : Reply.Json(Vendors.Answer("B").Replace("\"completion_tokens\":3", $"\"completion_tokens\":{tokens}", StringComparison.Ordinal)) with { Before = piece => piece == -1 ? Task.Delay(TimeSpan.FromSeconds(2), _time) : Task.CompletedTask });
+        await using var gateway = await RunningGateway.StartAsync(Vendors.Tiers("retries: 0", vendor.Address), _time);
+        for (var i = 0; i < 20; i++) await AskAsync(gateway, Vendors.Question);
+        Volatile.Write(ref isSlow, true);
+
+        for (var i = 0; i < 14; i++)
+        {
+            var asking = AskAsync(gateway, Vendors.Question);
+            await _time.TurnUntilAsync(asking, TimeSpan.FromMilliseconds(50));
+            await asking;
+        }
+
+        _time.Advance(HealthBoard.ViewAge);
+        var standing = gateway.Host.Services.GetRequiredService<HealthBoard>().View.StandingOf("first");
+        Assert.Equal(takesAll, standing is null);
+    }
+
+    [Theory]
     [InlineData(true, 0.25)]
     [InlineData(false, null)]
     public async Task Targets_QuotaLeft_IsReadWhereSomeRuleReadsIt(bool isRead, double? expected)
