@@ -42,7 +42,7 @@ internal static class AlertBinder
                 Key = findings.Reference(reader.Find("key")),
                 Format = findings.Word(reader.Find("format"), Formats),
                 Events = Events(reader.Find("events"), findings),
-                Remind = findings.Duration(reader.Find("remind")),
+                Remind = findings.Duration(reader.Find("remind"), least: TimeSpan.FromMinutes(1)),
                 Resolved = findings.Bool(reader.Find("resolved")),
             });
             reader.Close();

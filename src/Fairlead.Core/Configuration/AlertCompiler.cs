@@ -7,8 +7,6 @@ namespace Fairlead.Core.Configuration;
 /// <summary>Whom alerts are told. One whose secrets have no value is told nothing, with a warning: an alert is no reason not to serve.</summary>
 internal sealed class AlertCompiler(SecretReader secrets, string folder, Findings findings)
 {
-    private static readonly TimeSpan LeastRemind = TimeSpan.FromMinutes(1);
-
     public ImmutableArray<AlertSink> Compile(ImmutableArray<AlertDocument> documents)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -17,7 +15,6 @@ internal sealed class AlertCompiler(SecretReader secrets, string folder, Finding
         {
             var name = document.Name?.Value ?? string.Create(CultureInfo.InvariantCulture, $"webhook-{sinks.Count + 1}");
             if (!names.Add(name)) findings.Error(document.Name?.At ?? document.At, $"the name {Words.Quote(name)} stands twice");
-            if (document.Remind is { } remind && remind.Value < LeastRemind) findings.Error(remind.At, "must be a time from 1m to 24h");
             sinks.Add(new AlertSink
             {
                 Name = name,

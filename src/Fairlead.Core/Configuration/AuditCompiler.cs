@@ -15,13 +15,9 @@ internal sealed record AuditDocument
 /// <summary>Where checkpoints of the audit log go.</summary>
 internal sealed class AuditCompiler(SecretReader secrets, string folder, Findings findings)
 {
-    private static readonly TimeSpan LeastEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MostEvery = TimeSpan.FromHours(1);
-
     public AuditSettings Compile(AuditDocument? document)
     {
         if (document is null) return new AuditSettings();
-        if (document.Every is { } written && (written.Value < LeastEvery || written.Value > MostEvery)) findings.Error(written.At, "must be a time from 1s to 1h");
         if (document.WebhookKey is { } key && document.Webhook is null) findings.Error(key.At, "signs what goes to a webhook, and there is none");
         if (document.Every is { } every && document is { File: null, Webhook: null }) findings.Error(every.At, "is for checkpoints, and neither 'file' nor 'webhook' says where they go");
         return new AuditSettings

@@ -249,7 +249,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             findings.Duration(reader.Find("gap")),
             findings.Duration(reader.Find("deadline")))
         {
-            Answer = findings.Duration(reader.Find("answer")),
+            Answer = findings.Duration(reader.Find("answer"), mayBeNone: true),
             Floor = findings.Int(reader.Find("floor"), 0, 1000),
             Client = findings.Duration(reader.Find("client")),
         };
@@ -517,7 +517,7 @@ internal sealed class ConfigurationBinder(Findings findings)
             File = findings.Text(reader.Find("file"), 1024),
             Webhook = Reference(reader.Find("webhook")),
             WebhookKey = Reference(reader.Find("key")),
-            Every = findings.Duration(reader.Find("every")),
+            Every = findings.Duration(reader.Find("every"), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         };
         reader.Close();
         return document;

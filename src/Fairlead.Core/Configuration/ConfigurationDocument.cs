@@ -168,7 +168,7 @@ internal sealed record TimeoutsDocument(
         Gap?.Value ?? defaults.Gap,
         Deadline?.Value ?? defaults.Deadline)
     {
-        Answer = Answer?.Value ?? defaults.Answer,
+        Answer = Answer is not { } answer ? defaults.Answer : answer.Value == TimeSpan.Zero ? null : answer.Value,
         Floor = Floor?.Value ?? defaults.Floor,
         Client = Client?.Value ?? defaults.Client,
     };

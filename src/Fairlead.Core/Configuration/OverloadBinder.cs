@@ -12,8 +12,7 @@ internal static class OverloadBinder
         var settings = OverloadSettings.Default;
         if (node is null || SectionReader.Open(node, Section.Overload, findings) is not { } reader) return settings;
         var concurrent = findings.Int(reader.Find("concurrent"), 1, MostConcurrent);
-        var memory = findings.Share(reader.Find("memory"));
-        if (memory is { Value: <= 0 } none) findings.Error(none.At, "must be above 0");
+        var memory = findings.PositiveShare(reader.Find("memory"));
         reader.Close();
         return settings with { Concurrent = concurrent?.Value ?? settings.Concurrent, Memory = memory?.Value ?? settings.Memory };
     }
@@ -22,18 +21,9 @@ internal static class OverloadBinder
     {
         var settings = StopSettings.Default;
         if (node is null || SectionReader.Open(node, Section.Stop, findings) is not { } reader) return settings;
-        var drain = Time(reader.Find("drain"), StopSettings.MostDrain, findings);
-        var notice = Time(reader.Find("notice"), StopSettings.MostNotice, findings);
+        var drain = findings.Duration(reader.Find("drain"), most: StopSettings.MostDrain, mayBeNone: true);
+        var notice = findings.Duration(reader.Find("notice"), most: StopSettings.MostNotice, mayBeNone: true);
         reader.Close();
-        return settings with { Drain = drain ?? settings.Drain, Notice = notice ?? settings.Notice };
-    }
-
-    /// <summary>A time that may be none at all.</summary>
-    private static TimeSpan? Time(YamlNode? node, TimeSpan most, Findings findings)
-    {
-        if (node is YamlNode.Scalar { Text: "0" or "0s" or "none" }) return TimeSpan.Zero;
-        if (findings.Duration(node) is not { } time) return null;
-        if (time.Value > most) findings.Error(time.At, $"must be {most.TotalMinutes} minutes at most");
-        return time.Value;
+        return settings with { Drain = drain?.Value ?? settings.Drain, Notice = notice?.Value ?? settings.Notice };
     }
 }

@@ -24,17 +24,17 @@ public sealed record ProbeSettings
 /// <summary>Binds what a configuration says of probes.</summary>
 internal static class ProbeBinder
 {
-    private const int MostDays = 30;
+    private static readonly TimeSpan Most = TimeSpan.FromDays(30);
     private static readonly TimeSpan Least = TimeSpan.FromMinutes(1);
 
     /// <summary>What holds, with an error where it is written wrongly.</summary>
     public static ProbeSettings Bind(YamlNode? node, Findings findings)
     {
         if (node is null || SectionReader.Open(node, Section.Probes, findings) is not { } reader) return ProbeSettings.Default;
-        var every = Time(reader.Find("every"), findings);
+        var every = findings.Duration(reader.Find("every"), Least, Most);
         var budget = findings.NanoDollars(reader.Find("budget"));
         var tokens = findings.Int(reader.Find("max_tokens"), 1, 256);
-        var stale = Time(reader.Find("stale"), findings);
+        var stale = findings.Duration(reader.Find("stale"), Least, Most);
         if (every is null && budget is { } useless) findings.Error(useless.At, "is for probes, and 'every' does not say that any are sent");
         if (every is null && tokens is { } idle) findings.Error(idle.At, "is for probes, and 'every' does not say that any are sent");
         reader.Close();
@@ -45,14 +45,5 @@ internal static class ProbeBinder
             MaxTokens = tokens?.Value ?? ProbeSettings.Default.MaxTokens,
             Stale = stale?.Value ?? ProbeSettings.Default.Stale,
         };
-    }
-
-    /// <summary>Up to a day with a unit as everywhere, beyond that whole days.</summary>
-    private static Located<TimeSpan>? Time(YamlNode? node, Findings findings)
-    {
-        if (node is YamlNode.Scalar { Text: [.., 'd'] }) return findings.Days(node, 1, MostDays);
-        if (findings.Duration(node) is not { } time) return null;
-        if (time.Value < Least) findings.Error(time.At, $"must be a time from 1m to 24h, or 1d to {MostDays}d");
-        return time;
     }
 }

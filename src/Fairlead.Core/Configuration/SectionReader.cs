@@ -131,17 +131,30 @@ internal static class ValueReading
         return null;
     }
 
-    /// <summary>A time with its unit, from 1 ms to 24 h.</summary>
-    public static Located<TimeSpan>? Duration(this Findings findings, YamlNode? node)
+    /// <summary>A time with its unit.</summary>
+    /// <param name="findings">Where errors go.</param>
+    /// <param name="node">What is written.</param>
+    /// <param name="least">The shortest; null: 1 ms.</param>
+    /// <param name="most">The longest; null: 24 h. Beyond a day it may be written in whole days.</param>
+    /// <param name="mayBeNone">Whether <c>none</c>, <c>0</c> and <c>0s</c> are taken, as no time at all.</param>
+    public static Located<TimeSpan>? Duration(this Findings findings, YamlNode? node, TimeSpan? least = null, TimeSpan? most = null, bool mayBeNone = false)
     {
         if (node is null) return null;
-        if (node is YamlNode.Scalar scalar && Units.TryDuration(scalar.Text, out var value) && value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(24))
+        var (shortest, longest) = (least ?? TimeSpan.FromMilliseconds(1), most ?? TimeSpan.FromHours(24));
+        if (node is YamlNode.Scalar scalar)
         {
-            return new Located<TimeSpan>(value, node.At);
+            if (mayBeNone && scalar.Text is "0" or "0s" or "none") return new Located<TimeSpan>(TimeSpan.Zero, node.At);
+            if (Read(scalar.Text) is { } value && value >= shortest && value <= longest) return new Located<TimeSpan>(value, node.At);
         }
 
-        findings.Shape(node, "must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m");
+        findings.Shape(node, $"must be {(mayBeNone ? "none, or " : "")}a time from {Units.Of(shortest)} to {Units.Of(longest)} with its unit, such as {(shortest < TimeSpan.FromMinutes(1) ? "800ms, 3s or 2m" : "2m or 6h")}");
         return null;
+
+        TimeSpan? Read(string text)
+        {
+            if (longest > TimeSpan.FromHours(24) && text is [.. var days, 'd']) return Units.TryInt(days, out var count) && count <= longest.TotalDays ? TimeSpan.FromDays(count) : null;
+            return Units.TryDuration(text, out var value) ? value : null;
+        }
     }
 
     /// <summary>Whole days, <c>90d</c>, within bounds.</summary>
@@ -154,11 +167,16 @@ internal static class ValueReading
     }
 
     /// <summary>A share from 0 to 1: <c>0.98</c> or <c>98%</c>.</summary>
-    public static Located<double>? Share(this Findings findings, YamlNode? node)
+    public static Located<double>? Share(this Findings findings, YamlNode? node) => findings.Share(node, mayBeZero: true);
+
+    /// <summary>A share above 0, up to 1.</summary>
+    public static Located<double>? PositiveShare(this Findings findings, YamlNode? node) => findings.Share(node, mayBeZero: false);
+
+    private static Located<double>? Share(this Findings findings, YamlNode? node, bool mayBeZero)
     {
         if (node is null) return null;
-        if (node is YamlNode.Scalar scalar && Units.TryShare(scalar.Text, out var value)) return new Located<double>(value, node.At);
-        findings.Shape(node, "must be a share from 0 to 1, such as 0.98 or 98%");
+        if (node is YamlNode.Scalar scalar && Units.TryShare(scalar.Text, out var value) && (mayBeZero || value > 0)) return new Located<double>(value, node.At);
+        findings.Shape(node, mayBeZero ? "must be a share from 0 to 1, such as 0.98 or 98%" : "must be a share above 0, up to 1, such as 0.05 or 5%");
         return null;
     }
 

@@ -18,31 +18,28 @@ internal static class SendBinder
     {
         if (node is null) return null;
         if (node is YamlNode.Scalar { Text: "none" }) return new HedgeDocument(null);
+        if (node is YamlNode.Scalar)
+        {
+            findings.Error(node.At, "must say after what a second send is made, such as { after: p98 }, or be none");
+            return null;
+        }
+
         if (SectionReader.Open(node, Section.Hedge, findings) is not { } reader) return null;
         var after = After(reader.Require("after", "a percentile such as p98, or a time"), findings);
-        var atMost = findings.Share(reader.Find("at_most"));
-        if (atMost is { Value: <= 0 } none) findings.Error(none.At, "must be above 0");
+        var atMost = findings.PositiveShare(reader.Find("at_most"));
         reader.Close();
         return after is null ? null : new HedgeDocument(after with { AtMost = atMost?.Value ?? HedgeSettings.DefaultAtMost });
     }
 
     /// <summary>How long a request waits for a limit to end; zero is none.</summary>
-    public static Located<TimeSpan>? Wait(YamlNode? node, Findings findings)
-    {
-        if (node is YamlNode.Scalar { Text: "0" or "0s" or "none" }) return new Located<TimeSpan>(TimeSpan.Zero, node.At);
-        if (findings.Duration(node) is not { } wait) return null;
-        if (wait.Value > MostWait) findings.Error(wait.At, "must be a minute at most");
-        return wait;
-    }
+    public static Located<TimeSpan>? Wait(YamlNode? node, Findings findings) => findings.Duration(node, most: MostWait, mayBeNone: true);
 
     /// <summary>When a target is no longer sent to, over what holds else.</summary>
     public static BreakerDocument? Breaker(YamlNode? node, Findings findings)
     {
         if (node is null || SectionReader.Open(node, Section.Breaker, findings) is not { } reader) return null;
-        var share = findings.Share(reader.Find("share"));
-        if (share is { Value: <= 0 } none) findings.Error(none.At, "must be above 0");
-        var open = findings.Duration(reader.Find("open"));
-        if (open is { } given && given.Value > MostOpen) findings.Error(given.At, "must be an hour at most");
+        var share = findings.PositiveShare(reader.Find("share"));
+        var open = findings.Duration(reader.Find("open"), most: MostOpen);
         var cost = findings.NanoDollars(reader.Find("cost_per_minute"));
         if (cost is { Value: 0 } free) findings.Error(free.At, "must be above $0");
         var document = new BreakerDocument

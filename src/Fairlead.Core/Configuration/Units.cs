@@ -34,6 +34,20 @@ internal static class Units
         return true;
     }
 
+    /// <summary>A time as it would be written: in the greatest unit of which it is a whole number, days beyond one.</summary>
+    public static string Of(TimeSpan value)
+    {
+        var (length, unit) = value.Ticks switch
+        {
+            > TimeSpan.TicksPerDay when value.Ticks % TimeSpan.TicksPerDay == 0 => (TimeSpan.TicksPerDay, "d"),
+            _ when value.Ticks % TimeSpan.TicksPerHour == 0 => (TimeSpan.TicksPerHour, "h"),
+            _ when value.Ticks % TimeSpan.TicksPerMinute == 0 => (TimeSpan.TicksPerMinute, "m"),
+            _ when value.Ticks % TimeSpan.TicksPerSecond == 0 => (TimeSpan.TicksPerSecond, "s"),
+            _ => (TimeSpan.TicksPerMillisecond, "ms"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / length}{unit}");
+    }
+
     /// <summary><c>2.50</c> or <c>$2.50</c>, to the nano-dollar.</summary>
     public static bool TryNanoDollars(string text, out long value)
     {

@@ -82,9 +82,9 @@ public sealed class BadInputTests
         { With("defaults: { timeouts: { deadline: 999999999999999999h } }"), "fairlead.yaml(1,35): defaults.timeouts.deadline: must be a time from 1ms to 24h with its unit, such as 800ms, 3s or 2m" },
         { With("defaults: { timeouts: { first_tokn: 1s } }"), "fairlead.yaml(1,25): defaults.timeouts.first_tokn: unknown key; did you mean 'first_token'?" },
         { With("defaults: { hedge: { after: p97 } }"), "fairlead.yaml(1,29): defaults.hedge.after: is no percentile that is measured: p50, p95, p98 or p99" },
-        { With("defaults: { hedge: { after: p98, at_most: 0% } }"), "fairlead.yaml(1,43): defaults.hedge.at_most: must be above 0" },
-        { With("defaults: { retry_wait: 2h }"), "fairlead.yaml(1,25): defaults.retry_wait: must be a minute at most" },
-        { With("defaults: { breaker: { share: 0%, open: 2h, cost_per_minute: $0 } }"), "fairlead.yaml(1,31): defaults.breaker.share: must be above 0" },
+        { With("defaults: { hedge: { after: p98, at_most: 0% } }"), "fairlead.yaml(1,43): defaults.hedge.at_most: must be a share above 0, up to 1, such as 0.05 or 5%" },
+        { With("defaults: { retry_wait: 2h }"), "fairlead.yaml(1,25): defaults.retry_wait: must be none, or a time from 1ms to 1m with its unit, such as 800ms, 3s or 2m" },
+        { With("defaults: { breaker: { share: 0%, open: 2h, cost_per_minute: $0 } }"), "fairlead.yaml(1,31): defaults.breaker.share: must be a share above 0, up to 1, such as 0.05 or 5%" },
 
         // store and admin
         { With("store: { ledger: \"postgres:host=x\" }"), "fairlead.yaml(1,18): store.ledger: PostgreSQL is not in this version of Fairlead" },

@@ -18,14 +18,21 @@ public sealed class ProbeSettingsTests
             new ProbeSettings { Every = TimeSpan.FromHours(6), Budget = new Usd(500_000_000), MaxTokens = 1, Stale = TimeSpan.FromDays(3) },
             Compiling.Snapshot("probes: { every: 6h, budget: $0.50, max_tokens: 1, stale: 3d }" + Rest).Probes);
 
+    [Theory]
+    [InlineData("36h", 36)]
+    [InlineData("720h", 720)]
+    [InlineData("30d", 720)]
+    [InlineData("1d", 24)]
+    public void Stale_MayBeDays(string stale, int hours) => Assert.Equal(TimeSpan.FromHours(hours), Compiling.Snapshot($"probes: {{ stale: {stale} }}" + Rest).Probes.Stale);
+
     [Fact]
     public void Stale_Alone_SendsNoProbes() => Assert.Null(Compiling.Snapshot("probes: { stale: 1h }" + Rest).Probes.Every);
 
     [Theory]
-    [InlineData("probes: { every: 30s }", "probes.every: must be a time from 1m to 24h, or 1d to 30d")]
-    [InlineData("probes: { every: 31d }", "probes.every: must be 1d to 30d")]
+    [InlineData("probes: { every: 30s }", "probes.every: must be a time from 1m to 30d with its unit, such as 2m or 6h")]
+    [InlineData("probes: { every: 31d }", "probes.every: must be a time from 1m to 30d with its unit")]
     [InlineData("probes: { every: often }", "probes.every: must be a time")]
-    [InlineData("probes: { stale: 1s }", "probes.stale: must be a time from 1m to 24h, or 1d to 30d")]
+    [InlineData("probes: { stale: 1s }", "probes.stale: must be a time from 1m to 30d with its unit")]
     [InlineData("probes: { every: 6h, max_tokens: 0 }", "probes.max_tokens: must be a whole number from 1 to 256")]
     [InlineData("probes: { every: 6h, budget: -1 }", "probes.budget: must be")]
     [InlineData("probes: { budget: $1 }", "probes.budget: is for probes, and 'every' does not say that any are sent")]

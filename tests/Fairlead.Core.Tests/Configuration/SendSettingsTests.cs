@@ -38,6 +38,15 @@ public sealed class SendSettingsTests
     }
 
     [Theory]
+    [InlineData("", null)]
+    [InlineData("timeouts: { answer: 10s }", 10)]
+    [InlineData("timeouts: { answer: none }", null)]
+    public void Answer_OfARoute_MayBeNoneAgain(string route, int? seconds)
+    {
+        Assert.Equal(route.Length == 0 ? TimeSpan.FromSeconds(5) : seconds is { } count ? TimeSpan.FromSeconds(count) : null, Compiling.Snapshot(Text("timeouts: { answer: 5s }", "", route.Length == 0 ? "" : route + ", ")).Routes[0].Timeouts.Answer);
+    }
+
+    [Theory]
     [InlineData("retry_wait: 0s", 0)]
     [InlineData("retry_wait: none", 0)]
     [InlineData("retry_wait: 1500ms", 1500)]
@@ -46,13 +55,16 @@ public sealed class SendSettingsTests
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Compiling.Snapshot(Text(defaults, "")).RetryWait);
 
     [Theory]
-    [InlineData("retry_wait: 61s", "defaults.retry_wait: must be a minute at most")]
+    [InlineData("retry_wait: 61s", "defaults.retry_wait: must be none, or a time from 1ms to 1m with its unit")]
     [InlineData("breaker: { failures: 0 }", "defaults.breaker.failures: ")]
     [InlineData("breaker: { failures: 1001 }", "defaults.breaker.failures: ")]
-    [InlineData("breaker: { share: 101% }", "defaults.breaker.share: ")]
+    [InlineData("breaker: { share: 101% }", "defaults.breaker.share: must be a share above 0, up to 1")]
+    [InlineData("breaker: { share: -5% }", "defaults.breaker.share: must be a share above 0, up to 1")]
+    [InlineData("breaker: { open: 2 }", "defaults.breaker.open: must be a time from 1ms to 1h with its unit")]
+    [InlineData("hedge: { after: p98, at_most: -3% }", "defaults.hedge.at_most: must be a share above 0, up to 1")]
     [InlineData("breaker: { slow: soon }", "defaults.breaker.slow: ")]
     [InlineData("breaker: 5", "defaults.breaker: ")]
-    [InlineData("hedge: p98", "defaults.hedge: ")]
+    [InlineData("hedge: p98", "defaults.hedge: must say after what a second send is made, such as { after: p98 }, or be none")]
     [InlineData("hedge: { after: p }", "defaults.hedge.after: ")]
     [InlineData("hedge: { after: p+50 }", "defaults.hedge.after: ")]
     [InlineData("hedge: { after: p-50 }", "defaults.hedge.after: ")]
