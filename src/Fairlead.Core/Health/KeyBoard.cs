@@ -81,13 +81,15 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     /// <param name="failure">How it ended.</param>
     /// <param name="retryAfter">What the vendor asks for; null when it does not.</param>
     /// <param name="quotaLeft">What the vendor says is left, 0 to 1; null when it does not.</param>
-    public void Exit(Target target, int key, FailureClass failure, TimeSpan? retryAfter, double? quotaLeft)
+    /// <param name="isAboutRequest">Whether a failure is about what this one request asked alone: others may be sent with the key all the same.</param>
+    public void Exit(Target target, int key, FailureClass failure, TimeSpan? retryAfter, double? quotaLeft, bool isAboutRequest = false)
     {
         var keys = KeysOf(target.Provider);
         var index = Math.Max(0, key);
         var live = keys[index];
         Interlocked.Decrement(ref live.Running);
         if (quotaLeft is { } left) Volatile.Write(ref live.QuotaLeft, left);
+        if (isAboutRequest) return;
         if (failure != FailureClass.None) Hold(live, target, index, failure, retryAfter);
         else if (live.Worked(target.WireModel, time)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, FailureClass.None, time.GetUtcNow()));
     }

@@ -85,7 +85,13 @@ public static partial class VendorErrors
             Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
             Message = error.Message,
             Param = error.Param,
-            IsAboutRequest = failure == FailureClass.ModelGone && !IsAboutModel(error),
+            IsAboutRequest = failure switch
+            {
+                FailureClass.ModelGone => !IsAboutModel(error),
+                // OpenAI's and Groq's word for what alone is more than a minute's limit: no other request is limited by it.
+                FailureClass.RateLimited => error.Message is { } said && VendorMessage.Statement(said).StartsWith("Request too large", StringComparison.OrdinalIgnoreCase),
+                _ => false,
+            },
             IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
         };
     }

@@ -38,7 +38,7 @@ internal sealed class Settlement(
         finally
         {
             attempt.Permit.Exit(); // whatever is wrong with the rest: a place that is not given back is lost for ever
-            keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft);
+            keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft, attempt.IsAboutRequest);
         }
 
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) Add(request.Failed, new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost, IsHedge = attempt.Choice.IsHedge, Number = attempt.Number });

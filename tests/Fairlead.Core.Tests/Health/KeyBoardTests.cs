@@ -303,6 +303,20 @@ public sealed class KeyBoardTests
     }
 
     [Fact]
+    public void Exit_WhatIsAboutOneRequest_HoldsNothing()
+    {
+        var target = Worlds.Target("large");
+        for (var i = 0; i < 5; i++)
+        {
+            _keys.Enter(target, 0);
+            _keys.Exit(target, 0, FailureClass.RateLimited, TimeSpan.FromSeconds(60), null, isAboutRequest: true);
+        }
+
+        Assert.Equal((0, null), Choose(target));
+        Assert.Equal(0, Assert.Single(_keys.StandingOf(target.Provider)).Running);
+    }
+
+    [Fact]
     public void Release_EveryKeyMayBeTriedAtOnce_AndIsToldOnce()
     {
         var target = Worlds.Target("large", keys: 3);

@@ -117,6 +117,24 @@ public sealed class FailoverTests
         Assert.Single(second.Requests);
     }
 
+    /// <summary>What alone is more than the vendor allows in a minute: whoever asks for it takes the key from nobody, and another target may carry it.</summary>
+    [Fact]
+    public async Task RequestTooLargeForALimit_IsTriedElsewhere_AndHoldsNoKey()
+    {
+        const string tooLarge = "Request too large for m in organization org-1 on tokens per min (TPM): Limit 200000, Requested 500012. The input or output tokens must be reduced in order to run successfully.";
+        await using var first = ByteServer.Start(request => request.Text.Contains("500000", StringComparison.Ordinal) ? Reply.Json(Error("rate_limit_exceeded", tooLarge), 429) : Reply.Json(Answer("first")));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
+        for (var i = 0; i < 6; i++)
+        {
+            using var large = await gateway.PostAsync("""{"model":"m","max_tokens":500000,"messages":[{"role":"user","content":"Hello"}]}""");
+            Assert.Equal("second", Header(large, "x-fairlead-target"));
+
+            using var small = await gateway.PostAsync(Question);
+            Assert.Equal(("first", "1"), (Header(small, "x-fairlead-target"), Header(small, "x-fairlead-attempts")));
+        }
+    }
+
     [Fact]
     public async Task RateLimited_OfARouteThatRetriesIt_IsNotTriedBeforeTheVendorsTime()
     {
