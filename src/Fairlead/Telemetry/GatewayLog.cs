@@ -168,7 +168,7 @@ internal static partial class GatewayLog
     [LoggerMessage(201, LogLevel.Warning, "Fallbacks could not be looked at, it is tried again: {Reason}")]
     public static partial void ProbeFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(203, LogLevel.Warning, "What probes may cost today is spent: {Target} is not probed before tomorrow, nor what costs as much")]
+    [LoggerMessage(203, LogLevel.Warning, "What is left for probes today is less than one of {Target} may cost: it is not probed before tomorrow, nor what costs as much")]
     public static partial void ProbesSpent(this ILogger logger, string target);
 
     [LoggerMessage(202, LogLevel.Warning, "When targets last answered is counted from now on only, for the ledger does not tell: {Reason}")]

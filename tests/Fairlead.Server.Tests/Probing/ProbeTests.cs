@@ -159,7 +159,7 @@ public sealed class ProbeTests : IDisposable
 
         Assert.InRange(second.Requests.Count, 2, 4);
         Assert.Empty(first.Requests);
-        Assert.Single(gateway.Log.Text.Split('\n'), line => line.Contains("What probes may cost today is spent: second is not probed before tomorrow", StringComparison.Ordinal));
+        Assert.Single(gateway.Log.Text.Split('\n'), line => line.Contains("What is left for probes today is less than one of second may cost: it is not probed before tomorrow", StringComparison.Ordinal));
     }
 
     [Theory]
