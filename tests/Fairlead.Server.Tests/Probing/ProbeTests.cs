@@ -211,15 +211,18 @@ public sealed class ProbeTests : IDisposable
             await PassAsync(gateway, TimeSpan.FromMinutes(30), step: TimeSpan.FromMinutes(5));
         }
 
-        await ComesAsync(() => !hook.Requests.IsEmpty);
+        await TurnsAsync(() => !hook.Requests.IsEmpty);
         isDown = true;
         (await gateway.PostAsync(Question)).Dispose();
         await PassAsync(gateway, TimeSpan.FromMinutes(2));
-        await ComesAsync(() => hook.Requests.Count == 2);
+        await TurnsAsync(() => Told().Length == 2);
 
         Assert.Equal(
             ["default/tier-second firing None of its targets has answered for 2 hours: whether it works is not known.", "default/tier-second resolved One of its targets answered, or it is not there any more."],
-            hook.Requests.Select(request => JsonNode.Parse(request.Text)!).Select(message => $"{message["subject"]} {message["status"]} {message["text"]}"));
+            Told());
+
+        // One that time ran past is told again.
+        string[] Told() => [.. hook.Requests.Select(request => JsonNode.Parse(request.Text)!).Select(message => $"{message["subject"]} {message["status"]} {message["text"]}").Distinct()];
     }
 
     [Fact]
@@ -303,6 +306,17 @@ public sealed class ProbeTests : IDisposable
         for (var tries = 0; !isSo(); tries++)
         {
             Assert.True(tries < 3000, "It never came to be.");
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>The same, of what also needs a little time: a post that time ran past is tried again.</summary>
+    private async Task TurnsAsync(Func<bool> isSo)
+    {
+        for (var tries = 0; !isSo(); tries++)
+        {
+            Assert.True(tries < 3000, "It never came to be.");
+            _time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.Delay(10);
         }
     }
