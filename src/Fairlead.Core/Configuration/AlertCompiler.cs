@@ -25,6 +25,7 @@ internal sealed class AlertCompiler(SecretReader secrets, string folder, Finding
                 TellsResolved = document.Resolved?.Value ?? true,
             });
             if (Secrets(document) is var (webhook, key)) sinks[^1] = sinks[^1] with { Webhook = webhook, Key = key };
+            else sinks[^1] = sinks[^1] with { Missing = new[] { document.Webhook, document.Key }.OfType<Located<string>>().Select(one => one.Value).FirstOrDefault(one => secrets.Read(one, folder) is null) };
         }
 
         return sinks.DrainToImmutable();

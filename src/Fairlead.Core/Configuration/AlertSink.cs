@@ -25,6 +25,9 @@ public sealed record AlertSink
     /// <summary>The http or https address that messages are posted to, which may hold a token; null while a secret of it has no value: nothing is sent.</summary>
     public required Secret? Webhook { get; init; }
 
+    /// <summary>The reference whose secret has no value, so that nothing is sent; null where there is none.</summary>
+    public string? Missing { get; init; }
+
     /// <summary>What posts are signed with; null: they are not.</summary>
     public Secret? Key { get; init; }
 

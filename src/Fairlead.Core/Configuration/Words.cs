@@ -3,7 +3,7 @@ using System.Text;
 namespace Fairlead.Core.Configuration;
 
 /// <summary>Words in messages: quoting what a configuration says, and finding what was meant.</summary>
-internal static class Words
+public static class Words
 {
     private const int MostShown = 64;
 

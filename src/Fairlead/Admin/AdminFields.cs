@@ -52,7 +52,7 @@ internal sealed class AdminFields
             if (document.RootElement.ValueKind != JsonValueKind.Object) return new Refusal(RefusalTable.InvalidType, $"Must be an object of {string.Join(", ", known)}.");
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                if (!known.Contains(member.Name)) return new Refusal(RefusalTable.UnknownMember, $"No such member; known are {string.Join(", ", known)}.");
+                if (!known.Contains(member.Name)) return new Refusal(RefusalTable.UnknownMember, $"No such member; known are {string.Join(", ", known)}.", member.Name.Length <= 64 ? member.Name : null);
                 if (member.Value.ValueKind != JsonValueKind.Null) _members.Add(member.Name, member.Value.Clone());
             }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Fairlead.Core.Configuration;
 using Fairlead.Core.Requests;
+using Fairlead.Pipeline;
 
 namespace Fairlead.Admin;
 
@@ -38,6 +40,10 @@ internal static class AdminRefusals
 
     /// <summary>Nothing happens that is not written down.</summary>
     public static RefusalRow AuditUnavailable { get; } = new(503, "audit_unavailable", "the audit log cannot be written, so that nothing is changed");
+
+    /// <summary>The configuration has nothing of a name; says what may have been meant.</summary>
+    public static Refusal NotFound(RefusalRow row, string what, string name, IEnumerable<string> known) =>
+        new(row, $"The configuration has no {what} {Words.Quote(name)}{(Words.Nearest(name, known) is { } nearest ? $"; did you mean '{nearest}'?" : ".")}");
 
     /// <summary>Every row, by status.</summary>
     public static ImmutableArray<RefusalRow> Rows { get; } = [OriginNotAllowed, RevisionNotFound, TargetNotFound, ProviderNotFound, KeyNotFound, KeyConflict, ConfigurationReadOnly, ConfigurationMovedOn, ConfigurationInvalid, IfMatchRequired, AuditUnavailable];

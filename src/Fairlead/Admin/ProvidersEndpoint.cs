@@ -100,7 +100,7 @@ internal sealed class ProvidersEndpoint(SnapshotSource snapshots, HealthBoard he
 
         if (!snapshots.Current.Providers.TryGetValue(call.Id, out var provider))
         {
-            await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(AdminRefusals.ProviderNotFound, "The configuration has no provider of this name."));
+            await AdminAnswer.RefuseAsync(context, call.RequestId, AdminRefusals.NotFound(AdminRefusals.ProviderNotFound, "provider", call.Id, snapshots.Current.Providers.Keys));
             return;
         }
 

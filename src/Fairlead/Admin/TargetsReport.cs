@@ -30,7 +30,7 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
         refusal ??= fields.Text("state", isRequired: true, out state) ?? fields.Text("reason", isRequired: false, out reason) ?? ChangeOrigin.Read(context.Request, out origin);
         refusal ??= state is "open" or "closed" or "auto" ? null : new Refusal(RefusalTable.InvalidValue, "Must be open, closed or auto.", "state");
         Target? target = null;
-        if (refusal is null && !snapshots.Current.Targets.TryGetValue(call.Id, out target)) refusal = new Refusal(AdminRefusals.TargetNotFound, "The configuration has no target of this name.");
+        if (refusal is null && !snapshots.Current.Targets.TryGetValue(call.Id, out target)) refusal = AdminRefusals.NotFound(AdminRefusals.TargetNotFound, "target", call.Id, snapshots.Current.Targets.Keys);
         if (refusal is not null)
         {
             await AdminAnswer.RefuseAsync(context, call.RequestId, refusal);

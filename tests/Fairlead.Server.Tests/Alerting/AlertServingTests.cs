@@ -242,14 +242,14 @@ public sealed class AlertServingTests : IDisposable
         var listed = await gateway.Client.GetStringAsync("admin/v1/alerts");
 
         Assert.Equal(
-            ["good True ", "bad False it answered 403", "mute False a secret of it has no value"],
+            ["good True ", "bad False it answered 403", "mute False no value in env:NONE"],
             JsonNode.Parse(taken)!["sinks"]!.AsArray().Select(sink => $"{sink!["name"]} {sink["taken"]!.GetValue<bool>()} {sink["reason"]}"));
         Assert.Equal(("test", "firing"), (Text(Message(hook.Requests.Single()), "event"), Text(Message(hook.Requests.Single()), "status")));
         AssertSigned(hook.Requests.Single());
         var list = JsonNode.Parse(listed)!;
         Assert.Equal(("a", "firing"), (Text(list["open"]!.AsArray().Single()!, "subject"), Text(list["open"]![0]!, "status")));
         Assert.Equal(("b", "resolved"), (Text(list["recent"]!.AsArray().Single()!, "subject"), Text(list["recent"]![0]!, "status")));
-        Assert.Equal(["good ok", "bad failing", "mute no_secret"], list["sinks"]!.AsArray().Select(sink => $"{sink!["name"]} {sink["state"]}"));
+        Assert.Equal(["good ok ", "bad failing it answered 403", "mute no_secret no value in env:NONE"], list["sinks"]!.AsArray().Select(sink => $"{sink!["name"]} {sink["state"]} {sink["reason"]}"));
         Assert.DoesNotContain("canary", listed + taken + gateway.Log.Text, StringComparison.Ordinal);
         await AssertMetricAsync(gateway, "fairlead_alerts_total\\{[^}]*event=\"breaker\"[^}]*status=\"resolved\"[^}]*\\} 1 ");
         await AssertMetricAsync(gateway, "fairlead_alerts_open\\{[^}]*event=\"breaker\"[^}]*\\} 1 ");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Fairlead.Server.Tests.Admin;
 using Fairlead.Server.Tests.Hosting;
 using Microsoft.Extensions.Time.Testing;
@@ -97,16 +98,19 @@ public sealed class BreakerServingTests
     [Theory]
     [InlineData("first", """{"state":"ajar"}""", 400, "invalid_value")]
     [InlineData("first", """{}""", 400, "invalid_value")]
-    [InlineData("first", """{"state":"open","until":"tomorrow"}""", 400, "unknown_member")]
-    [InlineData("nobody", """{"state":"open"}""", 404, "target_not_found")]
-    public async Task SetByHand_BadInput_IsRefused(string target, string body, int status, string code)
+    [InlineData("first", """{"state":"open","until":"tomorrow"}""", 400, "unknown_member", "\"param\": \"until\"")]
+    [InlineData("nobody", """{"state":"open"}""", 404, "target_not_found", "The configuration has no target 'nobody'.")]
+    [InlineData("fisrt", """{"state":"open"}""", 404, "target_not_found", "The configuration has no target 'fisrt'; did you mean 'first'?")]
+    public async Task SetByHand_BadInput_IsRefused(string target, string body, int status, string code, string told = "")
     {
         await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", "http://127.0.0.1:9/v1"), _time);
 
         using var response = await PutAsync(gateway, target, body);
 
+        var text = await response.Content.ReadAsStringAsync();
         Assert.Equal(status, (int)response.StatusCode);
-        Assert.Contains(code, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(code, text, StringComparison.Ordinal);
+        Assert.Contains(told, Regex.Unescape(text), StringComparison.Ordinal);
     }
 
     [Fact]
