@@ -139,6 +139,11 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         return [.. KeysOf(provider).Select((key, index) => key.StandingAt(index, now, time))];
     }
 
+    /// <summary>Why a key is out of use, one whose time is over and that nothing was sent with since included; none when it is not, or there is no such key.</summary>
+    /// <param name="provider">Whose.</param>
+    /// <param name="key">Which of its keys, from 0.</param>
+    public FailureClass OutOfUse(Provider provider, int key) => KeysOf(provider) is var keys && key < keys.Length ? keys[key].Why : FailureClass.None;
+
     private SendRefusal Refusal(FailureClass cause, long until, long now)
     {
         var wait = time.GetElapsedTime(now, until);
@@ -184,6 +189,15 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
 
         /// <summary>Whether nothing is held against it: nothing more needs to be asked.</summary>
         public bool IsFree => Volatile.Read(ref _until) == long.MinValue && Volatile.Read(ref _modelCount) == 0;
+
+        /// <summary>Why nothing is sent with it, or was until it is tried anew.</summary>
+        public FailureClass Why
+        {
+            get
+            {
+                lock (_gate) return _why;
+            }
+        }
 
         public long UntilFor(string model, out FailureClass why)
         {

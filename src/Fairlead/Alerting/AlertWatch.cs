@@ -7,6 +7,7 @@ using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
 using Fairlead.Core.Routing;
 using Fairlead.Pipeline;
+using Fairlead.Telemetry;
 
 namespace Fairlead.Alerting;
 
@@ -80,11 +81,8 @@ internal sealed class AlertWatch : IDisposable
         return false;
     }
 
-    private void Noticed(Target target, FailureClass what, string text)
-    {
-        var name = _snapshots.Current.Targets.ContainsKey(target.Name) ? target.Name : "pinned"; // a client may name any model
-        _board.Raise(AlertEvent.Anomaly, $"{name} {FailureTable.NameOf(what)}", text, AlertSeverity.Warning);
-    }
+    private void Noticed(Target target, FailureClass what, string text) =>
+        _board.Raise(AlertEvent.Anomaly, $"{GatewayMetrics.NameOf(target.Name)} {FailureTable.NameOf(what)}", text, AlertSeverity.Warning);
 
     private void Reached(BudgetAlert reached)
     {

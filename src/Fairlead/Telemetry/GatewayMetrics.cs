@@ -91,8 +91,10 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>A client may pin any model of a provider: those are one name.</summary>
-    private static string NameOf(Target target) => target.Name.Contains('/', StringComparison.Ordinal) ? "pinned" : target.Name;
+    /// <summary>What a target is called in metrics, logs and alerts: a client may pin any model of a provider, and those are one name.</summary>
+    public static string NameOf(string target) => target.Contains('/', StringComparison.Ordinal) ? "pinned" : target; // configured names have no slash
+
+    private static string NameOf(Target target) => NameOf(target.Name);
 
     private IEnumerable<Measurement<long>> Requests() => _requests.Select(entry => new Measurement<long>(
         Volatile.Read(ref entry.Value.Count),

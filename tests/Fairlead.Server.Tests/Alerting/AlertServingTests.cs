@@ -6,6 +6,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Fairlead.Alerting;
 using Fairlead.Core.Alerting;
+using Fairlead.Core.Auditing;
+using Fairlead.Core.Configuration;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Server.Tests.Commands;
 using Fairlead.Server.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -327,6 +331,78 @@ public sealed class AlertServingTests : IDisposable
         Assert.Empty(hook.Requests);
     }
 
+    [Theory]
+    [InlineData("first-vendor: { kind: openai-compatible, base_url: \"{0}\", keys: [\"env:NEW\", \"env:OTHER\"] }")]  // another secret in its place
+    [InlineData("first-vendor: { kind: openai-compatible, base_url: \"{0}\", keys: [] }")]                            // the nameless key in its place
+    [InlineData("second-vendor: { kind: openai-compatible, base_url: \"{0}\" }")]                                     // the provider is gone
+    public async Task Quota_TheKeyIsReplacedOrGone_IsOver(string provider)
+    {
+        var (gateway, vendor) = await FollowAsync("first-vendor: { kind: openai-compatible, base_url: \"{0}\", keys: [\"env:OLD\"] }", Reply.Json(Error("invalid_api_key"), 401));
+        await using var one = gateway;
+        await using var other = vendor;
+        for (var i = 0; i < 3; i++) (await gateway.PostAsync(Question)).Dispose();
+        Assert.Equal("first-vendor key 1", Assert.Single(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota).Subject);
+
+        await ApplyAsync(gateway, vendor, provider);
+        await PassAsync(TimeSpan.FromSeconds(35));
+
+        Assert.DoesNotContain(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota);
+        Assert.Equal("It is not held any more: replaced, removed, or taken again.", Assert.Single(Board(gateway).Recent, alert => alert.Event == AlertEvent.Quota).Text);
+    }
+
+    [Fact]
+    public async Task Quota_TheKeyHasAnotherPlace_IsToldOfThatPlace()
+    {
+        var (gateway, vendor) = await FollowAsync("first-vendor: { kind: openai-compatible, base_url: \"{0}\", keys: [\"env:OLD\"] }", Reply.Json(Error("invalid_api_key"), 401));
+        await using var one = gateway;
+        await using var other = vendor;
+        for (var i = 0; i < 3; i++) (await gateway.PostAsync(Question)).Dispose();
+
+        await ApplyAsync(gateway, vendor, "first-vendor: { kind: openai-compatible, base_url: \"{0}\", keys: [\"env:NEW\", \"env:OLD\"] }");
+        await PassAsync(TimeSpan.FromSeconds(35)); // longer than it is held: it is out of use until it is accepted
+
+        Assert.Equal("first-vendor key 2", Assert.Single(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota).Subject);
+    }
+
+    [Fact]
+    public async Task Breaker_TheTargetIsRemoved_IsOver_AndBeginsAnewWhereItIsThereAgain()
+    {
+        const string Provider = "first-vendor: { kind: openai-compatible, base_url: \"{0}\" }";
+        var (gateway, vendor) = await FollowAsync(Provider, Reply.Json(Error("server_error"), 500));
+        await using var one = gateway;
+        await using var other = vendor;
+        for (var i = 0; i < 2; i++) Health(gateway).Record(new AttemptSample("first", FailureClass.ModelGone, null)); // for five minutes
+        _ = Health(gateway).View;
+        Assert.Equal("first", Assert.Single(Board(gateway).Open).Subject);
+
+        await ApplyAsync(gateway, vendor, Provider, target: "another");
+        for (var i = 0; i < 5; i++) Health(gateway).Record(new AttemptSample("first", FailureClass.ServerError, null)); // what still runs there
+        _ = Health(gateway).View;
+        await PassAsync(TimeSpan.FromSeconds(35));
+        Assert.Empty(Board(gateway).Open);
+        Assert.Equal(("first", "It is not configured any more."), (Board(gateway).Recent.Single().Subject, Board(gateway).Recent.Single().Text));
+
+        await ApplyAsync(gateway, vendor, Provider);
+        Assert.Equal(("first", AlertSeverity.Critical), (Assert.Single(Board(gateway).Open).Subject, Board(gateway).Open[0].Severity));
+    }
+
+    [Fact]
+    public async Task Breaker_TargetsThatClientsNamed_AreOneAlertUntilTheLastIsWell()
+    {
+        await using var gateway = await StartAsync("[ ]", null);
+        for (var i = 0; i < 2; i++) Health(gateway).Record(new AttemptSample("first-vendor/x", FailureClass.ModelGone, null)); // for five minutes
+        for (var i = 0; i < 5; i++) Health(gateway).Record(new AttemptSample("first-vendor/y", FailureClass.ServerError, null)); // for seconds, and two minutes that nobody asks
+        _ = Health(gateway).View;
+        Assert.Equal(("pinned", 2), (Assert.Single(Board(gateway).Open).Subject, Board(gateway).Open[0].Count));
+
+        await PassAsync(TimeSpan.FromMinutes(4));
+        Assert.Null(Health(gateway).View.StandingOf("first-vendor/y"));
+        Assert.Equal("pinned", Assert.Single(Board(gateway).Open).Subject);
+
+        await PassAsync(TimeSpan.FromMinutes(5));
+        Assert.Empty(Board(gateway).Open);
+    }
+
     [Fact]
     public async Task Security_BrokenTls_IsTold()
     {
@@ -368,6 +444,8 @@ public sealed class AlertServingTests : IDisposable
         }
     }
 
+    private static HealthBoard Health(RunningGateway gateway) => gateway.Host.Services.GetRequiredService<HealthBoard>();
+
     private static AlertBoard Board(RunningGateway gateway) => gateway.Host.Services.GetRequiredService<AlertBoard>();
 
     private static void Raise(AlertBoard board, string subject) => board.Raise(AlertEvent.Breaker, subject, "open since 12:00", AlertSeverity.Warning);
@@ -393,6 +471,32 @@ public sealed class AlertServingTests : IDisposable
         if (hook is not null) _environment["HOOK"] = hook.Address + "/alerts";
         return RunningGateway.StartAsync($"alerts: {alerts}\n" + (rest ?? Tiers("retries: 0", "http://127.0.0.1:9/v1")), _time, _environment);
     }
+
+    /// <summary>A gateway of a file with one provider and one target, which can be changed.</summary>
+    private async Task<(RunningGateway Gateway, ByteServer Vendor)> FollowAsync(string provider, Reply reply)
+    {
+        var vendor = ByteServer.Start(reply);
+        foreach (var name in new[] { "OLD", "NEW", "OTHER" }) _environment[name] = $"vendor-key-{name}-0123456789";
+        var path = _folder.File("fairlead.yaml");
+        await File.WriteAllTextAsync(path, Yaml(vendor, provider, "first"));
+        return (await RunningGateway.FollowAsync(path, _environment, _time), vendor);
+    }
+
+    private static async Task ApplyAsync(RunningGateway gateway, ByteServer vendor, string provider, string target = "first")
+    {
+        var applied = await gateway.Host.Services.GetRequiredService<SnapshotSource>().ApplyAsync(Yaml(vendor, provider, target), new AuditEntry(AuditActions.ConfigurationApply, "admin", ""), null, CancellationToken.None);
+        Assert.True(applied is ApplyOutcome.Applied { IsChange: true }, applied.ToString());
+    }
+
+    private static string Yaml(ByteServer vendor, string provider, string target) => $$"""
+        listen: "http://127.0.0.1:0"
+        store: { ledger: ":memory:" }
+        defaults: { retries: 0, {{Patient}} }
+        providers: { {{provider.Replace("{0}", vendor.Address, StringComparison.Ordinal)}} }
+        targets: { {{target}}: { provider: {{provider[..provider.IndexOf(':', StringComparison.Ordinal)]}}, model: n, price: { input: 1, output: 2 } } }
+        aliases: { m: auto }
+        routes: [ { name: default, tiers: [ { use: [{{target}}] } ] } ]
+        """;
 
     private void AssertSigned(ReceivedRequest request)
     {
