@@ -197,7 +197,7 @@ public sealed class HealthBoard
         : null;
 
     /// <summary>Configured names have no slash.</summary>
-    private static bool IsNamedByClient(string target) => target.Contains('/', StringComparison.Ordinal);
+    internal static bool IsNamedByClient(string target) => target.Contains('/', StringComparison.Ordinal);
 
     private long PeriodAt(long timestamp) => Math.Max(0, timestamp - _startedAt) / _ticksPerSlice;
 
@@ -205,28 +205,29 @@ public sealed class HealthBoard
     private LiveTarget? LiveOf(Target target)
     {
         if (LiveOf(target.Name) is not { } live) return null;
-        if (live.Provider is null) Join(live, target.Provider);
         if (live.Identity is { } known && (!known.AsSpan(0, Math.Min(known.Length, target.Provider.Name.Length)).SequenceEqual(target.Provider.Name) || known.Length != target.Provider.Name.Length + 1 + target.WireModel.Length || !known.AsSpan(target.Provider.Name.Length + 1).SequenceEqual(target.WireModel)))
         {
             // The name means another one since a reload: what is known of the one before says nothing of it.
             Forget(target.Name, live);
             if (LiveOf(target.Name) is not { } other) return null;
             live = other;
-            if (live.Provider is null) Join(live, target.Provider);
         }
 
+        if (live.Provider is not { } scope || !scope.IsWhere(target.Provider)) Join(live, target.Provider);
         live.Identity ??= $"{target.Provider.Name}/{target.WireModel}";
         return live;
     }
 
+    /// <summary>Puts a target into the scope of its provider, and that where the configuration says that it is.</summary>
     private void Join(LiveTarget live, Provider provider)
     {
         lock (_viewGate)
         {
-            if (live.Provider is not null) return;
             // Vendors that only resemble one have nothing in common.
-            var around = provider.CatalogName is { } vendor ? _scopes.GetOrAdd($"{vendor}/{provider.Region}", _ => new OutageScope(provider.Region is { } region ? $"{vendor} in {region}" : vendor, _time)) : null;
-            var scope = _scopes.GetOrAdd(provider.Name, _ => new OutageScope(provider.Name, _time) { Around = around });
+            var around = provider.CatalogName is { } vendor ? _scopes.GetOrAdd($"{vendor}/{provider.Region}", _ => new OutageScope(provider.Region is { } region ? $"{vendor} in {region}" : vendor, _time) { Place = (vendor, provider.Region) }) : null;
+            var scope = live.Provider ?? _scopes.GetOrAdd(provider.Name, _ => new OutageScope(provider.Name, _time));
+            scope.Move(around);
+            if (live.Provider is not null) return;
             live.Provider = scope;
             scope.Add(live);
         }
@@ -329,7 +330,7 @@ public sealed class HealthBoard
     private void Forget(string name, LiveTarget live)
     {
         if (!_targets.TryRemove(KeyValuePair.Create(name, live))) return;
-        live.Provider?.Remove(live);
+        lock (_viewGate) live.Provider?.Remove(live);
         if (IsNamedByClient(name)) Interlocked.Decrement(ref _namedByClients);
     }
 }

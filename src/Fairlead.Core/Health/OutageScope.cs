@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fairlead.Core.Configuration;
 
 namespace Fairlead.Core.Health;
 
@@ -6,6 +7,7 @@ namespace Fairlead.Core.Health;
 /// Targets that are likely to fail together: those of one provider, or providers of one vendor in one region. It is out when two of them
 /// at least are open for what failed and none has answered for a while; it is back as soon as one answers, or when nothing has opened there
 /// any more for a while: those that failed may have no traffic left that would find out, and the others must not wait for it for ever.
+/// Models that clients think up answer for it, and take nobody along: each would be slow, or fail, by a client's choice.
 /// Read by any number of threads, looked at by one at a time.
 /// </summary>
 internal sealed class OutageScope(string shown, TimeProvider time)
@@ -17,14 +19,34 @@ internal sealed class OutageScope(string shown, TimeProvider time)
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, LiveTarget> _members = new(StringComparer.Ordinal);
+    private OutageScope? _around;
     private StrongBox? _out;
     private long _outAt;
 
     /// <summary>What it is called in sentences: <c>openai</c>, or <c>openai in us</c>.</summary>
     public string Shown => shown;
 
+    /// <summary>Whose region it is; null of a provider.</summary>
+    public (string Vendor, string? Region)? Place { get; init; }
+
     /// <summary>The scope around it; null for none.</summary>
-    public OutageScope? Around { get; init; }
+    public OutageScope? Around => Volatile.Read(ref _around);
+
+    /// <summary>Whether what is around it is what a provider's configuration says.</summary>
+    public bool IsWhere(Provider provider) => Around?.Place is { } place ? place.Vendor == provider.CatalogName && place.Region == provider.Region : provider.CatalogName is null;
+
+    /// <summary>Goes with its members to another place. One thread at a time, as all that changes its members.</summary>
+    public void Move(OutageScope? around)
+    {
+        if (ReferenceEquals(around, _around)) return;
+        foreach (var member in _members.Values)
+        {
+            _around?.Remove(member);
+            around?.Add(member);
+        }
+
+        Volatile.Write(ref _around, around);
+    }
 
     /// <summary>Since when it is out; null while it is not.</summary>
     public DateTimeOffset? Out => Volatile.Read(ref _out)?.Since ?? Around?.Out;
@@ -43,7 +65,7 @@ internal sealed class OutageScope(string shown, TimeProvider time)
 
     public void Remove(LiveTarget target)
     {
-        _members.TryRemove(target.Name, out _);
+        _members.TryRemove(KeyValuePair.Create(target.Name, target)); // another one may have its name by now
         Around?.Remove(target);
     }
 
@@ -61,6 +83,7 @@ internal sealed class OutageScope(string shown, TimeProvider time)
         foreach (var member in _members.Values)
         {
             answered = Math.Max(answered, member.SucceededAt);
+            if (HealthBoard.IsNamedByClient(member.Name)) continue;
             if (member.Breaker.StandingAt(now) is { State: BreakerState.Open or BreakerState.HalfOpen, Cause: BreakerCause.Failures } && time.GetElapsedTime(member.Breaker.OpenedAt, now) < Fresh) open.Add(Around is null && member.Provider is { } provider && !ReferenceEquals(provider, this) ? provider.Shown : member.Name);
         }
 

@@ -1,6 +1,7 @@
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Health;
+using Fairlead.Core.Routing;
 using Fairlead.Core.Tests.Configuration;
 using Microsoft.Extensions.Time.Testing;
 
@@ -9,10 +10,12 @@ namespace Fairlead.Core.Tests.Health;
 /// <summary>Targets that fail together are told as one outage.</summary>
 public sealed class OutageScopeTests
 {
-    private static readonly GatewaySnapshot Snapshot = Compiling.Snapshot(
-        """
+    private static readonly GatewaySnapshot Snapshot = In("us");
+
+    private static GatewaySnapshot In(string region) => Compiling.Snapshot(
+        $$"""
         providers:
-          one:   { kind: openai, region: us, keys: ["env:K"] }
+          one:   { kind: openai, region: {{region}}, keys: ["env:K"] }
           two:   { kind: openai, region: us, keys: ["env:K"] }
           three: { kind: openai, region: eu, keys: ["env:K"] }
           own:   { kind: openai-compatible, base_url: "http://127.0.0.1:1/v1" }
@@ -174,6 +177,54 @@ public sealed class OutageScopeTests
         Assert.Contains(_changes, change => change is { IsScope: true, Name: "one" });
     }
 
+    [Fact]
+    public void TargetsThatClientsThoughtUp_TakeNobodyAlong_AndBringAllBack()
+    {
+        foreach (var name in new[] { "one/x", "one/y", "two/x", "two/y" }) Open(_board, Pinned(name));
+        Open('a');
+        Assert.Equal(BreakerState.Open, _board.View.StandingOf("one/x")?.State);
+        Assert.Null(Standing('b'));
+        Assert.DoesNotContain(_changes, change => change.IsScope);
+
+        Open('b');
+        Assert.Equal(BreakerCause.Outage, Standing('c')?.Cause);
+        Later(0.5);
+        Record(_board, Pinned("one/z"), FailureClass.None);
+        Later(0.25);
+        Assert.Null(Standing('c'));
+    }
+
+    [Fact]
+    public void AProviderMovesToAnotherRegion_IsOutWithThatOne()
+    {
+        var moved = In("eu");
+        Open(_board, moved.Targets["a"]);
+        Open('d');
+        Assert.DoesNotContain(_changes, change => change.IsScope);
+
+        Open('e');
+        Assert.Equal(["openai in eu"], _changes.Where(change => change.IsScope).Select(change => change.Name));
+        Assert.StartsWith("outage of openai in eu since ", Standing('b')!.Reason, StringComparison.Ordinal); // moved with it, though nothing was sent there since
+    }
+
+    [Fact]
+    public void AProviderThatIsOutMoves_IsOutUntilItAnswers()
+    {
+        var moved = In("eu");
+        Open('a');
+        Open('b');
+        Assert.Equal(BreakerCause.Outage, Standing('c')?.Cause);
+        Assert.NotNull(_board.Enter(moved.Targets["a"], mayProbe: false, out _));
+        Assert.Equal(BreakerCause.Outage, Standing('c')?.Cause);
+
+        Later(0.5);
+        Record(_board, moved.Targets["c"], FailureClass.None);
+        Later(0.25);
+        Assert.Equal([("one", BreakerState.Open), ("one", BreakerState.Closed)], _changes.Where(change => change.IsScope).Select(change => (change.Name, change.Standing.State)));
+    }
+
+    private static Target Pinned(string name) => Assert.IsType<NameResolution.ToTarget>(NameResolution.Resolve(name, Snapshot)).Target;
+
     private void Later(double seconds)
     {
         _time.Advance(TimeSpan.FromSeconds(seconds));
@@ -192,17 +243,19 @@ public sealed class OutageScopeTests
         _ = _board.View;
     }
 
-    private static void Open(HealthBoard board, char target)
+    private static void Open(HealthBoard board, char target) => Open(board, Snapshot.Targets[target.ToString()]);
+
+    private static void Open(HealthBoard board, Target target)
     {
         for (var i = 0; i < 5; i++) Record(board, target, FailureClass.ServerError);
     }
 
-    private void Record(char target, FailureClass failure) => Record(_board, target, failure);
+    private void Record(char target, FailureClass failure) => Record(_board, Snapshot.Targets[target.ToString()], failure);
 
-    private static void Record(HealthBoard board, char target, FailureClass failure)
+    private static void Record(HealthBoard board, Target target, FailureClass failure)
     {
-        var entered = board.Enter(Snapshot.Targets[target.ToString()], mayProbe: true, out var permit); // it is known of which provider it is
-        board.Record(new AttemptSample(target.ToString(), failure, failure == FailureClass.None ? TimeSpan.FromMilliseconds(10) : null));
+        var entered = board.Enter(target, mayProbe: true, out var permit); // it is known of which provider it is
+        board.Record(new AttemptSample(target.Name, failure, failure == FailureClass.None ? TimeSpan.FromMilliseconds(10) : null));
         if (entered is null) permit.Exit();
     }
 }
