@@ -69,6 +69,7 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
     private FailureClass _failure;
     private DateTimeOffset _since;
     private int _override;
+    private DateTimeOffset _setAt; // by an operator
 
     /// <summary>What it opens by. Kept from the last configuration that named the target.</summary>
     public BreakerSettings Settings
@@ -97,7 +98,7 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
             switch (Override)
             {
                 case BreakerOverride.Open:
-                    return new TargetStanding(BreakerState.Open, BreakerCause.Operator, FailureClass.None, _since, null, 0);
+                    return new TargetStanding(BreakerState.Open, BreakerCause.Operator, FailureClass.None, _setAt, null, 0);
                 case BreakerOverride.Closed:
                     return TargetStanding.Closed;
             }
@@ -223,12 +224,18 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
         {
             if (Override == set) return false;
             Volatile.Write(ref _override, (int)set);
-            _since = time.GetUtcNow();
+            _setAt = time.GetUtcNow();
             if (set == BreakerOverride.Open) return true;
             // Back to what it does by itself, or closed at once: either way from the beginning.
             (_state, _failures, _gone, _successes, _trips, _cause, _failure) = ((int)BreakerState.Closed, 0, 0, 0, 0, BreakerCause.None, FailureClass.None);
             return true;
         }
+    }
+
+    /// <summary>Begins with what an operator has set of another one, since then. Before anybody else knows it.</summary>
+    public void SetAs(Breaker other)
+    {
+        lock (other._gate) (_override, _setAt) = (other._override, other._setAt);
     }
 
     /// <summary>The vendor answers elsewhere: an open one may be tried now rather than when its time is over.</summary>

@@ -207,10 +207,12 @@ public sealed class HealthBoard
         if (LiveOf(target.Name) is not { } live) return null;
         if (live.Identity is { } known && (!known.AsSpan(0, Math.Min(known.Length, target.Provider.Name.Length)).SequenceEqual(target.Provider.Name) || known.Length != target.Provider.Name.Length + 1 + target.WireModel.Length || !known.AsSpan(target.Provider.Name.Length + 1).SequenceEqual(target.WireModel)))
         {
-            // The name means another one since a reload: what is known of the one before says nothing of it.
-            Forget(target.Name, live);
-            if (LiveOf(target.Name) is not { } other) return null;
-            live = other;
+            // The name means another one since a reload: what is known of the one before says nothing of it. What an operator has set is about the name.
+            var other = new LiveTarget(target.Name, _time, _jitter);
+            other.Breaker.SetAs(live.Breaker);
+            if (_targets.TryUpdate(target.Name, other, live)) Leave(live);
+            if (LiveOf(target.Name) is not { } now) return null;
+            live = now;
         }
 
         if (live.Provider is not { } scope || !scope.IsWhere(target.Provider)) Join(live, target.Provider);
@@ -231,6 +233,11 @@ public sealed class HealthBoard
             live.Provider = scope;
             scope.Add(live);
         }
+    }
+
+    private void Leave(LiveTarget live)
+    {
+        lock (_viewGate) live.Provider?.Remove(live);
     }
 
     private LiveTarget? LiveOf(string target)
@@ -277,6 +284,8 @@ public sealed class HealthBoard
                 var health = live.Window.TakeChanged() || hasMoved ? live.Window.Read(period, LeastSamples) : known;
                 if (health == known) health = known; // the same object too
                 var standing = live.StandingAt(period, now);
+                var isForgotten = health is null && hasMoved && live.Window.WasUsed && live.Breaker.IsClosed && live.Concurrency.Running == 0;
+                if (isForgotten) standing = TargetStanding.Closed; // it takes less no longer
                 var stood = before.Standings.GetValueOrDefault(name) ?? TargetStanding.Closed;
                 if (!standing.DecidesAs(stood))
                 {
@@ -290,7 +299,7 @@ public sealed class HealthBoard
 
                 if (!ReferenceEquals(standing, TargetStanding.Closed)) standings.Add(name, standing);
                 if (health is not null) targets.Add(name, health);
-                else if (hasMoved && live.Window.WasUsed && live.Breaker.IsClosed && live.Concurrency.Running == 0) Forget(name, live);
+                else if (isForgotten) Forget(name, live);
                 isNew |= !ReferenceEquals(health, known);
             }
 
@@ -330,7 +339,7 @@ public sealed class HealthBoard
     private void Forget(string name, LiveTarget live)
     {
         if (!_targets.TryRemove(KeyValuePair.Create(name, live))) return;
-        lock (_viewGate) live.Provider?.Remove(live);
+        Leave(live);
         if (IsNamedByClient(name)) Interlocked.Decrement(ref _namedByClients);
     }
 }

@@ -88,6 +88,23 @@ public sealed class StandingTests
         Assert.Null(_board.View.StandingOf("large"));
     }
 
+    [Fact]
+    public void View_ATargetIsForgottenWhileItTakesLess_IsToldToTakeAllAgain()
+    {
+        for (var second = 0; second < 330; second++)
+        {
+            _board.Record(new AttemptSample("large", FailureClass.None, TimeSpan.FromMilliseconds(second < 300 ? 300 : 5000)));
+            Later(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.InRange(_board.View.StandingOf("large")!.Share, 0.1, 0.75);
+        for (var second = 0; second < 600; second++) Later(TimeSpan.FromSeconds(1)); // nobody uses it
+
+        Assert.Null(_board.LoadOf("large"));
+        Assert.Null(_board.View.StandingOf("large"));
+        Assert.Equal(("large", TargetStanding.Closed), (_changes[^1].Name, _changes[^1].Standing));
+    }
+
     [Theory]
     [InlineData(FailureClass.RateLimited)]
     [InlineData(FailureClass.QuotaExhausted)]
@@ -207,6 +224,26 @@ public sealed class StandingTests
         _board.Set(_large, BreakerOverride.None);
         Assert.Null(Enter(_large));
         Assert.Equal(BreakerState.Closed, _changes[^1].Standing.State);
+    }
+
+    [Theory]
+    [InlineData(BreakerOverride.Open)]
+    [InlineData(BreakerOverride.Closed)]
+    public void Set_HoldsWhereAReloadGivesTheTargetAnotherModel(BreakerOverride set)
+    {
+        Enter(_large);
+        _board.Set(_large, set);
+        var told = _changes.Count;
+        Later(TimeSpan.FromMinutes(5));
+        var other = new Target { Name = "large", Model = "other", Facts = _large.Facts, Provider = _large.Provider };
+        Fail(other, 5);
+
+        Assert.Equal(set == BreakerOverride.Open, Enter(other) is not null);
+        Assert.Equal(set, _board.LoadOf("large")!.Override);
+        _ = _board.View;
+        Assert.Equal(told, _changes.Count); // nothing of it is news, nor since when
+        _board.Set(other, BreakerOverride.None);
+        Assert.Null(Enter(other));
     }
 
     [Fact]
