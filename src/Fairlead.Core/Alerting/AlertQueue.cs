@@ -124,8 +124,10 @@ public sealed class AlertQueue
             entry.MayBeKnown |= delivery == AlertDelivery.Unknown;
             _pausedAt = _time.GetTimestamp();
             _pause = NextPause(retryAfter);
-            if (_time.GetElapsedTime(entry.TriedSince ?? _pausedAt) + _pause <= GiveUpAfter)
+            var left = GiveUpAfter - (entry.TriedSince is { } since ? _time.GetElapsedTime(since, _pausedAt) : TimeSpan.Zero);
+            if (left > TimeSpan.Zero)
             {
+                if (_pause > left) _pause = left; // once more, however long the other side asks to be left alone
                 Enqueue(entry);
                 return false;
             }

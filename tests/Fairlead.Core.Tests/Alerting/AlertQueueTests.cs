@@ -188,6 +188,27 @@ public sealed class AlertQueueTests : IDisposable
     }
 
     [Fact]
+    public void Ended_AskedToWaitForAllOfItsTime_IsTriedOnceMoreAtItsEnd()
+    {
+        Raise("a");
+        Next(AlertDelivery.Taken);
+        Resolve("a");
+        Assert.NotNull(_queue.Take(out _));
+        _time.Advance(TimeSpan.FromSeconds(1)); // until it answers
+        Assert.False(_queue.Ended(AlertDelivery.NotTaken, AlertQueue.GiveUpAfter));
+
+        Assert.Null(_queue.Take(out var wait));
+        Assert.Equal(AlertQueue.GiveUpAfter - TimeSpan.FromSeconds(1), wait);
+        _time.Advance(wait!.Value);
+        Assert.True(_queue.Take(out _) is { IsResolved: true });
+        Assert.True(_queue.Ended(AlertDelivery.NotTaken, TimeSpan.FromMinutes(2)));
+
+        Raise("b"); // others are not sent before it is time to
+        Assert.Null(_queue.Take(out wait));
+        Assert.Equal(TimeSpan.FromMinutes(2), wait);
+    }
+
+    [Fact]
     public void Ended_EndOfAnAlertFailsForTenMinutes_IsForgotten()
     {
         Raise("a");
