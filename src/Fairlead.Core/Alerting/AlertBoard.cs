@@ -80,6 +80,17 @@ public sealed class AlertBoard : IDisposable
         }
     }
 
+    /// <summary>The open alerts of an event that were not raised for a time, the oldest first.</summary>
+    /// <param name="what">The event.</param>
+    /// <param name="span">The time.</param>
+    public ImmutableArray<Alert> QuietFor(AlertEvent what, TimeSpan span)
+    {
+        lock (_gate)
+        {
+            return [.. _open.Values.Where(alert => alert.Now.Event == what && _time.GetElapsedTime(alert.RaisedAtTimestamp) >= span).OrderBy(alert => alert.Number).Select(alert => alert.Now)];
+        }
+    }
+
     /// <summary>How many alerts of an event are open. Waits for nobody.</summary>
     public int CountOpen(AlertEvent what) => Volatile.Read(ref _openOf[(int)what]);
 
@@ -120,6 +131,7 @@ public sealed class AlertBoard : IDisposable
 
                 var isMoreUrgent = severity > known.Now.Severity;
                 known.Now = known.Now with { Severity = isMoreUrgent ? severity : known.Now.Severity, Text = Cut(text, MostText), Count = known.Now.Count + 1, At = at };
+                known.RaisedAtTimestamp = _time.GetTimestamp();
                 if (isMoreUrgent) Changed?.Invoke(known.Now);
                 return;
             }
@@ -142,7 +154,7 @@ public sealed class AlertBoard : IDisposable
                 Since = at,
                 At = at,
             };
-            _open.Add((what, name), new OpenAlert(number) { Now = alert });
+            _open.Add((what, name), new OpenAlert(number) { Now = alert, RaisedAtTimestamp = _time.GetTimestamp() });
             _openOf[(int)what]++;
             Changed?.Invoke(alert);
         }
@@ -158,7 +170,7 @@ public sealed class AlertBoard : IDisposable
         {
             if (!_open.TryGetValue((what, Cut(subject, MostSubject)), out var known) || known.Ending is not null) return;
             known.ResolvedAt = _time.GetUtcNow();
-            known.ResolvedAtTimestamp = _time.GetTimestamp(); // a wall clock may be set
+            known.ResolvedAtTimestamp = _time.GetTimestamp();
             known.ResolvedText = Cut(text, MostText);
             known.Ending = _ending.AddLast(known);
             if (Hold == TimeSpan.Zero) EndFirst();
@@ -220,6 +232,9 @@ public sealed class AlertBoard : IDisposable
         public long Number => number;
 
         public required Alert Now { get; set; }
+
+        /// <summary>When it was raised last; a wall clock may be set.</summary>
+        public required long RaisedAtTimestamp { get; set; }
 
         /// <summary>Its place among those that may soon be over; null while it is not well.</summary>
         public LinkedListNode<OpenAlert>? Ending { get; set; }

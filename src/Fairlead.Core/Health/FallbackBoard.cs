@@ -6,7 +6,7 @@ namespace Fairlead.Core.Health;
 
 /// <summary>
 /// When each target last answered: a fallback that nobody has used for long is not known to work. Kept by the target's name; begins with what
-/// the ledger tells. Safe for any number of threads.
+/// the ledger tells. An answer that is dated ahead of now, by a clock that was, counts from when it is found to be. Safe for any number of threads.
 /// </summary>
 /// <param name="time">Where time comes from.</param>
 public sealed class FallbackBoard(TimeProvider time)
@@ -42,14 +42,14 @@ public sealed class FallbackBoard(TimeProvider time)
     {
         if (target.Contains('/', StringComparison.Ordinal)) return;
         if (!_answered.TryGetValue(target, out var known)) known = _answered.GetOrAdd(target, static _ => new Exercise());
-        known.Set(at, isProbe);
+        known.Set(at, isProbe, time.GetUtcNow());
     }
 
     /// <summary>A probe of a target has ended.</summary>
     public void Probed(string target, DateTimeOffset at, ProbeOutcome outcome) => _probed[target] = (at, outcome);
 
     /// <summary>When a target last answered, and whether that was a probe; null: not since anything is known.</summary>
-    public (DateTimeOffset At, bool IsProbe)? LastOf(string target) => _answered.TryGetValue(target, out var known) ? known.Last : null;
+    public (DateTimeOffset At, bool IsProbe)? LastOf(string target) => _answered.TryGetValue(target, out var known) ? known.Last(time.GetUtcNow()) : null;
 
     /// <summary>When a probe of a target last ended, and how; null: none since the start.</summary>
     public (DateTimeOffset At, ProbeOutcome Outcome)? LastProbeOf(string target) => _probed.TryGetValue(target, out var probe) ? probe : null;
@@ -90,17 +90,33 @@ public sealed class FallbackBoard(TimeProvider time)
     {
         private long _packed = -1;
 
-        public (DateTimeOffset At, bool IsProbe)? Last => Volatile.Read(ref _packed) is >= 0 and var packed ? (new(packed >> 1, TimeSpan.Zero), (packed & 1) != 0) : null;
-
-        public void Set(DateTimeOffset at, bool isProbe)
+        public (DateTimeOffset At, bool IsProbe)? Last(DateTimeOffset now)
         {
-            var packed = (at.UtcTicks << 1) | (isProbe ? 1L : 0L);
-            for (var known = Volatile.Read(ref _packed); packed > known;)
+            var packed = NotAhead(now);
+            return packed < 0 ? null : (new(packed >> 1, TimeSpan.Zero), (packed & 1) != 0);
+        }
+
+        public void Set(DateTimeOffset at, bool isProbe, DateTimeOffset now)
+        {
+            var packed = Pack(at < now ? at : now, isProbe);
+            for (var known = NotAhead(now); packed > known;)
             {
                 var seen = Interlocked.CompareExchange(ref _packed, packed, known);
                 if (seen == known) return;
                 known = seen;
             }
+        }
+
+        private static long Pack(DateTimeOffset at, bool isProbe) => (at.UtcTicks << 1) | (isProbe ? 1L : 0L);
+
+        /// <summary>What is known, moved to now where it is dated ahead of it.</summary>
+        private long NotAhead(DateTimeOffset now)
+        {
+            var known = Volatile.Read(ref _packed);
+            if (known >> 1 <= now.UtcTicks) return known;
+            var moved = Pack(now, (known & 1) != 0);
+            var seen = Interlocked.CompareExchange(ref _packed, moved, known);
+            return seen == known ? moved : seen;
         }
     }
 }

@@ -103,7 +103,8 @@ internal sealed class AlertWatch : IDisposable
             _failovers.Look();
             _promises.Look(_snapshots.Current.Routes.Select(route => route.Name));
             if (!_spent.IsEmpty) LookAtBudgets();
-            if (_board.CountOpen(AlertEvent.Security) + _board.CountOpen(AlertEvent.Anomaly) > 0) LookAtQuiet();
+            LookAtQuiet(AlertEvent.Security);
+            LookAtQuiet(AlertEvent.Anomaly);
         }
         finally
         {
@@ -125,11 +126,9 @@ internal sealed class AlertWatch : IDisposable
         }
     }
 
-    private void LookAtQuiet()
+    private void LookAtQuiet(AlertEvent what)
     {
-        foreach (var alert in _board.Open)
-        {
-            if (alert.Event is AlertEvent.Security or AlertEvent.Anomaly && _time.GetUtcNow() - alert.At >= Quiet) _board.Resolve(alert.Event, alert.Subject, $"Nothing of the kind for {Quiet.TotalMinutes} minutes.");
-        }
+        if (_board.CountOpen(what) == 0) return;
+        foreach (var alert in _board.QuietFor(what, Quiet)) _board.Resolve(what, alert.Subject, $"Nothing of the kind for {Quiet.TotalMinutes} minutes.");
     }
 }

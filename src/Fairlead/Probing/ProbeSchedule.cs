@@ -45,7 +45,7 @@ internal sealed class ProbeSchedule : IAsyncDisposable
     private readonly Random _jitter;
     private readonly ILogger<ProbeSchedule> _logger;
     private readonly ITimer _timer;
-    private readonly Dictionary<string, DateTimeOffset> _sentAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _sentAt = new(StringComparer.Ordinal); // not by the wall clock, which may be set
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
     private (DateOnly Day, Usd Amount)? _spent; // null: not known since the last probe
     private DateOnly _toldSpent;
@@ -146,7 +146,7 @@ internal sealed class ProbeSchedule : IAsyncDisposable
         var now = _time.GetUtcNow();
         foreach (var target in _board.Untested(snapshot, every))
         {
-            if (_sentAt.TryGetValue(target.Name, out var last) && now - last < every) continue; // what failed is its breaker's to find out about
+            if (_sentAt.TryGetValue(target.Name, out var last) && _time.GetElapsedTime(last) < every) continue; // what failed is its breaker's to find out about
             if (!MayBeProbed(target, snapshot)) continue;
             var most = PriceArithmetic.Most(target.Price!, PromptTokens, snapshot.Probes.MaxTokens, writesCache: false);
             var spent = await SpentTodayAsync(now);
@@ -157,7 +157,7 @@ internal sealed class ProbeSchedule : IAsyncDisposable
             }
 
             if (IsStopped) return;
-            _sentAt[target.Name] = now;
+            _sentAt[target.Name] = _time.GetTimestamp();
             await SendAsync(target, snapshot);
             return;
         }

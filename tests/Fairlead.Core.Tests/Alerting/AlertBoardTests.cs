@@ -45,6 +45,21 @@ public sealed class AlertBoardTests : IDisposable
     }
 
     [Fact]
+    public void QuietFor_AreThoseOfTheEventThatWereNotRaisedForSoLong()
+    {
+        _board.Raise(AlertEvent.Security, "a", "x", AlertSeverity.Critical);
+        _board.Raise(AlertEvent.Security, "b", "x", AlertSeverity.Critical);
+        _board.Raise(AlertEvent.Breaker, "c", "x", AlertSeverity.Warning);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _board.Raise(AlertEvent.Security, "b", "x", AlertSeverity.Critical);
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(["a"], _board.QuietFor(AlertEvent.Security, TimeSpan.FromMinutes(15)).Select(alert => alert.Subject));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(["a", "b"], _board.QuietFor(AlertEvent.Security, TimeSpan.FromMinutes(15)).Select(alert => alert.Subject));
+    }
+
+    [Fact]
     public void Raise_MoreUrgent_IsToldAsTheSameAlert()
     {
         _board.Raise(AlertEvent.Slo, "default", "burns", AlertSeverity.Warning);

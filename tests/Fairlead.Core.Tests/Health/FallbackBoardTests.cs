@@ -84,6 +84,34 @@ public sealed class FallbackBoardTests
     }
 
     [Fact]
+    public void AnswersThatAreDatedAhead_SilenceNothing()
+    {
+        foreach (var target in "abc") _board.Answered(target.ToString(), Noon.AddYears(10), isProbe: false); // what a ledger tells of a clock that was ahead
+        Assert.Equal((Noon, false), _board.LastOf("a"));
+        _time.Advance(TimeSpan.FromHours(3));
+
+        Assert.Equal(TimeSpan.FromHours(3), _board.UntestedFor(Second));
+        Assert.Equal(["a", "b", "c"], _board.Untested(_snapshot, TimeSpan.FromHours(3)).Select(target => target.Name));
+        _board.Answered("b", _time.GetUtcNow(), isProbe: true);
+        Assert.Equal((Noon + TimeSpan.FromHours(3), true), _board.LastOf("b"));
+    }
+
+    [Fact]
+    public void ClockThatWasAhead_CountsFromWhenItIsRight()
+    {
+        _board.Know(_snapshot, Noon - TimeSpan.FromDays(1));
+        _time.AdjustTime(Noon.AddYears(10));
+        _board.Answered("b", _time.GetUtcNow(), isProbe: false);
+        _time.AdjustTime(Noon);
+
+        Assert.Equal(TimeSpan.Zero, _board.UntestedFor(Second)); // it answered, and nobody knows when
+        _time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(TimeSpan.FromHours(2), _board.UntestedFor(Second));
+        _board.Answered("b", Noon + TimeSpan.FromHours(1), isProbe: true);
+        Assert.Equal((Noon + TimeSpan.FromHours(1), true), _board.LastOf("b"));
+    }
+
+    [Fact]
     public void LastProbe_IsKeptWithWhatCameOfIt()
     {
         Assert.Null(_board.LastProbeOf("a"));
