@@ -246,7 +246,7 @@ internal sealed class ProbeSchedule : IAsyncDisposable
                 if (tier.Targets.IsEmpty || _board.UntestedFor(tier) is var untested && untested < snapshot.Probes.Stale) continue;
                 var subject = $"{route.Name}/{tier.Name}";
                 stale.Add(subject);
-                _alerts.Raise(AlertEvent.StaleFallback, subject, $"None of its targets has answered for {(int)untested.TotalHours} hours: whether it works is not known.", AlertSeverity.Warning);
+                _alerts.Raise(AlertEvent.StaleFallback, subject, $"None of its targets has answered for {(untested < TimeSpan.FromHours(2) ? $"{(int)untested.TotalMinutes} minutes" : $"{(int)untested.TotalHours} hours")}: whether it works is not known.", AlertSeverity.Warning);
             }
         }
 

@@ -157,7 +157,7 @@ internal sealed class HealthWatch : IDisposable
         lock (_gate)
         {
             if (!IsThere(target) || (!_open.Add(target) && !isNew)) return;
-            _alerts.Raise(AlertEvent.Breaker, GatewayMetrics.NameOf(target), $"Nothing is sent there: {standing.Reason}.", standing.Cause == BreakerCause.Gone ? AlertSeverity.Critical : AlertSeverity.Warning);
+            _alerts.Raise(AlertEvent.Breaker, GatewayMetrics.NameOf(target), $"Nothing is sent there: {standing.Reason}{(standing.Cause == BreakerCause.Failures ? $" ({FailureTable.NameOf(standing.Failure)})" : "")}.", standing.Cause == BreakerCause.Gone ? AlertSeverity.Critical : AlertSeverity.Warning);
         }
     }
 

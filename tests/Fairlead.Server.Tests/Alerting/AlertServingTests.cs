@@ -229,6 +229,19 @@ public sealed class AlertServingTests : IDisposable
     }
 
     [Fact]
+    public async Task Breaker_IsToldWithWhatFailed()
+    {
+        await using var hook = ByteServer.Start(Reply.Json("{}"));
+        await using var first = ByteServer.Start(Reply.Json(Error("server_error"), 500));
+        await using var second = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\", events: [breaker] } ]", hook, Tiers("retries: 0", first.Address, second.Address));
+        for (var i = 0; i < 5; i++) await AskAsync(gateway);
+        await FollowAsync(() => hook.Requests.Count == 1);
+
+        Assert.Equal(("first", "Nothing is sent there: breaker open since 12:00 (server_error)."), (Text(Message(hook.Requests.First()), "subject"), Text(Message(hook.Requests.First()), "text")));
+    }
+
+    [Fact]
     public async Task Administration_ListsAlertsAndSinksAndSendsATest()
     {
         await using var hook = ByteServer.Start(Reply.Json("{}"));
