@@ -94,7 +94,7 @@ public sealed class AlertServingTests : IDisposable
         await using var hook = ByteServer.Start(_ => Interlocked.Increment(ref tries) < 3 ? Reply.Json("{}", status) : Reply.Json("{}"));
         await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\" } ]", hook);
         Raise(Board(gateway), "a");
-        await FollowAsync(() => hook.Requests.Count == 3, TimeSpan.FromMilliseconds(500));
+        await FollowAsync(() => hook.Requests.Count == 3, TimeSpan.FromMilliseconds(100)); // slowly: a post has five seconds
         await PassAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal(3, hook.Requests.Count);
