@@ -43,6 +43,9 @@ public sealed record AlertSink
     /// <summary>Whether it is told that an alert is over; true by default.</summary>
     public bool TellsResolved { get; init; } = true;
 
+    /// <summary>Why nothing is sent to one.</summary>
+    public static string WhyNot(AlertSink sink) => sink.Missing is { } reference ? $"no value in {reference}" : "not ready yet";
+
     /// <summary>Whether another is told in the same place and the same way: what this one was told, that one was.</summary>
     public bool IsSamePlaceAs(AlertSink other) =>
         Name == other.Name && Format == other.Format && Webhook?.Reveal() == other.Webhook?.Reveal() && Key?.Reveal() == other.Key?.Reveal();

@@ -73,7 +73,7 @@ public sealed class AttemptSequence
     /// <summary>Sends taken so far.</summary>
     public int Sent => _budget.Sent;
 
-    /// <summary>Whether a tier was not entered, for what failed before it does not open it.</summary>
+    /// <summary>Whether a tier was not entered after what failed last, for that does not open it.</summary>
     public bool WasKeptOut { get; private set; }
 
     /// <summary>The first send; null for a plan without candidates.</summary>
@@ -260,7 +260,7 @@ public sealed class AttemptSequence
     private AttemptChoice EnterCandidate()
     {
         _keysTried = 0;
-        _wasHedged = false;
+        _wasHedged = WasKeptOut = false;
         _beside = FailureClass.None;
         var key = _gate.ChooseKey(Current, 0, out var refusal);
         return Choice(key) with { Refusal = key < 0 ? refusal : null };

@@ -264,7 +264,7 @@ public static class DecisionSentence
             if (answered is null && HeldOf(decision, attempt.Target) is { } held) text.Append(", though held back (").Append(held).Append(')');
             // One that was tried more than once: by another key, once more, after a wait.
             if (failed.Take(at).Any(other => IsOf(other, attempt.Target))) text.Append(" again");
-            else if (answered == attempt.Target || failed.Skip(at + 1).Any(other => IsOf(other, attempt.Target))) text.Append(" at first");
+            else if (!attempt.HadBegun && (answered == attempt.Target || failed.Skip(at + 1).Any(other => IsOf(other, attempt.Target)))) text.Append(" at first");
         }
 
         var told = 0;

@@ -126,7 +126,7 @@ internal static partial class RetryHint
     [GeneratedRegex(@"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Instant();
 
-    [GeneratedRegex(@"[0-9.]{1,12} ?(?:ms|milliseconds?|[dhms]|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?)(?![a-z])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"[0-9.]{1,24} ?(?:ms|milliseconds?|[dhms]|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?)(?![a-z])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Part();
 
     [GeneratedRegex(@"(?:try again in|retry (?:after|in)) ((?:[0-9]{1,9}(?:\.[0-9]{1,9})? ?(?:ms|milliseconds?|[dhms]|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?)(?![a-z]) ?){1,4})", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]

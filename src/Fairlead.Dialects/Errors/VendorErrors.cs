@@ -90,6 +90,8 @@ public static partial class VendorErrors
                 FailureClass.ModelGone => !IsAboutModel(error),
                 // OpenAI's and Groq's word for what alone is more than a minute's limit: no other request is limited by it.
                 FailureClass.RateLimited => error.Message is { } said && VendorMessage.Statement(said).StartsWith("Request too large", StringComparison.OrdinalIgnoreCase),
+                // OpenRouter's word for what asks for more than is left; others may ask for less.
+                FailureClass.QuotaExhausted => error.Message is { } said && VendorMessage.Statement(said).Contains("fewer max_tokens", StringComparison.OrdinalIgnoreCase),
                 _ => false,
             },
             IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
@@ -161,7 +163,7 @@ public static partial class VendorErrors
             else if (json.ValueTextEquals("__type"u8)) error.Type ??= Bedrocks(ReadText(ref json, MostNameCharacters));
             else if (json.ValueTextEquals("quotaId"u8)) ReadQuota(ref json, ref error);
             else if (json.ValueTextEquals("loc"u8)) ReadLocation(ref json, ref error);
-            else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) ?? error.Param;
+            else if (json.ValueTextEquals("param"u8)) error.Param = ReadText(ref json, MostCodeCharacters) is { } param and not ("None" or "null") ? param : error.Param; // the words of proxies for none
             else if (json.ValueTextEquals("code"u8) || json.ValueTextEquals("status_code"u8)) ReadCode(ref json, ref error);
             else if (json.ValueTextEquals("reason"u8)) error.InnerCode = ReadText(ref json, MostCodeCharacters) ?? error.InnerCode;
             else if (json.ValueTextEquals("retryDelay"u8)) error.RetryDelay = ReadText(ref json, MostCodeCharacters) ?? error.RetryDelay;

@@ -78,7 +78,7 @@ internal sealed class AlertsEndpoint(SnapshotSource snapshots, AlertBoard board,
             { Failing: null } => "ok",
             _ => "failing",
         });
-        json.WriteString("reason", channel is null ? $"no value in {sink.Missing}" : channel.Failing);
+        json.WriteString("reason", channel is null ? AlertSink.WhyNot(sink) : channel.Failing);
         json.WriteNumber("waiting", channel?.Waiting ?? 0);
         json.WriteNumber("failed", channel?.Failed ?? 0);
         json.WriteNumber("given_up", channel?.GivenUp ?? 0);

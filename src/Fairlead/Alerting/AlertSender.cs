@@ -46,7 +46,7 @@ internal sealed class AlertSender(
         var channels = Channels;
         return await Task.WhenAll(snapshots.Current.Alerts.Select(async sink =>
         {
-            if (channels.FirstOrDefault(channel => channel.Sink.Name == sink.Name) is not { } channel) return (sink, $"no value in {sink.Missing}");
+            if (channels.FirstOrDefault(channel => channel.Sink.Name == sink.Name) is not { } channel) return (sink, AlertSink.WhyNot(sink));
             var (_, _, reason) = await channel.PostAsync(alert, "test", cancellationToken);
             return (sink, reason);
         }));

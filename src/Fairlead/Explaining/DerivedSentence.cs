@@ -42,7 +42,8 @@ internal static class DerivedSentence
 
     /// <summary>Whether an attempt ran when the client left.</summary>
     private static bool RanAsTheClientLeft(JsonElement record) =>
-        record.TryGetProperty("attempts", out var attempts) && attempts.EnumerateArray().Any(attempt => Text(attempt, "outcome") is "client_gone" or "client_slow");
+        (record.TryGetProperty("status", out var status) && status.GetInt32() == 200) // between two parts of its answer
+        || (record.TryGetProperty("attempts", out var attempts) && attempts.EnumerateArray().Any(attempt => Text(attempt, "outcome") is "client_gone" or "client_slow"));
 
     /// <summary>The tier of a target whose answer broke off and that another one went on with; null where there is none.</summary>
     private static RecordedTier? TierOfBroken(JsonElement record, RecordedDecision decision, string answered)
@@ -87,7 +88,7 @@ internal static class DerivedSentence
         if (status == 500 && failure?.Class == FailureClass.DependencyDown) return [UnansweredCause.OwnError];
         if (failed.Count == 0) return [UnansweredCause.NothingLeft];
         return failure?.Action == FailureAction.Surface
-            ? [UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft]
+            ? [UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain]
             : [UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain, UnansweredCause.Deadline];
     }
 

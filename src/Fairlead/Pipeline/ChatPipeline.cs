@@ -171,7 +171,7 @@ internal sealed class ChatPipeline(
         var sequence = new AttemptSequence(whole, request.Snapshot.Retries, gate, request.IsReplaySafe);
         UpstreamFailure? last = null;
         TranslationRefusal? refused = null;
-        Obstacle? hindered = null;
+        List<Obstacle>? obstacles = null;
         var mayWait = true;
         for (var choice = sequence.First(); ;)
         {
@@ -183,11 +183,11 @@ internal sealed class ChatPipeline(
 
             if (choice is not { } next)
             {
-                if (!mayWait || WaitFor(request, last, hindered) is not { } wait) break;
+                if (!mayWait || WaitFor(request, last, Weakest(obstacles)) is not { } wait) break;
                 mayWait = false;
                 await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // that the client is gone is seen in the next round
                 Replan(request, whole);
-                hindered = null;
+                obstacles = null;
                 choice = sequence.Again();
                 continue;
             }
@@ -202,7 +202,7 @@ internal sealed class ChatPipeline(
             if (starter.TryBegin(request, next, out var started, out var notCarried) is { } obstacle)
             {
                 refused ??= notCarried;
-                hindered = Weaker(hindered, obstacle);
+                (obstacles ??= []).Add(obstacle);
                 Replan(request, request.Plan.Without(next.Tier, next.Target, obstacle.Reason, obstacle.Cause, obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None));
                 choice = sequence.InsteadOfLast(obstacle.Cause == RejectionCause.HeldBack ? obstacle.Failure : FailureClass.None, obstacle.LastResort, obstacle.Reason);
                 if (choice is null && request.Plan.InPlaceOfBaseline() is { } decided)
@@ -252,7 +252,7 @@ internal sealed class ChatPipeline(
 
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
-        await FailAsync(request, last, refused, hindered, sequence.WasKeptOut);
+        await FailAsync(request, last, refused, obstacles, sequence.WasKeptOut);
     }
 
     /// <summary>What is served follows from another plan now: the record tells that one.</summary>
@@ -268,6 +268,7 @@ internal sealed class ChatPipeline(
     /// </summary>
     private TimeSpan? WaitFor(GatewayRequest request, UpstreamFailure? last, Obstacle? hindered)
     {
+        if (!request.IsReplaySafe && request.Attempts is [.., { UpstreamStatus: 200 }]) return null; // it has been processed
         if (last is null ? hindered?.Failure != FailureClass.RateLimited : last.Class != FailureClass.RateLimited) return null;
         var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
         if (asked is not { } wait || wait <= TimeSpan.Zero || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
@@ -396,12 +397,15 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, Obstacle? hindered, bool wasKeptOut)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, IReadOnlyList<Obstacle>? obstacles, bool wasKeptOut)
     {
         var retryAfter = request.RetryAfter;
         var failure = last ?? Untranslated(refused);
         var row = failure is null ? NoCandidate.RowOf(request.Plan) : FailureTable.Of(failure.Class);
-        if (failure is null && hindered is { } obstacle && row.Class == obstacle.Failure)
+        // A pause that a vendor asked for is none of its breaker's, and known to end.
+        if (failure is null && row.Class == FailureClass.VendorOutage && obstacles?.Any(one => one.Failure == FailureClass.Overloaded) == true) row = FailureTable.Of(FailureClass.Overloaded);
+        var hindered = failure is null ? Weakest(obstacles?.Where(one => one.Failure == row.Class)) : null;
+        if (hindered is { } obstacle)
         {
             if (!request.Facts.Caller.Permissions.IsMinimal) row = row with { Message = obstacle.Message };
             retryAfter = obstacle.Wait;
@@ -430,6 +434,9 @@ internal sealed class ChatPipeline(
         if (!request.IsReplaySafe && (request.Attempts[^1].UpstreamStatus == 200 || !FailureTable.Of(last.Class).IsProvenUnprocessed)) return UnansweredCause.NotAgain;
         return wasKeptOut ? UnansweredCause.RouteStops : cause;
     }
+
+    /// <summary>The one that stands in the way least; null for none.</summary>
+    private static Obstacle? Weakest(IEnumerable<Obstacle>? obstacles) => obstacles?.Aggregate((Obstacle?)null, Weaker);
 
     /// <summary>What of two the client is told: what there will be room for again soonest, else what a budget needs least for, else what came first.</summary>
     private static Obstacle Weaker(Obstacle? one, Obstacle other)

@@ -11,7 +11,7 @@ namespace Fairlead.Pipeline;
 internal static class NoCandidate
 {
     /// <summary>Be it an outage, a breaker that opened for another reason, or one that was opened by hand: the sentence tells.</summary>
-    private const string HeldBackMessage = "Nothing is sent to the targets of this request at the moment.";
+    public const string HeldBackMessage = "Nothing is sent to the targets of this request at the moment.";
 
     public static FailureRow RowOf(RoutePlan plan)
     {

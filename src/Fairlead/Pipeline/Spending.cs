@@ -37,7 +37,7 @@ internal sealed record Obstacle(RejectionCause Cause, string Reason, FailureClas
 
     /// <summary>Its health, or that of its keys, does not let it be sent to.</summary>
     public static Obstacle? Of(SendRefusal? refusal) =>
-        refusal is null ? null : new Obstacle(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, FailureTable.Of(refusal.Failure).Message, refusal.Wait) { LastResort = refusal.LastResort };
+        refusal is null ? null : new Obstacle(RejectionCause.HeldBack, refusal.Reason, refusal.Failure, refusal.Failure == FailureClass.VendorOutage ? NoCandidate.HeldBackMessage : FailureTable.Of(refusal.Failure).Message, refusal.Wait) { LastResort = refusal.LastResort };
 
     /// <summary>A target's dialect has no word for something; what the client hears then is the refusal's own.</summary>
     public static Obstacle? Of(TranslationRefusal? refusal) => refusal is null ? null : new Obstacle(RejectionCause.CannotCarry, refusal.Reason, FailureClass.BadRequest, "", null);

@@ -110,6 +110,22 @@ public sealed class VendorErrorsTests
         Assert.Equal(id == "53d729fc90f0a230" ? TimeSpan.FromSeconds(12) : null, failure.RetryAfter);
     }
 
+    /// <summary>Proxies write the name of nothing where they know no parameter; and what is about one request alone.</summary>
+    [Theory]
+    [InlineData(404, "The model `m` does not exist", "\"None\"", FailureClass.ModelGone, false)]
+    [InlineData(404, "The model `m` does not exist", "\"null\"", FailureClass.ModelGone, false)]
+    [InlineData(400, "Your credit balance is too low.", "\"None\"", FailureClass.QuotaExhausted, false)]
+    [InlineData(402, "This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 3000.", "null", FailureClass.QuotaExhausted, true)]
+    [InlineData(402, "Insufficient credits. Add more.", "null", FailureClass.QuotaExhausted, false)]
+    [InlineData(429, "Request too large for m in organization org-1 on tokens per min (TPM): Limit 10, Requested 20.", "null", FailureClass.RateLimited, true)]
+    [InlineData(429, "Rate limit reached for m in organization org-1 on tokens per min (TPM): Limit 10, Used 9, Requested 2.", "null", FailureClass.RateLimited, false)]
+    public void Classify_WhatIsAboutOneRequest(int status, string message, string param, FailureClass expected, bool isAboutRequest)
+    {
+        var failure = VendorErrors.Classify(status, Encoding.UTF8.GetBytes($"{{\"error\":{{\"type\":\"invalid_request_error\",\"message\":\"{message}\",\"param\":{param}}}}}"), static _ => null, Now);
+
+        Assert.Equal((expected, isAboutRequest, null), (failure.Class, failure.IsAboutRequest, failure.Param));
+    }
+
     /// <summary>Status, message of an <c>invalid_request_error</c> → class: words of Anthropic that users report.</summary>
     [Theory]
     [InlineData(400, "prompt is too long: 208310 tokens > 200000 maximum", FailureClass.ContextLengthExceeded)]

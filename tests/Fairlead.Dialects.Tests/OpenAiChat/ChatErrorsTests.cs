@@ -213,6 +213,7 @@ public sealed class ChatErrorsTests
     [InlineData("retry-after", "30s", 30_000d)]
     [InlineData("retry-after", "2m", 120_000d)]
     [InlineData("retry-after", "1m30s", 90_000d)]
+    [InlineData("retry-after", "134.074824000s", 134_074.824d)]
     [InlineData("retry-after", "120ms", 120d)]
     [InlineData("retry-after", "5 seconds", 5_000d)]
     [InlineData("retry-after", "2s, 3s", 3_000d)]

@@ -204,6 +204,79 @@ public sealed class FailoverTests
         Assert.Empty(second.Requests);
     }
 
+    /// <summary>What the first says is no reason to ask it again, once another has processed the request.</summary>
+    [Fact]
+    public async Task LimitWithinAnAnswer_OfARequestThatLeavesSomethingBehind_IsNotWaitedFor()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after-ms", "300")] });
+        await using var second = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync("""{"model":"m","store":true,"messages":[{"role":"user","content":"Hello"}]}""");
+
+        Assert.Equal((429, 1, 1), ((int)response.StatusCode, first.Requests.Count, second.Requests.Count));
+    }
+
+    /// <summary>The sentence and what is derived from the record; a tier that what failed last opens is none that was kept out.</summary>
+    [Theory]
+    [InlineData("context_length_exceeded", "timeout", "has nothing else tried after context_length_exceeded; first: context_length_exceeded (context_length_exceeded).")]
+    [InlineData("server_error", "rate_limited", "has nothing left that could answer; first: server_error (server_error); third: rate_limited (rate_limit_exceeded).")]
+    public async Task Sentence_OfTiersThatAreKeptOut_IsDerivedAgain(string code, string after, string sentence)
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error(code), code == "server_error" ? 500 : 400));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var third = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429));
+        await using var gateway = await RunningGateway.StartJudgedAsync($$"""
+            providers:
+              first-vendor: { kind: openai-compatible, base_url: "{{first.Address}}" }
+              second-vendor: { kind: openai-compatible, base_url: "{{second.Address}}" }
+              third-vendor: { kind: openai-compatible, base_url: "{{third.Address}}" }
+            targets:
+              first: { provider: first-vendor, model: m, price: { input: 1, output: 2 } }
+              second: { provider: second-vendor, model: m, price: { input: 1, output: 2 } }
+              third: { provider: third-vendor, model: m, price: { input: 1, output: 2 } }
+            aliases: { m: auto }
+            defaults: { retries: 0, {{Patient}} }
+            routes: [ { name: default, failures: { context_length_exceeded: next_target }, tiers: [ { use: [first] }, { use: [second], after: [{{after}}] }{{(code == "server_error" ? ", { use: [third] }" : "")}} ] } ]
+            """);
+
+        using var response = await gateway.PostAsync(Question);
+        var record = await RecordAsync(gateway, response);
+
+        Assert.EndsWith(sentence, Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Equal(Header(response, "x-fairlead-reason"), DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement));
+        Assert.Empty(second.Requests);
+    }
+
+    [Fact]
+    public async Task Sentence_OfAClientThatLeftWithinItsAnswer_IsOfTheAnswer()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Answer("ok")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address));
+        using var response = await gateway.PostAsync(Question);
+        var record = await RecordAsync(gateway, response);
+        record["state"] = "client_gone";
+        record["attempts"]![0]!["outcome"] = "stalled";
+        record["attempts"]![0]!["first_token_ms"] = 5;
+
+        Assert.StartsWith("Sent to first at first-vendor because ", DerivedSentence.Of(JsonDocument.Parse(record.ToJsonString()).RootElement), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NothingIsSent_BecauseAVendorAskedForAPause_TheClientHearsItsEnd()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("server_is_overloaded"), 503) with { Headers = [("Retry-After", "25")] });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address));
+        (await gateway.PostAsync(Question)).Dispose();
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Single(first.Requests);
+        Assert.Equal((503, "0", ""), ((int)response.StatusCode, Header(response, "x-fairlead-attempts"), Header(response, "x-should-retry")));
+        Assert.Equal("upstream_overloaded", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
+        Assert.InRange(int.Parse(Header(response, "Retry-After"), CultureInfo.InvariantCulture), 20, 25);
+    }
+
     /// <summary>An SDK that waits for as long as it is told must not hang for an hour.</summary>
     [Theory]
     [InlineData("insufficient_quota", 429, "", 503, "3600", "false")]
