@@ -37,7 +37,10 @@ public sealed class LedgerUpkeepTests
         Assert.Equal(left, (await gateway.Host.Ledger.TotalsAsync(CancellationToken.None)).Requests);
         var query = new CostQuery { From = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero), Until = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero) };
         Assert.Equal(3, (await gateway.Host.Ledger.CostsAsync(query, CancellationToken.None)).Total.Requests);
-        if (left == 1) Assert.Contains("2 requests and 0 sums of their costs were removed", gateway.Log.Text, StringComparison.Ordinal);
+        if (left > 1) return;
+        const string told = "2 requests and 0 sums of their costs were removed";
+        for (var i = 0; i < 500 && !gateway.Log.Text.Contains(told, StringComparison.Ordinal); i++) await Task.Delay(10); // it is told once it is done
+        Assert.Contains(told, gateway.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
