@@ -116,10 +116,12 @@ internal sealed class ProbeSchedule : IAsyncDisposable
     private void Look()
     {
         if (IsStopped || Interlocked.Exchange(ref _isAtWork, 1) != 0) return;
-        _look = LookAsync();
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _look = looked.Task; // before anything is done that a stop has to wait for
+        _ = LookAsync(looked);
     }
 
-    private async Task LookAsync()
+    private async Task LookAsync(TaskCompletionSource looked)
     {
         try
         {
@@ -137,6 +139,7 @@ internal sealed class ProbeSchedule : IAsyncDisposable
         finally
         {
             Volatile.Write(ref _isAtWork, 0);
+            looked.SetResult();
         }
     }
 

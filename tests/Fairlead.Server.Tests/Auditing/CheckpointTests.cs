@@ -170,7 +170,7 @@ public sealed class CheckpointTests : IDisposable
 
         await PassAsync(TimeSpan.FromSeconds(60));
 
-        await FollowAsync(() => gateway.Log.Text.Contains("The audit log ends at record 1, and a checkpoint has seen record 2", StringComparison.Ordinal));
+        await FollowAsync(() => gateway.Log.Text.Contains("The audit log ends at record 1, and a checkpoint has seen record 2", StringComparison.Ordinal), TimeSpan.FromSeconds(1));
     }
 
     private Task<RunningGateway> StartAsync(string checkpoint, string store = "") => RunningGateway.StartAsync(
