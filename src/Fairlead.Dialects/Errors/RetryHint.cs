@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Fairlead.Core.Execution;
 
 namespace Fairlead.Dialects.Errors;
 
 /// <summary>
 /// How long a vendor asks to be left alone, in every notation that vendors use: <c>retry-after-ms</c>, <c>Retry-After</c> as seconds, a
-/// duration or a date (RFC 9110 10.2.3), Google's <c>retryDelay</c> in the body, words in the message, and when a limit that is used up is
-/// reset: <c>x-ratelimit-reset-*</c> and <c>anthropic-ratelimit-*-reset</c> as seconds, durations or instants. A header that came twice
+/// duration or a date (RFC 9110 10.2.3), Google's <c>retryDelay</c> in the body, words in the message, and of a rate limit when one that is
+/// used up is reset: <c>x-ratelimit-reset-*</c> and <c>anthropic-ratelimit-*-reset</c> as seconds, durations or instants. A header that came twice
 /// has the longest of its values. What is past, negative or anything else is no hint.
 /// </summary>
 internal static partial class RetryHint
@@ -34,13 +35,14 @@ internal static partial class RetryHint
     /// <summary>The dates of HTTP: as they are sent, and the two that are still to be read.</summary>
     private static readonly string[] HttpDates = ["r", "dddd, dd-MMM-yy HH:mm:ss 'GMT'", "ddd MMM d HH:mm:ss yyyy", "ddd MMM  d HH:mm:ss yyyy"];
 
-    public static TimeSpan? Read(Func<string, string?> header, string? delay, string? message, bool readLimits, DateTimeOffset now)
+    public static TimeSpan? Read(Func<string, string?> header, string? delay, string? message, FailureClass failure, DateTimeOffset now)
     {
         if (Hint(Largest(header("retry-after-ms"), Number) / 1000) is { } exact) return exact;
         if (header("retry-after") is { } after && Hint(Largest(after, text => Number(text) ?? Duration(text)) ?? Until(after, now)) is { } told) return told;
         if (delay is not null && Hint(Duration(delay)) is { } asked) return asked;
-        if (!readLimits) return null;
+        if (failure is not (FailureClass.RateLimited or FailureClass.Overloaded)) return null;
         if (message is not null && Hint(InWords(VendorMessage.Unquoted(message))) is { } words) return words;
+        if (failure != FailureClass.RateLimited) return null; // a key's limits say nothing of when a vendor has room again
         double? longest = null;
         foreach (var (remaining, reset) in Limits)
         {

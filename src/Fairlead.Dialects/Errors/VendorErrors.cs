@@ -30,7 +30,7 @@ public static partial class VendorErrors
         return failure with
         {
             IsAboutRequest = failure.IsAboutRequest || status == 424,
-            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure.Class is FailureClass.RateLimited or FailureClass.Overloaded, now),
+            RetryAfter = RetryHint.Read(header, error.RetryDelay, error.Message, failure.Class, now),
         };
     }
 

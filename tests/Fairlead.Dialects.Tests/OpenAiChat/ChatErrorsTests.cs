@@ -354,6 +354,25 @@ public sealed class ChatErrorsTests
         Assert.Null(VendorErrors.Classify(400, default, Header, Now).RetryAfter);
     }
 
+    /// <summary>A key's limit says nothing of when a vendor that is overloaded has room again: a bucket of it that is empty is full only after a minute.</summary>
+    [Theory]
+    [InlineData(503, null)]
+    [InlineData(529, null)]
+    [InlineData(429, 59_800d)]
+    public void Classify_OverloadWithAUsedUpLimit_AsksForNoPause(int status, double? milliseconds)
+    {
+        string? Header(string name) => name switch
+        {
+            "x-ratelimit-remaining-requests" or "anthropic-ratelimit-requests-remaining" => "0",
+            "x-ratelimit-reset-requests" => "59.8s",
+            "anthropic-ratelimit-requests-reset" => "2026-11-22T12:00:59.8Z",
+            _ => null,
+        };
+        Assert.Equal(milliseconds, VendorErrors.Classify(status, default, Header, Now).RetryAfter?.TotalMilliseconds);
+        Assert.Equal(TimeSpan.FromSeconds(2), VendorErrors.Classify(status, default, name => name == "retry-after" ? "2" : Header(name), Now).RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3), VendorErrors.Classify(status, """{"error":{"message":"Please try again in 3s."}}"""u8, Header, Now).RetryAfter);
+    }
+
     /// <summary>Every form that was recorded is read, were its limit used up.</summary>
     [Fact]
     [Trait("Category", "SharedData")]
