@@ -46,7 +46,8 @@ public sealed class FaultStormTests : FaultTest
     public async Task StormWithHedgesBreakersAndQuotas_FourHistories_Agree(int seed, string secondKind, string onBreak)
     {
         var requests = SharedFolder.IsLarge ? 25_000 : 2_500;
-        await StartAsync([.. FaultsOf(share: 0.3), "slower x30 share=5%"], logged: 6 * requests, secondKind, $"hedge: {{ after: 30ms, at_most: 20% }}\n    {onBreak}", quota: "rpm=600");
+        // A model that two answers in a row call gone is left alone for longer than a storm takes: one of each vendor's.
+        await StartAsync([.. FaultsOf(share: 0.3).Where(fault => !fault.StartsWith("status 404", StringComparison.Ordinal)), "status 404 times=1", "slower x30 share=5%"], logged: 6 * requests, secondKind, $"hedge: {{ after: 30ms, at_most: 20% }}\n    {onBreak}", quota: "rpm=600");
         var first = Vendors[0];
 
         await AskAllAsync(Plans(requests, new Random(seed), clientsLeave: true, dialects: [StormClient.Chat, StormClient.Messages]), async number =>
@@ -58,7 +59,7 @@ public sealed class FaultStormTests : FaultTest
         await JudgeAsync();
         AssertStormy(requests, clientsLeave: true);
         var metrics = await Gateway.Client.GetStringAsync("metrics");
-        Assert.Contains("fairlead_breaker_opened_total{", metrics, StringComparison.Ordinal);
+        Assert.Matches("fairlead_breaker_opened_total\\{[^}]*cause=\"failures\"[^}]*fairlead_target=\"first\"", metrics);
         Assert.Contains("fairlead_hedges_total{", metrics, StringComparison.Ordinal);
         Assert.Equal(onBreak.Length > 0, Entries.Any(entry => entry.Sources.Count == 2));
         var rows = await Oracle.RowsAsync(Gateway, areAttempts: true);
