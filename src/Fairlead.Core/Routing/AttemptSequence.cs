@@ -73,8 +73,11 @@ public sealed class AttemptSequence
     /// <summary>Sends taken so far.</summary>
     public int Sent => _budget.Sent;
 
-    /// <summary>Whether a tier was not entered after what failed last, for that does not open it.</summary>
-    public bool WasKeptOut { get; private set; }
+    /// <summary>Why nothing more is sent, once there is no next send: what is tried is used up, or what failed last ends it.</summary>
+    public UnansweredCause Cause { get; private set; }
+
+    /// <summary>Whether what failed last ends it, so that no wait brings another send.</summary>
+    public bool IsOver { get; private set; }
 
     /// <summary>The first send; null for a plan without candidates.</summary>
     public AttemptChoice? First() => EnterNextTier(FailureClass.None, FailureClass.None);
@@ -88,14 +91,14 @@ public sealed class AttemptSequence
         _last = failure;
         _isTried = true;
         if (failure == FailureClass.Timeout) _timeouts++;
-        if (!_isReplaySafe && (isWithinAnswer || !FailureTable.Of(failure).IsProvenUnprocessed)) return null;
+        var row = FailureTable.Of(failure);
         var action = _plan.Failures.ActionOf(failure, isByFilter);
+        if (action is FailureAction.Surface or FailureAction.Accept) return End(row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.RouteStops);
+        if (!_isReplaySafe && (isWithinAnswer || !row.IsProvenUnprocessed)) return End(UnansweredCause.NotAgain);
         // What the vendor wants left alone is not tried again, whatever the route says.
         if (action == FailureAction.Retry && _gate.ChooseKey(Current, ~(1UL << Math.Max(0, _key)), out _) < 0) action = FailureAction.NextKey;
         switch (action)
         {
-            case FailureAction.Surface or FailureAction.Accept:
-                return null;
             case FailureAction.Retry when !_isPanic && !_wasHedged && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
                 _budget.TryExtra();
                 _retries--;
@@ -184,6 +187,12 @@ public sealed class AttemptSequence
         return First();
     }
 
+    private AttemptChoice? End(UnansweredCause cause)
+    {
+        (Cause, IsOver) = (cause, true);
+        return null;
+    }
+
     private Target Current => (_resort ?? _plan.Tiers[_tier]).Candidates[_resort is null ? _candidate : 0].Target;
 
     private bool HasNextCandidate => _resort is null && _tier >= 0 && _tier < _plan.Tiers.Length && _candidate + 1 < _plan.Tiers[_tier].Candidates.Length;
@@ -199,7 +208,7 @@ public sealed class AttemptSequence
             if (tier.FollowsEmpty && cause == FailureClass.None) (cause, isHeld) = tier.HeldBefore == FailureClass.None ? (FailureClass.NoCandidate, false) : (tier.HeldBefore, true);
             if (tier.Number > 1 && !MayEnter(tier, failure, cause, isHeld))
             {
-                WasKeptOut = true;
+                Cause = UnansweredCause.RouteStops;
                 continue; // to the tier behind it this one has none either
             }
 
@@ -260,7 +269,8 @@ public sealed class AttemptSequence
     private AttemptChoice EnterCandidate()
     {
         _keysTried = 0;
-        _wasHedged = WasKeptOut = false;
+        _wasHedged = false;
+        Cause = UnansweredCause.NothingLeft;
         _beside = FailureClass.None;
         var key = _gate.ChooseKey(Current, 0, out var refusal);
         return Choice(key) with { Refusal = key < 0 ? refusal : null };

@@ -156,16 +156,6 @@ public static class DecisionSentence
         return text.Append('.').ToString();
     }
 
-    /// <summary>Why nothing answered, where a failure ended it and no deadline.</summary>
-    /// <param name="plan">What was planned.</param>
-    /// <param name="failure">The last failure.</param>
-    /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
-    public static UnansweredCause CauseOf(RoutePlan plan, FailureClass failure, bool isByFilter = false)
-    {
-        if (plan.Failures.ActionOf(failure, isByFilter) is not (FailureAction.Surface or FailureAction.Accept)) return UnansweredCause.NothingLeft;
-        return FailureTable.Of(failure).Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.RouteStops;
-    }
-
     /// <summary>What would be tried, for a dry run.</summary>
     public static string ForPlan(RoutePlan plan, AttemptChoice first) => WouldBe(ForAnswer(plan, first, []));
 

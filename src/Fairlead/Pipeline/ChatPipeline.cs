@@ -183,7 +183,7 @@ internal sealed class ChatPipeline(
 
             if (choice is not { } next)
             {
-                if (!mayWait || WaitFor(request, last, Weakest(obstacles)) is not { } wait) break;
+                if (!mayWait || sequence.IsOver || WaitFor(request, last, Weakest(obstacles)) is not { } wait) break;
                 mayWait = false;
                 await Task.Delay(wait, time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // that the client is gone is seen in the next round
                 Replan(request, whole);
@@ -252,7 +252,7 @@ internal sealed class ChatPipeline(
 
         // A client that is told of its thread sends the conversation whole, which then has a way: worth more to it than why others failed.
         if (refused?.Code == RefusalTable.ThreadNotFound.Code) last = null;
-        await FailAsync(request, last, refused, obstacles, sequence.WasKeptOut);
+        await FailAsync(request, last, refused, obstacles, last is null ? UnansweredCause.NothingLeft : sequence.Cause);
     }
 
     /// <summary>What is served follows from another plan now: the record tells that one.</summary>
@@ -268,7 +268,6 @@ internal sealed class ChatPipeline(
     /// </summary>
     private TimeSpan? WaitFor(GatewayRequest request, UpstreamFailure? last, Obstacle? hindered)
     {
-        if (!request.IsReplaySafe && request.Attempts is [.., { UpstreamStatus: 200 }]) return null; // it has been processed
         if (last is null ? hindered?.Failure != FailureClass.RateLimited : last.Class != FailureClass.RateLimited) return null;
         var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
         if (asked is not { } wait || wait <= TimeSpan.Zero || hindered?.Cause == RejectionCause.OverLimit || wait > request.Snapshot.RetryWait) return null;
@@ -397,7 +396,7 @@ internal sealed class ChatPipeline(
     }
 
     /// <summary>Nothing answered: the client hears one error, and need not multiply our failover by its own.</summary>
-    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, IReadOnlyList<Obstacle>? obstacles, bool wasKeptOut)
+    private async Task FailAsync(GatewayRequest request, UpstreamFailure? last, TranslationRefusal? refused, IReadOnlyList<Obstacle>? obstacles, UnansweredCause cause)
     {
         var retryAfter = request.RetryAfter;
         var failure = last ?? Untranslated(refused);
@@ -415,7 +414,7 @@ internal sealed class ChatPipeline(
 
         failure ??= new UpstreamFailure(row.Class);
         var isLate = request.Attempts is [.., { Clock: AttemptClock.Deadline }] || (last is not null && time.GetTimestamp() >= request.DeadlineAt);
-        var sentence = DecisionSentence.ForFailure(request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : CauseOf(request, last, wasKeptOut));
+        var sentence = DecisionSentence.ForFailure(request.Plan, request.Failed, isLate ? UnansweredCause.Deadline : cause);
         var settled = settlement.End(request, RequestOutcome.Failed, row.Status, failure.Class, sentence);
         if (request.IsStrict) await settled;
 
@@ -425,15 +424,6 @@ internal sealed class ChatPipeline(
 
     /// <summary>Whether nothing was sent because of a limit that ends soon: then the client may ask once more, as it would after a limit of its own.</summary>
     private static bool EndsSoon(FailureClass failure, TimeSpan? wait) => failure is FailureClass.RateLimited or FailureClass.Overloaded && wait <= LongestLimit;
-
-    private static UnansweredCause CauseOf(GatewayRequest request, UpstreamFailure? last, bool wasKeptOut)
-    {
-        if (last is null) return UnansweredCause.NothingLeft;
-        var cause = DecisionSentence.CauseOf(request.Plan, last.Class, last.IsByFilter);
-        if (cause != UnansweredCause.NothingLeft) return cause;
-        if (!request.IsReplaySafe && (request.Attempts[^1].UpstreamStatus == 200 || !FailureTable.Of(last.Class).IsProvenUnprocessed)) return UnansweredCause.NotAgain;
-        return wasKeptOut ? UnansweredCause.RouteStops : cause;
-    }
 
     /// <summary>The one that stands in the way least; null for none.</summary>
     private static Obstacle? Weakest(IEnumerable<Obstacle>? obstacles) => obstacles?.Aggregate((Obstacle?)null, Weaker);

@@ -63,7 +63,7 @@ internal sealed class PolicyTestRunner(GatewaySnapshot snapshot, TimeProvider ti
         if (choice is { } answered) return outcome with { Sentence = DecisionSentence.ForAnswer(plan, answered, failed) };
         if (failed.Count == 0) return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed), Code = decision.NotCarried?.Code ?? NoCandidate.RowOf(plan).Code };
         var row = FailureTable.Of(failed[^1].Failure);
-        return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed, DecisionSentence.CauseOf(plan, row.Class)), Code = row.Code };
+        return outcome with { Sentence = DecisionSentence.ForFailure(plan, failed, sequence.Cause), Code = row.Code };
     }
 
     private static TestedOutcome Refused(Refusal refusal, IReadOnlyList<RuleError> errors) => new() { Sentence = refusal.Message, Code = refusal.Code, RuleErrors = errors };

@@ -136,7 +136,7 @@ internal sealed class VirtualGateway
         {
             if (choice is not { } next)
             {
-                if (!mayWait || WaitFor(request, last, hindered) is not { } wait) break;
+                if (!mayWait || sequence.IsOver || WaitFor(request, last, hindered) is not { } wait) break;
                 mayWait = false;
                 await _time.DelayAsync(wait, request.Gone);
                 request.Plan = whole;
@@ -200,7 +200,7 @@ internal sealed class VirtualGateway
         if (last is null ? hindered?.Failure != FailureClass.RateLimited : last != FailureClass.RateLimited) return null;
         var asked = request.RetryAfter is { } hint && (hindered?.Wait is not { } room || hint < room) ? hint : hindered?.Wait;
         if (asked is not { } wait || wait > _snapshot.RetryWait) return null;
-        wait += LongestRetryWait * _jitter.NextDouble();
+        wait = KeyBoard.HoldAtMost(wait) + (LongestRetryWait * _jitter.NextDouble());
         return wait.Ticks < (request.DeadlineAt - _time.GetTimestamp()) / 2 ? wait : null;
     }
 

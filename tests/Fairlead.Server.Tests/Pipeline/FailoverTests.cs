@@ -147,6 +147,21 @@ public sealed class FailoverTests
         Assert.Single(first.Requests);
     }
 
+    /// <summary>The client is to hear it: nor is it waited for, though it ends soon.</summary>
+    [Fact]
+    public async Task RateLimited_OfARouteThatSurfacesIt_IsNotWaitedFor()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("rate_limit_exceeded"), 429) with { Headers = [("retry-after-ms", "300")] });
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 2, failures: { rate_limited: surface }", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal((429, "1"), ((int)response.StatusCode, Header(response, "x-fairlead-attempts")));
+        Assert.EndsWith("route default has nothing else tried after rate_limited; first: rate_limited (rate_limit_exceeded).", Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Equal((1, 0), (first.Requests.Count, second.Requests.Count));
+    }
+
     /// <summary>Between two sends: nothing more is sent, nothing that was not sent is counted, and the route is not to blame.</summary>
     [Fact]
     public async Task ClientLeavesWhileALimitIsWaitedFor_NothingMoreIsSent()
