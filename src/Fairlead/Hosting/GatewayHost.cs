@@ -308,6 +308,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<HealthMetrics>();
         services.AddSingleton<HealthWatch>();
+        services.AddSingleton<HealthAlerts>();
         services.AddSingleton<FallbackBoard>();
         services.AddSingleton<ProbeMetrics>();
         services.AddSingleton<ProbeSchedule>();
@@ -353,6 +354,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         application.Services.GetRequiredService<MetricsEndpoint>().Use(scrape.Build());
         application.Services.GetRequiredService<HealthMetrics>();
         application.Services.GetRequiredService<HealthWatch>();
+        application.Services.GetRequiredService<HealthAlerts>();
         application.Services.GetRequiredService<BudgetAlerts>();
         application.Services.GetRequiredService<AlertTelemetry>();
         application.Services.GetRequiredService<AlertWatch>();
