@@ -62,7 +62,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         }
 
         if (!sample.IsExcused && IsOverload(sample, period)) Concurrency.Overloaded(now);
-        if (sample is { Failure: FailureClass.Overloaded, RetryAfter: { } hint } && hint > TimeSpan.Zero)
+        if (sample is { Failure: FailureClass.Overloaded, IsExcused: false, RetryAfter: { } hint } && hint > TimeSpan.Zero)
         {
             Volatile.Write(ref _heldUntil, Math.Max(Volatile.Read(ref _heldUntil), now + (long)(Math.Min(hint.TotalSeconds, MostHeld.TotalSeconds) * time.TimestampFrequency)));
         }

@@ -36,6 +36,7 @@ internal static class ErrorCodes
         ["invalid_api_key"] = FailureClass.CredentialsInvalid,
         ["api_key_invalid"] = FailureClass.CredentialsInvalid,
         ["authentication_error"] = FailureClass.CredentialsInvalid,
+        ["organization_restricted"] = FailureClass.CredentialsInvalid,
         ["account_deactivated"] = FailureClass.CredentialsInvalid,
         ["unrecognizedclientexception"] = FailureClass.CredentialsInvalid,
         ["expiredtokenexception"] = FailureClass.CredentialsInvalid,
@@ -72,6 +73,7 @@ internal static class ErrorCodes
         ["serviceunavailableexception"] = FailureClass.Overloaded,
 
         ["tool_use_failed"] = FailureClass.SchemaInvalid,
+        ["json_validate_failed"] = FailureClass.SchemaInvalid,
 
         ["server_error"] = FailureClass.ServerError,
         ["internal_error"] = FailureClass.ServerError,
@@ -103,16 +105,21 @@ internal static class ErrorCodes
         ("api key not valid", FailureClass.CredentialsInvalid),
         ("incorrect api key", FailureClass.CredentialsInvalid),
         ("security token included in the request", FailureClass.CredentialsInvalid),
+        ("organization has been disabled", FailureClass.CredentialsInvalid),
         ("model not found", FailureClass.ModelGone),
+        ("model not exist", FailureClass.ModelGone),
         ("model identifier is invalid", FailureClass.ModelGone),
         ("usage limits", FailureClass.QuotaExhausted),
         ("insufficient credits", FailureClass.QuotaExhausted),
         ("credit balance is too low", FailureClass.QuotaExhausted),
         ("used all available credits", FailureClass.QuotaExhausted),
         ("spending limit", FailureClass.QuotaExhausted),
+        ("key limit exceeded", FailureClass.QuotaExhausted),
         ("location is not supported", FailureClass.Forbidden),
         ("requires moderation", FailureClass.PolicyRejected),
         ("flagged as potentially violating", FailureClass.PolicyRejected),
+        ("violates usage guidelines", FailureClass.PolicyRejected),
+        ("content exists risk", FailureClass.PolicyRejected),
         ("output blocked by content filtering", FailureClass.OutputFiltered),
     ];
 
@@ -143,6 +150,9 @@ internal static class ErrorCodes
     public static bool IsFilter(string? code, string? innerCode, string? message) =>
         (code is not null && Filters.Contains(code)) || (innerCode is not null && Filters.Contains(innerCode)) || (message is not null && Has(VendorMessage.Unquoted(message), "requires moderation"));
 
+    /// <summary>OpenRouter's word for a model that it does not have, which may be one of several that the client named.</summary>
+    public static bool IsNoModel(string message) => VendorMessage.Unquoted(message).EndsWith(" is not a valid model ID", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>
     /// The class of an error. A code that says less than the status – <c>invalid_request_error</c>, a number – is no code here.
     /// </summary>
@@ -151,6 +161,7 @@ internal static class ErrorCodes
         if (innerCode is not null && Codes.TryGetValue(innerCode, out var inner)) return Spent(inner, message);
         if ((Known(code, status) ?? Known(type, status)) is { } known) return Spent(known, message);
         if (status is >= 400 and < 500 && status is not (401 or 404 or 429) && message is not null && InWords(message, code, type, param) is { } said) return said;
+        if (status == 400 && message is not null && IsNoModel(message)) return FailureClass.ModelGone;
         // Groq says by this status that it has no capacity, Cohere that its token is not valid.
         if (status == 498 && message is not null && Has(VendorMessage.Unquoted(message), "invalid token")) return FailureClass.CredentialsInvalid;
         return Spent(OfStatus(status), message);

@@ -15,6 +15,8 @@ public static partial class VendorErrors
     /// <summary>What a code has in it that is about a model or where it is served.</summary>
     private static readonly string[] ModelWords = ["model", "deployment", "engine"];
 
+    private static readonly string[] NoServers = ["No allowed providers", "No endpoints found matching", "No endpoints found that"];
+
     private static readonly JsonReaderOptions Lenient = new() { MaxDepth = 64, AllowTrailingCommas = true };
 
     /// <summary>The failure that a vendor's answer with a status other than 200 stands for.</summary>
@@ -85,23 +87,38 @@ public static partial class VendorErrors
             Code = ErrorCodes.Specific(error.Code) ?? ErrorCodes.Specific(error.Type),
             Message = error.Message,
             Param = error.Param,
-            IsAboutRequest = failure switch
-            {
-                FailureClass.ModelGone => !IsAboutModel(error),
-                // OpenAI's and Groq's word for what alone is more than a minute's limit: no other request is limited by it.
-                FailureClass.RateLimited => error.Message is { } said && VendorMessage.Statement(said).StartsWith("Request too large", StringComparison.OrdinalIgnoreCase),
-                // OpenRouter's word for what asks for more than is left; others may ask for less.
-                FailureClass.QuotaExhausted => error.Message is { } said && VendorMessage.Statement(said).Contains("fewer max_tokens", StringComparison.OrdinalIgnoreCase),
-                _ => false,
-            },
+            IsAboutRequest = IsAboutRequest(status, failure, error),
             IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
         };
     }
+
+    /// <summary>Whether it is about what this one request asks, so that others, which ask for less or for something else, do not fail so.</summary>
+    private static bool IsAboutRequest(int status, FailureClass failure, in VendorError error)
+    {
+        var statement = error.Message is { } said ? VendorMessage.Statement(said) : "";
+        return failure switch
+        {
+            FailureClass.ModelGone => !IsAboutModel(error),
+            // OpenAI's and Groq's word for what alone is more than a minute's limit, and OpenAI's for a tier of service that the request chose.
+            FailureClass.RateLimited => statement.StartsWith("Request too large", StringComparison.OrdinalIgnoreCase) || IsCalled(error, "resource_unavailable"),
+            // Groq's for such a tier.
+            FailureClass.Overloaded => status == 498 && IsCalled(error, "capacity_exceeded"),
+            // OpenRouter's word for what asks for more than is left.
+            FailureClass.QuotaExhausted => statement.Contains("fewer max_tokens", StringComparison.OrdinalIgnoreCase),
+            // llama.cpp's for an image or sound that its model cannot take.
+            FailureClass.ServerError => statement.Contains("input is not supported", StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
+    }
+
+    private static bool IsCalled(in VendorError error, string name) => name.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || name.Equals(error.Type, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether what is not there is the model, rather than a file, an answer or a server that the client named. Without a word it is the model.</summary>
     private static bool IsAboutModel(in VendorError error)
     {
         if (error.Param is { } param) return param == "model"; // a tool may have a model of its own, which the client chose
+        // OpenRouter's words for servers that the request rules out, and for models that it names itself.
+        if (error.Message is { } said && (NoServers.Any(words => said.StartsWith(words, StringComparison.OrdinalIgnoreCase)) || ErrorCodes.IsNoModel(said))) return false;
         return error.Message is null || VendorMessage.NamesModel(error.Message) || (error.Code is { } code && ModelWords.Any(word => code.Contains(word, StringComparison.OrdinalIgnoreCase)));
     }
 

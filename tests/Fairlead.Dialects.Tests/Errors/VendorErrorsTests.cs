@@ -126,6 +126,32 @@ public sealed class VendorErrorsTests
         Assert.Equal((expected, isAboutRequest, null), (failure.Class, failure.IsAboutRequest, failure.Param));
     }
 
+    /// <summary>Accounts that are closed, prompts that are refused, models and capacity that only one request has not: as users of these vendors report them.</summary>
+    [Theory]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."}}""", FailureClass.CredentialsInvalid, false)]
+    [InlineData(400, """{"error":{"message":"Organization has been restricted. Please reach out to support if you believe this was in error.","type":"invalid_request_error","code":"organization_restricted"}}""", FailureClass.CredentialsInvalid, false)]
+    [InlineData(403, """{"error":{"message":"Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys","code":403}}""", FailureClass.QuotaExhausted, false)]
+    [InlineData(403, """{"code":"The caller does not have permission to execute the specified operation","error":"Content violates usage guidelines. Team: a, Model: grok-4, Failed check: SAFETY_CHECK_TYPE_BIO"}""", FailureClass.PolicyRejected, false)]
+    [InlineData(403, """{"code":"permission-denied","error":"Content violates usage guidelines. "}""", FailureClass.PolicyRejected, false)]
+    [InlineData(400, """{"error":{"message":"Content Exists Risk","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}""", FailureClass.PolicyRejected, false)]
+    [InlineData(400, """{"error":{"message":"Model Not Exist","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}""", FailureClass.ModelGone, false)]
+    [InlineData(400, """{"error":{"message":"google/gemini-2.0-pro-exp-02-05:free is not a valid model ID","code":400}}""", FailureClass.ModelGone, true)] // one of the request's own, perhaps
+    [InlineData(400, """{"error":{"message":"Invalid value: 'is not a valid model ID'","code":400}}""", FailureClass.BadRequest, false)]
+    [InlineData(404, """{"error":{"message":"No allowed providers are available for the selected model.","code":404}}""", FailureClass.ModelGone, true)]
+    [InlineData(404, """{"error":{"message":"No endpoints found matching your data policy. Configure the model's privacy.","code":404}}""", FailureClass.ModelGone, true)]
+    [InlineData(400, """{"error":{"message":"Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.","type":"invalid_request_error","code":"json_validate_failed","failed_generation":"{"}}""", FailureClass.SchemaInvalid, false)]
+    [InlineData(498, """{"error":{"message":"Flex tier capacity exceeded","type":"internal_server_error","code":"capacity_exceeded"}}""", FailureClass.Overloaded, true)]
+    [InlineData(503, """{"error":{"message":"m","type":"internal_server_error","code":"capacity_exceeded"}}""", FailureClass.Overloaded, false)]
+    [InlineData(429, """{"error":{"message":"Resource unavailable.","type":"resource_unavailable","code":"resource_unavailable"}}""", FailureClass.RateLimited, true)]
+    [InlineData(500, """{"error":{"code":500,"message":"image input is not supported - hint: if this is unexpected, you may need to provide the mmproj","type":"server_error"}}""", FailureClass.ServerError, true)]
+    [InlineData(500, """{"error":{"code":500,"message":"It broke at 'image input is not supported'","type":"server_error"}}""", FailureClass.ServerError, false)]
+    public void Classify_WhatUsersReport(int status, string body, FailureClass expected, bool isAboutRequest)
+    {
+        var failure = VendorErrors.Classify(status, Encoding.UTF8.GetBytes(body), static _ => null, Now);
+
+        Assert.Equal((expected, isAboutRequest), (failure.Class, failure.IsAboutRequest));
+    }
+
     /// <summary>Status, message of an <c>invalid_request_error</c> → class: words of Anthropic that users report.</summary>
     [Theory]
     [InlineData(400, "prompt is too long: 208310 tokens > 200000 maximum", FailureClass.ContextLengthExceeded)]
@@ -177,6 +203,9 @@ public sealed class VendorErrorsTests
     [InlineData(422, """{"detail":[{"type":"value_error","msg":"credit balance is too low is none of them","input":"credit balance is too low"}]}""")]
     [InlineData(400, """{"error":{"message":"credit balance is too low is none of them","code":"unsupported_value"}}""")]
     [InlineData(400, """{"error":{"message":"model not found is none of them","param":"tools[0].model","type":"invalid_request_error"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'this organization has been disabled'"}}""")]
+    [InlineData(400, """{"error":{"message":"reasoning_effort: key limit exceeded"}}""")]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'content violates usage guidelines'"}}""")]
     [InlineData(400, """{"error":{"message":"Invalid value: 'the context window' of your prompt","type":"invalid_request_error"}}""")] // nor is it told that its prompt is too long
     public void Classify_WordsOfTheClientsOwn_AreNotTheVendors(int status, string body)
     {
