@@ -61,6 +61,9 @@ public abstract class StreamObserver
     /// <summary>Whether whoever listens has not been told all: an event could not be read.</summary>
     public bool ListenerMissedSome => Decoder?.HasFailed == true;
 
+    /// <summary>Whether what is held back has content of the answer, beside that it is finished.</summary>
+    public bool HoldsContent { get; private set; }
+
     /// <summary>How far the stream has come, where it is translated or somebody listens.</summary>
     public StreamPosition Position => Decoder?.Position ?? default;
 
@@ -109,13 +112,14 @@ public abstract class StreamObserver
                 if (_isHolding && ContentEvents != content)
                 {
                     releases = wasHolding;
-                    _isHolding = false;
+                    _isHolding = HoldsContent = false;
                     heldFrom = -1;
                 }
 
                 if (!_isHolding && isFinishing)
                 {
                     _isHolding = true;
+                    HoldsContent = ContentEvents != content;
                     heldFrom = frame.Start;
                 }
             }
@@ -147,7 +151,7 @@ public abstract class StreamObserver
     private protected void Forget()
     {
         _framing = default;
-        _isHolding = _isStopped = HasAbsurdUsage = SawEnd = false;
+        _isHolding = HoldsContent = _isStopped = HasAbsurdUsage = SawEnd = false;
         Id = Model = null;
         Usage = null;
         Error = null;

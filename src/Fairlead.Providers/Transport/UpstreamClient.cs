@@ -50,6 +50,10 @@ public sealed class UpstreamClient : IDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             MaxConnectionsPerServer = int.MaxValue,
             EnableMultipleHttp2Connections = true,
+            // Of HTTP/2 all requests share a connection: one that is dead without a word would fail them all until its lifetime is over.
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
             MaxResponseHeadersLength = 64,
             ConnectTimeout = TimeSpan.FromSeconds(30), // the attempt's own clock is the one that counts; this frees the socket
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(100),

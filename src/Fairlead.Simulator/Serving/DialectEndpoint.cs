@@ -19,7 +19,9 @@ internal abstract class DialectEndpoint(FaultScript faults, QuotaBook quotas, Ve
         exchange.Received(body.Span);
         exchange.Http.Response.OnStarting(() =>
         {
-            WriteHeaders(exchange, exchange.Http.Response.Headers);
+            var own = new HeaderDictionary();
+            WriteHeaders(exchange, own);
+            foreach (var header in own) exchange.Http.Response.Headers.TryAdd(header.Key, header.Value); // what a fault says stands
             return Task.CompletedTask;
         });
 

@@ -121,8 +121,8 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                     return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "address not permitted" };
                 case AuthenticationException:
                     return new UpstreamFailure(FailureClass.TlsFailed);
-                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
-                    return new UpstreamFailure(FailureClass.TlsFailed);
+                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } when !IsMistrusted(cause):
+                    return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "broke off before it was secure" };
                 case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
                     return new UpstreamFailure(FailureClass.ConnectFailed) { Detail = "name not resolved" };
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }:
@@ -135,6 +135,13 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         return attempt.HeadersAt == 0
             ? new UpstreamFailure(FailureClass.ConnectionReset)
             : new UpstreamFailure(FailureClass.Truncated) { Detail = "connection lost" };
+    }
+
+    /// <summary>Whether the other side is not who it should be, or speaks something else: not whether it went away meanwhile.</summary>
+    private static bool IsMistrusted(Exception? exception)
+    {
+        while (exception is not (null or AuthenticationException)) exception = exception.InnerException;
+        return exception is not null;
     }
 
     private static string? SocketDetail(Exception exception) => exception.InnerException switch

@@ -384,6 +384,35 @@ public sealed class FailoverTests
         Assert.Empty(vendor.Requests);
     }
 
+    /// <summary>Who goes away while the connection is made secure is not there; who speaks no TLS is not who it should be.</summary>
+    [Theory]
+    [InlineData("goes away", "first: connect_failed (broke off before it was secure)", "connect_failed")]
+    [InlineData("resets", "first: connect_failed (broke off before it was secure)", "connect_failed")]
+    [InlineData("speaks HTTP", "first: tls_failed", "tls_failed")]
+    public async Task Handshake_Fails_IsNoSecurityFaultUnlessTheOtherSideIsAnother(string how, string reason, string outcome)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            using var socket = await listener.AcceptSocketAsync();
+            var hello = await socket.ReceiveAsync(new byte[4096]);
+            Assert.True(hello > 0);
+            if (how == "resets") socket.LingerState = new LingerOption(true, 0);
+            if (how == "speaks HTTP") await socket.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        });
+        await using var second = ByteServer.Start(Reply.Json(Answer("here")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", $"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1", second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+        await serving;
+
+        Assert.Equal("second", Header(response, "x-fairlead-target"));
+        Assert.Contains(reason, Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
+        Assert.Equal(outcome, (await RecordAsync(gateway, response))["attempts"]![0]!["outcome"]!.GetValue<string>());
+        Assert.Equal(outcome == "tls_failed" ? 1 : 0, (await gateway.AdminAsync("alerts"))["open"]!.AsArray().Count(alert => alert!["event"]!.GetValue<string>() == "security"));
+    }
+
     [Fact]
     public async Task Connect_Refused_SecondAnswers()
     {

@@ -182,6 +182,21 @@ public sealed class StreamContinuationTests
         Assert.DoesNotContain("empty_output", record.ToJsonString(), StringComparison.Ordinal); // with what was there it is not
     }
 
+    /// <summary>Mistral's and vLLM's last content says that it is the last. It waits for the end: who goes on behind it leaves a hole.</summary>
+    [Fact]
+    public async Task Stream_WhoseLastContentSaysThatItEnds_DoesNotGoOnBehindIt()
+    {
+        await using var east = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Token("Hello"), Chunk("{\"content\":\" there\"}", "\"stop\"") }.Select(Encoding.UTF8.GetBytes)]) { HasLength = false, End = ReplyEnd.Close });
+        await using var west = ByteServer.Start(new Reply(200, "text/event-stream", [.. new[] { Role, Token(" again"), Finish, Usage, Done }.Select(Encoding.UTF8.GetBytes)]));
+        var yaml = Tiers("retries: 0", east.Address, west.Address).Replace("- name: default", "- name: default\n    on_break: continue", StringComparison.Ordinal).Replace("price:", "prefill: plain, price:", StringComparison.Ordinal);
+        await using var gateway = await RunningGateway.StartJudgedAsync(yaml);
+
+        var asked = await AskAsync(gateway, Chat, "Hi");
+
+        Assert.True(asked.IsBroken, asked.Text);
+        Assert.Empty(west.Requests);
+    }
+
     [Fact]
     public async Task Continuation_CountsWhatTheClientHas_TowardsItsLimit()
     {

@@ -46,6 +46,17 @@ public sealed class FaultBehaviourTests
         Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
     }
 
+    /// <summary>What a vendor tells of its limits with every answer does not take the place of what a fault says of them.</summary>
+    [Fact]
+    public async Task Status_WithHeadersOfLimits_SendsThem()
+    {
+        await using var vendor = await StartAsync("status 503 header=\"x-ratelimit-remaining-requests: 0\" header=\"x-ratelimit-reset-requests: 59s\"");
+        using var response = await vendor.SendAsync(Body());
+
+        Assert.Equal(("0", "59s"), (response.Headers.GetValues("x-ratelimit-remaining-requests").Single(), response.Headers.GetValues("x-ratelimit-reset-requests").Single()));
+        Assert.Equal("10000", response.Headers.GetValues("x-ratelimit-limit-requests").Single());
+    }
+
     [Fact]
     public async Task Brownout_Errors_StrikeTheirShareOfRequestsAsOverloaded()
     {
