@@ -24,12 +24,18 @@ public sealed record Timeouts(TimeSpan Connect, TimeSpan Headers, TimeSpan First
     /// <summary>A clock that is shortened is not made shorter than this, unless it was before.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
-    /// <summary>The clocks after so many attempts whose time ran out: half as long for each, so that others get their turn within the deadline.</summary>
-    public Timeouts After(int timeouts)
+    /// <summary>
+    /// The clocks after so many attempts whose time ran out: half as long for each, so that others get their turn within the deadline, but
+    /// never less than twice what the target usually takes: it would be called slow for what it always was.
+    /// </summary>
+    /// <param name="timeouts">How many; not negative.</param>
+    /// <param name="usual">What the target usually takes to its answer; null while that is not known.</param>
+    public Timeouts After(int timeouts, TimeSpan? usual = null)
     {
+        var least = Math.Max(Least.Ticks, 2 * (usual ?? TimeSpan.Zero).Ticks);
         if (timeouts == 0) return this;
         return this with { Headers = Shorter(Headers), FirstToken = Shorter(FirstToken) };
 
-        TimeSpan Shorter(TimeSpan clock) => clock <= Least ? clock : TimeSpan.FromTicks(Math.Max(Least.Ticks, clock.Ticks >> Math.Min(timeouts, 10)));
+        TimeSpan Shorter(TimeSpan clock) => TimeSpan.FromTicks(Math.Min(clock.Ticks, Math.Max(least, clock.Ticks >> Math.Min(timeouts, 10))));
     }
 }

@@ -39,6 +39,9 @@ public readonly record struct AttemptSample(string Target, FailureClass Failure,
     /// <summary>Of a JSON answer the tokens that were generated while it was waited for; null where the time is that to a stream's first content.</summary>
     public long? AnswerTokens { get; init; }
 
+    /// <summary>Tokens of the prompt, about: a longer one takes a stream longer to its first content.</summary>
+    public long PromptTokens { get; init; }
+
     /// <summary>Whether it took longer than its target may.</summary>
     internal bool IsSlow { get; init; }
 }

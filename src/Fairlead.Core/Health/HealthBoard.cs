@@ -97,7 +97,7 @@ public sealed class HealthBoard
         if (LiveOf(target) is not { } live) return null; // one of too many that clients thought up
         live.Follow(target);
         var now = _time.GetTimestamp();
-        if (live.HeldFor(now) is { } wait) return new SendRefusal(FailureClass.Overloaded, "its vendor asked for a pause", wait);
+        if (live.Breaker.Override != BreakerOverride.Closed && live.HeldFor(now) is { } wait) return new SendRefusal(FailureClass.Overloaded, "its vendor asked for a pause", wait);
         if (resort == LastResort.OnceASecond)
         {
             // What was planned with may be another thing by now.
@@ -150,9 +150,11 @@ public sealed class HealthBoard
     }
 
     /// <summary>Counts an ended attempt. Waits for no other thread while a target answers, and allocates nothing once the window has gone round.</summary>
-    public void Record(in AttemptSample sample)
+    /// <param name="sample">What it says.</param>
+    /// <param name="permit">What it was entered with: what it was sent to may be another thing by the same name since a reload.</param>
+    public void Record(in AttemptSample sample, SendPermit permit = default)
     {
-        if (LiveOf(sample.Target) is not { } live) return;
+        if ((permit.Live ?? LiveOf(sample.Target)) is not { } live) return;
         var now = _time.GetTimestamp();
         if (live.Record(sample, PeriodAt(now), now)) Volatile.Write(ref _viewDueAt, now);
     }
@@ -284,7 +286,7 @@ public sealed class HealthBoard
                 var health = live.Window.TakeChanged() || hasMoved ? live.Window.Read(period, LeastSamples) : known;
                 if (health == known) health = known; // the same object too
                 var standing = live.StandingAt(period, now);
-                var isForgotten = health is null && hasMoved && live.Window.WasUsed && live.Breaker.IsClosed && live.Concurrency.Running == 0;
+                var isForgotten = health is null && hasMoved && live.IsDisused(now) && live.Breaker.IsClosed && live.Concurrency.Running == 0;
                 if (isForgotten) standing = TargetStanding.Closed; // it takes less no longer
                 var stood = before.Standings.GetValueOrDefault(name) ?? TargetStanding.Closed;
                 if (!standing.DecidesAs(stood))

@@ -10,6 +10,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     private readonly TrafficShift _shift = new(time);
     private readonly UsualPace _pace = new(time);
     private readonly PaceByLength _paceByLength = new(time);
+    private readonly long _createdAt = time.GetTimestamp();
     private long _succeededAt = long.MinValue;
     private long _heldUntil = long.MinValue;
 
@@ -28,6 +29,12 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
 
     /// <summary>When it last answered; the least of all for never.</summary>
     public long SucceededAt => Volatile.Read(ref _succeededAt);
+
+    /// <summary>How long it usually takes to its answer; null without a sample.</summary>
+    public TimeSpan? UsualTime => _pace.UsualMilliseconds is >= 0 and var usual ? TimeSpan.FromMilliseconds(Math.Min(usual, TimeSpan.MaxValue.TotalMilliseconds / 4)) : null;
+
+    /// <summary>Whether its window is empty because nothing came for as long as it is, or nothing ever: who asked for it then was not served by it.</summary>
+    public bool IsDisused(long now) => Window.WasUsed || time.GetElapsedTime(_createdAt, now) >= HealthBoard.Window;
 
     /// <summary>How long its vendor still wants to be left alone; null: not at all.</summary>
     public TimeSpan? HeldFor(long now) => Volatile.Read(ref _heldUntil) is var until && until > now ? time.GetElapsedTime(now, until) : null;
@@ -52,17 +59,18 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     public bool Record(in AttemptSample sample, long period, long now)
     {
         var counts = sample.Failure != FailureClass.None && !sample.IsExcused && FailureTable.Of(sample.Failure).CountsAgainstTarget;
-        var isSlow = sample.Failure == FailureClass.None && !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
+        var hasTime = sample.Failure is FailureClass.None or FailureClass.TooSlow; // what is cut off for its pace took at least so long
+        var isSlow = hasTime && !sample.IsExcused && Breaker.Settings.Slow is { } slow && sample.TimeToAnswer > slow;
         Window.Record(isSlow ? sample with { IsSlow = true } : sample, period);
-        if (sample.TimeToAnswer is { } answered && sample.Failure is FailureClass.None)
+        if (sample.TimeToAnswer is { } answered && hasTime)
         {
             _latency.Add(answered.TotalMilliseconds, now);
             _pace.Add(answered.TotalMilliseconds, now);
-            _paceByLength.Add(answered.TotalMilliseconds, sample.AnswerTokens, now);
+            _paceByLength.Add(answered.TotalMilliseconds, sample.AnswerTokens, sample.PromptTokens, now);
         }
 
         if (!sample.IsExcused && IsOverload(sample, period)) Concurrency.Overloaded(now);
-        if (sample is { Failure: FailureClass.Overloaded, IsExcused: false, RetryAfter: { } hint } && hint > TimeSpan.Zero)
+        if (sample is { Failure: FailureClass.Overloaded, IsExcused: false, RetryAfter: { } hint } && hint > TimeSpan.Zero && IsMoreThanSome(period))
         {
             Volatile.Write(ref _heldUntil, Math.Max(Volatile.Read(ref _heldUntil), now + (long)(Math.Min(hint.TotalSeconds, MostHeld.TotalSeconds) * time.TimestampFrequency)));
         }

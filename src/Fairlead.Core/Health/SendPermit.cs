@@ -16,6 +16,9 @@ public readonly struct SendPermit
     /// <summary>Whether it finds out whether the target answers again.</summary>
     public bool IsProbe { get; }
 
+    /// <summary>How long the target usually takes to its answer; null while that is not known.</summary>
+    public TimeSpan? UsualTime => Live?.UsualTime;
+
     /// <summary>It is sent: how often the target may be sent again by retries grows with it.</summary>
     public void Sent(bool isRetry)
     {

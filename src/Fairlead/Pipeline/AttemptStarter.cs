@@ -76,7 +76,8 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
             Spending = spending,
             Permit = permit,
             BegunBytes = continuation?.BegunBytes ?? 0,
-            Timeouts = request.Timeouts.After(choice.TimeoutsBefore + (permit.IsProbe ? 1 : 0)),
+            // Who finds out whether it answers again waits half as long, where it is known how long that is.
+            Timeouts = request.Timeouts.After(choice.TimeoutsBefore + (permit is { IsProbe: true, UsualTime: not null } ? 1 : 0), permit.UsualTime),
         };
         request.Attempts.Add(attempt);
         if (attempt.Number == 1) settlement.Begin(request);

@@ -131,20 +131,23 @@ internal sealed class Settlement(
         var wasLate = stalls.WasLate(attempt.StartedAt, measuredTo);
         // One that lost against a second send took at least so long: without it what is slow would look faster the more of it is hedged.
         if (attempt is { Failure: FailureClass.HedgeLost, Choice.IsHedge: false } && answeredAt == 0) answeredAt = attempt.EndedAt;
-        // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up.
-        var hadLittle = request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
+        if (attempt.Failure == FailureClass.TooSlow && answeredAt == 0) answeredAt = attempt.EndedAt;
+        // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up; nor of
+        // one whose answer was coming at its pace, and is long.
+        var hadLittle = (attempt.FirstTokenAt != 0 && !attempt.Notes.Has(FailureClass.TooSlow)) || request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
         health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 || wasLate ? null : Elapsed(attempt.StartedAt, answeredAt))
         {
             BeganAt = attempt.StartedAt,
             IsRetry = attempt.Choice.IsRetry,
             IsExcused = attempt.WasHeldByClient || attempt.IsAboutRequest || (wasLate && attempt.Clock != AttemptClock.None) || (attempt.Clock == AttemptClock.Deadline && hadLittle),
+            PromptTokens = request.Facts.PromptTokensBound,
             QuotaLeft = attempt.QuotaLeft,
             Cost = attempt.Charge.Cost,
             AnswerTokens = attempt.FirstTokenAt == 0 ? attempt.Charge.Usage.Output : null,
             RetryAfter = attempt.RetryAfter,
             IsDeadline = attempt.Clock == AttemptClock.Deadline,
             IsRefusal = attempt.Notes.Has(FailureClass.Refused) || attempt.Notes.Has(FailureClass.OutputFiltered),
-        });
+        }, attempt.Permit);
     }
 
     /// <summary>Whether a request failed at a deadline that its client had shortened: no fault of the route's.</summary>

@@ -76,12 +76,25 @@ public sealed class PaceByLengthTests
         Assert.InRange(_pace.Slowness, 0.99, 1.01);
     }
 
-    private void Answers(int count, double milliseconds, long? tokens)
+    [Fact]
+    public void Slowness_StreamsOfLongerPromptsBesides_EachIsHeldAgainstItsOwn()
+    {
+        Answers(60, 400, null, promptTokens: 300);
+        Answers(60, 12_000, null, promptTokens: 150_000);
+        Answers(60, 400, null, promptTokens: 300);
+        Answers(60, 12_000, null, promptTokens: 150_000);
+        Assert.InRange(_pace.Slowness, 0.99, 1.01);
+
+        Answers(60, 48_000, null, promptTokens: 150_000);
+        Assert.InRange(_pace.Slowness, 2, 4);
+    }
+
+    private void Answers(int count, double milliseconds, long? tokens, long promptTokens = 0)
     {
         for (var i = 0; i < count; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            _pace.Add(milliseconds, tokens, _time.GetTimestamp());
+            _pace.Add(milliseconds, tokens, promptTokens, _time.GetTimestamp());
         }
     }
 }

@@ -180,6 +180,76 @@ public sealed class StandingTests
         Assert.Null(Enter(_large));
     }
 
+    /// <summary>One of many that has too much to do may be one machine behind an address; and what an operator has closed is closed.</summary>
+    [Fact]
+    public void Enter_OneOfManyAsksForAPause_IsLetIn()
+    {
+        Answer(_large, 30);
+        _board.Record(new AttemptSample("large", FailureClass.Overloaded, null) { RetryAfter = TimeSpan.FromSeconds(9) });
+        Assert.Null(Enter(_large));
+
+        for (var i = 0; i < 2; i++) _board.Record(new AttemptSample("large", FailureClass.Overloaded, null) { RetryAfter = TimeSpan.FromSeconds(9) });
+        Assert.NotNull(Enter(_large));
+        _board.Set(_large, BreakerOverride.Closed);
+        _board.Record(new AttemptSample("large", FailureClass.Overloaded, null) { RetryAfter = TimeSpan.FromSeconds(9) });
+        Assert.Null(Enter(_large));
+    }
+
+    /// <summary>A request that asks for a pause alone, about itself, asks it for no other one.</summary>
+    [Fact]
+    public void Enter_APauseIsExcused_IsLetIn()
+    {
+        _board.Record(new AttemptSample("large", FailureClass.Overloaded, null) { RetryAfter = TimeSpan.FromSeconds(9), IsExcused = true });
+
+        Assert.Null(Enter(_large));
+    }
+
+    /// <summary>What still runs when a reload gives the name to another target says nothing of that one.</summary>
+    [Fact]
+    public void Record_OfATargetThatTheNameNoLongerMeans_CountsForNone()
+    {
+        Assert.Null(_board.Enter(_large, mayProbe: true, out var before));
+        var other = new Target { Name = "large", Model = "other", Facts = _large.Facts, Provider = _large.Provider };
+        Assert.Null(_board.Enter(other, mayProbe: true, out var after));
+        for (var i = 0; i < 20; i++) _board.Record(new AttemptSample("large", FailureClass.Timeout, null), before);
+        before.Exit();
+
+        Assert.Null(Enter(other));
+        Assert.Null(Later(HealthBoard.ViewAge).Find("large"));
+        for (var i = 0; i < 5; i++) _board.Record(new AttemptSample("large", FailureClass.Timeout, null), after);
+        Assert.NotNull(Enter(other));
+    }
+
+    /// <summary>What drips is cut off, and took as long as that at least: it is slow.</summary>
+    [Fact]
+    public void Record_WhatIsCutOffForItsPace_HasATime()
+    {
+        Enter(With(new BreakerSettings { Slow = TimeSpan.FromSeconds(5) }));
+        Answer(_large, 20);
+        for (var i = 0; i < 20; i++) _board.Record(new AttemptSample("large", FailureClass.TooSlow, TimeSpan.FromSeconds(11)));
+
+        Assert.Equal(BreakerCause.Latency, _board.View.StandingOf("large")?.Cause);
+        Assert.InRange(Later(HealthBoard.ViewAge).Find("large")!.P95Ms!.Value, 10_000, 12_000);
+    }
+
+    [Fact]
+    public void Forgetting_NamesOfClientsThatWereNeverSent_MakeRoomToo()
+    {
+        for (var i = 0; i < HealthBoard.MostNamedByClients; i++)
+        {
+            var name = "vendor/refused-" + i;
+            Assert.Null(_board.Enter(new Target { Name = name, Model = "m", Facts = _large.Facts, Provider = _large.Provider }, mayProbe: true, out var permit));
+            permit.Exit(); // there was no room for it in a budget
+        }
+
+        _board.Record(new AttemptSample("vendor/real", FailureClass.None, TimeSpan.FromMilliseconds(10)));
+        Assert.Null(Later(HealthBoard.ViewAge).Find("vendor/real"));
+        for (var minute = 0; minute < 6; minute++) Later(TimeSpan.FromMinutes(1));
+        _board.Record(new AttemptSample("vendor/real", FailureClass.None, TimeSpan.FromMilliseconds(10)));
+
+        Assert.NotNull(Later(HealthBoard.ViewAge).Find("vendor/real"));
+    }
+
     [Fact]
     public void Enter_MoreThanItCarries_IsRefused_AndTheLastResortIsLetIn()
     {

@@ -230,7 +230,7 @@ internal sealed class VirtualGateway
             Permit = permit,
             Reservation = reservation,
             StartedAt = _time.GetTimestamp(),
-            Timeouts = request.Plan.Timeouts.After(choice.TimeoutsBefore + (permit.IsProbe ? 1 : 0)),
+            Timeouts = request.Plan.Timeouts.After(choice.TimeoutsBefore + (permit is { IsProbe: true, UsualTime: not null } ? 1 : 0), permit.UsualTime),
         };
         request.Attempts.Add(attempt);
         return null;
@@ -410,7 +410,7 @@ internal sealed class VirtualGateway
         attempt.Reservation?.Settle(cost);
         var answeredAt = attempt.FirstTokenAt != 0 ? attempt.FirstTokenAt : isAnswered ? now : 0;
         if (failure == FailureClass.HedgeLost && !attempt.Choice.IsHedge && answeredAt == 0) answeredAt = now;
-        var hadLittle = request.HasClientsDeadline || request.DeadlineAt - attempt.StartedAt < request.Plan.Timeouts.Deadline.Ticks / 2;
+        var hadLittle = attempt.FirstTokenAt != 0 || request.HasClientsDeadline || request.DeadlineAt - attempt.StartedAt < request.Plan.Timeouts.Deadline.Ticks / 2;
         _health.Record(new AttemptSample(target.Name, failure, answeredAt == 0 ? null : _time.GetElapsedTime(attempt.StartedAt, answeredAt))
         {
             BeganAt = attempt.StartedAt,
@@ -418,8 +418,9 @@ internal sealed class VirtualGateway
             IsExcused = attempt.Clock == AttemptClock.Deadline && hadLittle,
             Cost = cost,
             AnswerTokens = attempt.FirstTokenAt == 0 ? request.Ask.OutputTokens : null,
+            PromptTokens = request.Ask.PromptTokens,
             RetryAfter = attempt.RetryAfter,
-        });
+        }, attempt.Permit);
         attempt.Permit.Exit();
         _keys.Exit(target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, null);
         if (attempt.Number >= 0) _oracle.SendEnded(attempt.Number, FailureTable.NameOf(failure), isBlamed: attempt.Clock != AttemptClock.Deadline || !hadLittle, cost.NanoDollars);

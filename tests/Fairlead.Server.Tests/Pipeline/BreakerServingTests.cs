@@ -48,6 +48,25 @@ public sealed class BreakerServingTests
         Assert.Equal("first", Header(back, "x-fairlead-target"));
     }
 
+    /// <summary>A long answer that comes at its pace is the client's wish: that the route has no time for it is no fault of the target's. One that never begins is.</summary>
+    [Theory]
+    [InlineData(true, "closed")]
+    [InlineData(false, "open")]
+    public async Task DeadlineCutsAnAnswer_CountsOnlyWhereItHadNotBegun(bool hasBegun, string state)
+    {
+        await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", hasBegun ? [Encoding.UTF8.GetBytes(Role), Encoding.UTF8.GetBytes(Token("Hello"))] : []) { HasLength = false, End = ReplyEnd.Hang });
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address).Replace("gap: 60s", "gap: 60s, deadline: 1s", StringComparison.Ordinal));
+
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+        {
+            using var response = await gateway.PostAsync("""{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]}""");
+            if (hasBegun) await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync()); // to its broken end, after which all is counted
+        }));
+
+        Assert.Equal(5, vendor.Requests.Count);
+        Assert.Equal(state, (await gateway.TargetAsync("first"))["breaker"]!["state"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task NothingElse_OneASecondIsTriedAllTheSame()
     {
