@@ -15,8 +15,8 @@ namespace Fairlead.Core.Alerting;
 /// </remarks>
 public sealed class AlertBoard : IDisposable
 {
-    /// <summary>Alerts that are open at a time: more is a storm, in which the first ten thousand say enough.</summary>
-    public const int MostOpen = 10_000;
+    /// <summary>Alerts of one event that are open at a time: more is a storm, in which the first two thousand say enough, and which takes no other event's room.</summary>
+    public const int MostOpen = 2_000;
 
     /// <summary>Resolved alerts that are remembered, the latest.</summary>
     public const int MostRecent = 200;
@@ -59,7 +59,7 @@ public sealed class AlertBoard : IDisposable
     /// <summary>How long an alert must be well before it is over.</summary>
     public TimeSpan Hold { get; }
 
-    /// <summary>Alerts that were not taken because <see cref="MostOpen"/> were open.</summary>
+    /// <summary>Alerts that were not taken because <see cref="MostOpen"/> of their event were open.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>All that are open, the oldest first.</summary>
@@ -136,7 +136,7 @@ public sealed class AlertBoard : IDisposable
                 return;
             }
 
-            if (_open.Count >= MostOpen && !EndFirst())
+            if (_openOf[(int)what] >= MostOpen && !EndFirst(what))
             {
                 Interlocked.Increment(ref _refused);
                 return;
@@ -173,7 +173,7 @@ public sealed class AlertBoard : IDisposable
             known.ResolvedAtTimestamp = _time.GetTimestamp();
             known.ResolvedText = Cut(text, MostText);
             known.Ending = _ending.AddLast(known);
-            if (Hold == TimeSpan.Zero) EndFirst();
+            if (Hold == TimeSpan.Zero) End(known.Ending);
             else if (_ending.Count == 1) _timer.Change(Hold, Timeout.InfiniteTimeSpan);
         }
     }
@@ -207,23 +207,34 @@ public sealed class AlertBoard : IDisposable
                     return;
                 }
 
-                EndFirst();
+                End(first);
             }
         }
     }
 
-    /// <summary>Ends the alert that has been well for longest; false when none is well.</summary>
-    private bool EndFirst()
+    /// <summary>Ends the alert of an event that has been well for longest; false when none is well.</summary>
+    private bool EndFirst(AlertEvent what)
     {
-        if (_ending.First is not { Value: var known }) return false;
-        _ending.RemoveFirst();
+        for (var next = _ending.First; next is not null; next = next.Next)
+        {
+            if (next.Value.Now.Event != what) continue;
+            End(next);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void End(LinkedListNode<OpenAlert> ending)
+    {
+        var known = ending.Value;
+        _ending.Remove(ending);
         _open.Remove((known.Now.Event, known.Now.Subject));
         _openOf[(int)known.Now.Event]--;
         var alert = known.Now with { Text = known.ResolvedText, At = known.ResolvedAt, IsResolved = true };
         if (_recent.Count == MostRecent) _recent.Dequeue();
         _recent.Enqueue(alert);
         Changed?.Invoke(alert);
-        return true;
     }
 
     private sealed class OpenAlert(long number)

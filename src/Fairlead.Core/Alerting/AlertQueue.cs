@@ -7,7 +7,8 @@ namespace Fairlead.Core.Alerting;
 /// <remarks>
 /// It keeps what the other side knows, not a list of messages: what is sent is the difference to what is so when it is sent. Nothing is told twice, what is
 /// over before it was told is not told at all, and the memory is bounded by the alerts that are open. After a failure the next message waits, longer each
-/// time, and the one that failed goes to the end, so that a message that is not taken does not hold up the others. One that failed for
+/// time, and the one that failed goes to the end, so that a message that is not taken does not hold up the others. Alerts of budgets, of which there may be
+/// one for every account, wait there too. One that failed for
 /// <see cref="GiveUpAfter"/> is given up; an alert that stays open begins anew after as long again, for whoever was away shall hear of it.
 /// </remarks>
 public sealed class AlertQueue
@@ -30,6 +31,7 @@ public sealed class AlertQueue
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal); // by the alert's id
     private readonly Queue<Entry> _waiting = new();
+    private readonly Queue<Entry> _waitingLonger = new(); // what has failed once, and what there may be many of
     private Entry? _sending;
     private int _failures; // one after the other
     private TimeSpan _pause;
@@ -57,7 +59,7 @@ public sealed class AlertQueue
     {
         get
         {
-            lock (_gate) return _waiting.Count + (_sending is null ? 0 : 1);
+            lock (_gate) return _waiting.Count + _waitingLonger.Count + (_sending is null ? 0 : 1);
         }
     }
 
@@ -149,7 +151,7 @@ public sealed class AlertQueue
         {
             if (_sending is not null) throw new InvalidOperationException("One message is sent at a time.");
             if (_time.GetElapsedTime(_lookedAt) >= LookEvery) Look();
-            while (_waiting.TryPeek(out var entry))
+            while ((_waiting.Count > 0 ? _waiting : _waitingLonger) is var queue && queue.TryPeek(out var entry))
             {
                 var left = _pause - _time.GetElapsedTime(_pausedAt);
                 if (_pause > TimeSpan.Zero && left > TimeSpan.Zero)
@@ -158,7 +160,7 @@ public sealed class AlertQueue
                     return null;
                 }
 
-                _waiting.Dequeue();
+                queue.Dequeue();
                 entry.IsWaiting = false;
                 if (!IsDue(entry)) continue;
                 entry.TriedSince ??= _time.GetTimestamp();
@@ -188,7 +190,7 @@ public sealed class AlertQueue
         if (entry.IsWaiting) return true;
         if (ReferenceEquals(entry, _sending) || !IsDue(entry)) return false; // what is sent now is looked at again when it has ended
         entry.IsWaiting = true;
-        _waiting.Enqueue(entry);
+        (entry.TriedSince is not null || entry.Alert.Event == AlertEvent.Budget ? _waitingLonger : _waiting).Enqueue(entry);
         return true;
     }
 

@@ -5,8 +5,8 @@ using Fairlead.Core.Configuration;
 namespace Fairlead.Core.Health;
 
 /// <summary>
-/// When each target last answered: a fallback that nobody has used for long is not known to work. Kept by the target's name; begins with what
-/// the ledger tells. An answer that is dated ahead of now, by a clock that was, counts from when it is found to be. Safe for any number of threads.
+/// When each target last answered: a fallback that nobody has used for long is not known to work. Kept by the target's name, as long as it means
+/// the same model of the same provider; begins with what the ledger tells. An answer that is dated ahead of now, by a clock that was, counts from when it is found to be. Safe for any number of threads.
 /// </summary>
 /// <param name="time">Where time comes from.</param>
 public sealed class FallbackBoard(TimeProvider time)
@@ -15,14 +15,21 @@ public sealed class FallbackBoard(TimeProvider time)
     private readonly ConcurrentDictionary<string, DateTimeOffset> _knownSince = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ProbeOutcome Outcome)> _probed = new(StringComparer.Ordinal);
 
-    /// <summary>The targets of a configuration's tiers were there at a time; what was known of them before stays.</summary>
+    private readonly ConcurrentDictionary<string, (string Provider, string Model)> _meant = new(StringComparer.Ordinal);
+
+    /// <summary>The targets of a configuration's tiers were there at a time; what was known of them before stays, of a name that means another one now it is forgotten.</summary>
     public void Know(GatewaySnapshot snapshot, DateTimeOffset since)
     {
         foreach (var route in snapshot.Routes)
         {
             foreach (var tier in route.Tiers)
             {
-                foreach (var target in tier.Targets) Know(target.Name, since);
+                foreach (var target in tier.Targets)
+                {
+                    if (!Means(target)) Forget(target.Name);
+                    _meant[target.Name] = (target.Provider.Name, target.WireModel);
+                    Know(target.Name, since);
+                }
             }
         }
     }
@@ -35,13 +42,13 @@ public sealed class FallbackBoard(TimeProvider time)
     }
 
     /// <summary>A target answered.</summary>
-    /// <param name="target">Its name; one that a client thought up is not kept.</param>
+    /// <param name="target">One that a client thought up is not kept, nor what the name meant before a reload.</param>
     /// <param name="at">When.</param>
     /// <param name="isProbe">Whether nobody but the gateway had asked.</param>
-    public void Answered(string target, DateTimeOffset at, bool isProbe)
+    public void Answered(Target target, DateTimeOffset at, bool isProbe)
     {
-        if (target.Contains('/', StringComparison.Ordinal)) return;
-        if (!_answered.TryGetValue(target, out var known)) known = _answered.GetOrAdd(target, static _ => new Exercise());
+        if (target.Name.Contains('/', StringComparison.Ordinal) || !Means(target)) return;
+        if (!_answered.TryGetValue(target.Name, out var known)) known = _answered.GetOrAdd(target.Name, static _ => new Exercise());
         known.Set(at, isProbe, time.GetUtcNow());
     }
 
@@ -83,6 +90,16 @@ public sealed class FallbackBoard(TimeProvider time)
                 .OrderBy(one => one.At)
                 .Select(one => one.Target),
         ];
+    }
+
+    /// <summary>Whether a target's name means it, as far as is known.</summary>
+    private bool Means(Target target) => !_meant.TryGetValue(target.Name, out var meant) || (meant.Provider == target.Provider.Name && meant.Model == target.WireModel);
+
+    private void Forget(string target)
+    {
+        _answered.TryRemove(target, out _);
+        _knownSince.TryRemove(target, out _);
+        _probed.TryRemove(target, out _);
     }
 
     /// <summary>The time and whether it was a probe in one word, so that the two are never of different answers.</summary>

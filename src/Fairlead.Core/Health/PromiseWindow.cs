@@ -26,7 +26,7 @@ internal sealed class PromiseWindow(Promise promise)
         lock (_gate)
         {
             MoveTo(NumberOf(now));
-            var number = Math.Min(NumberOf(at), _latest); // a clock may have been set back: what is told does not lie in the future
+            var number = Math.Min(NumberOf(at), _latest); // what is told does not lie in the future
             if (number <= _latest - Slices) return;
             ref var slice = ref SliceOf(number);
             slice.Count += count;
@@ -65,11 +65,25 @@ internal sealed class PromiseWindow(Promise promise)
 
     private ref Slice SliceOf(long number) => ref _slices[number % Slices];
 
-    /// <summary>Empties what has left the window.</summary>
+    /// <summary>Empties what has left the window. Of a clock that was ahead, what was counted then is counted as of now.</summary>
     private void MoveTo(long number)
     {
+        if (number < _latest) ComeBackTo(number);
         if (number <= _latest) return;
         for (var i = Math.Max(_latest + 1, number - Slices + 1); i <= number; i++) SliceOf(i) = default;
+        _latest = number;
+    }
+
+    private void ComeBackTo(long number)
+    {
+        var ahead = default(Slice);
+        for (var i = Math.Max(number, _latest - Slices) + 1; i <= _latest; i++)
+        {
+            ahead.Add(SliceOf(i));
+            SliceOf(i) = default;
+        }
+
+        SliceOf(number).Add(ahead);
         _latest = number;
     }
 
@@ -78,10 +92,7 @@ internal sealed class PromiseWindow(Promise promise)
         var sum = default(Slice);
         for (var number = _latest - slices + 1; number <= _latest; number++)
         {
-            var slice = SliceOf(number);
-            sum.Count += slice.Count;
-            sum.BadLatency += slice.BadLatency;
-            sum.BadSuccess += slice.BadSuccess;
+            sum.Add(SliceOf(number));
         }
 
         return sum;
@@ -92,5 +103,12 @@ internal sealed class PromiseWindow(Promise promise)
         public long Count;
         public long BadLatency;
         public long BadSuccess;
+
+        public void Add(in Slice other)
+        {
+            Count += other.Count;
+            BadLatency += other.BadLatency;
+            BadSuccess += other.BadSuccess;
+        }
     }
 }

@@ -58,6 +58,9 @@ public sealed class OverloadGuard
     /// <summary>Whether work is done so late that what is measured says nothing of others.</summary>
     public bool IsLate => Volatile.Read(ref _byDelay) > 0;
 
+    /// <summary>Whether something is refused for want of memory.</summary>
+    public bool IsShortOfMemory => Volatile.Read(ref _byMemory) > 0;
+
     /// <summary>How much is refused: 0 nothing, 1 what is sheddable, 2 what is normal too, 3 everything.</summary>
     public int Level => Math.Max(Math.Max(Volatile.Read(ref _byConcurrency), Volatile.Read(ref _byDelay)), Volatile.Read(ref _byMemory));
 

@@ -303,7 +303,7 @@ public sealed class SqliteLedger : ILedger
     /// <param name="prober">The tenant.</param>
     /// <param name="cancellationToken">Gives up before it starts.</param>
     /// <exception cref="LedgerException">The file cannot be read.</exception>
-    public ValueTask<IReadOnlyList<(string Target, DateTimeOffset At, bool IsProbe)>> LastAnswersAsync(string prober, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LastAnswer>> LastAnswersAsync(string prober, CancellationToken cancellationToken) =>
         ReadApartAsync(connection => LastAnswersReader.Read(connection, prober), cancellationToken);
 
     /// <summary>The names of the targets that the ledger tells of: whatever was appended before the call is in them.</summary>

@@ -95,9 +95,19 @@ internal sealed class AlertChannel : IAsyncDisposable
         catch (Exception exception) when (exception is HttpRequestException or IOException or ArgumentException or NotSupportedException)
         {
             var neverArrived = exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError };
-            return (neverArrived ? AlertDelivery.NotTaken : AlertDelivery.Unknown, null, exception.Message);
+            return (neverArrived ? AlertDelivery.NotTaken : AlertDelivery.Unknown, null, ReasonOf(exception));
         }
     }
+
+    /// <summary>In our words: those of the exception have the address, which may be the secret.</summary>
+    private static string ReasonOf(Exception exception) => exception switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name cannot be resolved",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "no trusted connection can be made",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception.InnerException is AddressRefusedException ? "its address may not be connected to" : "no connection can be made",
+        HttpRequestException or IOException => "the connection broke off",
+        _ => "its address is none that can be posted to",
+    };
 
     /// <summary>Tells what is left, as long as it is taken, and ends.</summary>
     public async ValueTask DisposeAsync()

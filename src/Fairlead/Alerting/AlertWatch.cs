@@ -5,9 +5,11 @@ using Fairlead.Core.Budgets;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
 using Fairlead.Core.Ledger;
+using Fairlead.Core.Policy;
 using Fairlead.Core.Routing;
 using Fairlead.Pipeline;
 using Fairlead.Telemetry;
+using Route = Fairlead.Core.Configuration.Route;
 
 namespace Fairlead.Alerting;
 
@@ -60,17 +62,18 @@ internal sealed class AlertWatch : IDisposable
     public void RequestEnded(GatewayRequest request, RequestOutcome outcome)
     {
         if (request.Plan.Route is not { } route || request.Attempts.Count == 0 || outcome == RequestOutcome.ClientGone) return;
-        _failovers.Ended(route.Name, NeededFailover(request, outcome));
+        _failovers.Ended(route.Name, NeededFailover(request, route, outcome));
     }
 
     /// <summary>
     /// Whether a target failed the request, or was held back for having failed others, so that another one answered it, or none. The client's
     /// own fault is no such failure.
     /// </summary>
-    private static bool NeededFailover(GatewayRequest request, RequestOutcome outcome)
+    private static bool NeededFailover(GatewayRequest request, Route route, RequestOutcome outcome)
     {
-        if (request.Plan.Rejected.Any(rejected => rejected.Cause == RejectionCause.HeldBack)) return true;
-        var last = (request.Answered ?? request.Attempts[^1]).Choice.Target.Name;
+        var deciding = (request.Answered ?? request.Attempts[^1]).Choice;
+        if (outcome == RequestOutcome.Answered && request.Plan.Rejected.Any(rejected => WasHeldBackBefore(rejected, deciding, route))) return true;
+        var last = deciding.Target.Name;
         foreach (var failed in request.Failed)
         {
             var row = FailureTable.Of(failed.Failure);
@@ -79,6 +82,15 @@ internal sealed class AlertWatch : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Whether a target stood before the one that answered and was held back, by what failed there and not by an operator.</summary>
+    private static bool WasHeldBackBefore(RejectedCandidate rejected, AttemptChoice answered, Route route)
+    {
+        if (rejected is not { Cause: RejectionCause.HeldBack, Failure: not FailureClass.None }) return false;
+        if (rejected.Tier != answered.Tier.Name) return route.Tiers.TakeWhile(tier => tier.Name != answered.Tier.Name).Any(tier => tier.Name == rejected.Tier);
+        // Where they are not tried in the order of the configuration, nobody knows which of a tier would have come first.
+        return answered.Tier.Prefer is Preference.Order && route.Tiers.First(tier => tier.Name == answered.Tier.Name).Targets.TakeWhile(target => target.Name != answered.Target.Name).Any(target => target.Name == rejected.Target);
     }
 
     private void Noticed(Target target, FailureClass what, string text) =>

@@ -10,12 +10,17 @@ internal sealed class OverloadWatch : IDisposable
 {
     private const int TicksPerMemory = 10;
 
+    /// <summary>Looks that find the same collection while memory is short, before one is asked for: who refuses allocates little, and would refuse for ever.</summary>
+    private const int MostLooksAtOne = 5;
+
     private readonly Lock _gate = new();
     private readonly OverloadGuard _guard;
     private readonly OwnStalls _stalls;
     private readonly ScheduleProbe? _probe;
     private readonly Timer? _timer;
     private int _ticks;
+    private long _collection;
+    private int _looks;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="guard">What decides.</param>
@@ -58,6 +63,10 @@ internal sealed class OverloadWatch : IDisposable
             var memory = GC.GetGCMemoryInfo(GCKind.Any);
             // The heap against what it may have: that, and not what is mapped besides, is what ends in being out of memory.
             if (memory.TotalAvailableMemoryBytes > 0) _guard.Used((double)memory.TotalCommittedBytes / memory.TotalAvailableMemoryBytes);
+            (_looks, _collection) = (memory.Index == _collection && _guard.IsShortOfMemory ? _looks + 1 : 0, memory.Index);
+            if (_looks < MostLooksAtOne) return;
+            _looks = 0;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         }
         finally
         {

@@ -320,8 +320,9 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     private static double? Quota(HttpResponseMessage response) => QuotaHeaders.Left(name => Header(response, name));
 
+    /// <summary>A request for many choices with all their probabilities may ask for so much: it says nothing of the target.</summary>
     private static AttemptOutcome.Failed TooLarge() =>
-        new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large" });
+        new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large", IsAboutRequest = true });
 
     private static string MediaType(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : "";

@@ -42,7 +42,7 @@ internal sealed class Settlement(
         }
 
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) Add(request.Failed, new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost, IsHedge = attempt.Choice.IsHedge, Number = attempt.Number });
-        if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target.Name, time.GetUtcNow(), request.Facts.Caller.IsProber);
+        if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target, time.GetUtcNow(), request.Facts.Caller.IsProber);
         if (failure != FailureClass.None || !attempt.Notes.IsEmpty) alerts.AttemptEnded(attempt.Choice.Target, failure, attempt.Notes);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));

@@ -74,7 +74,11 @@ internal sealed class ProbeSchedule : IAsyncDisposable
         _board.Know(snapshot, _time.GetUtcNow());
         try
         {
-            foreach (var (target, at, isProbe) in await _ledger.LastAnswersAsync(Caller.Prober.Tenant, cancellationToken)) _board.Answered(target, at, isProbe);
+            foreach (var answer in await _ledger.LastAnswersAsync(Caller.Prober.Tenant, cancellationToken))
+            {
+                if (snapshot.Targets.TryGetValue(answer.Target, out var target) && target.Provider.Name == answer.Provider && target.WireModel == answer.Model) _board.Answered(target, answer.At, answer.IsProbe);
+            }
+
             await KnowLongerAsync(snapshot, cancellationToken);
         }
         catch (OperationCanceledException)
@@ -100,18 +104,19 @@ internal sealed class ProbeSchedule : IAsyncDisposable
     /// <summary>A target that has never answered is untested for as long as it is configured: a restart does not begin that anew.</summary>
     private async Task KnowLongerAsync(GatewaySnapshot snapshot, CancellationToken cancellationToken)
     {
-        var silent = TargetsOf(snapshot).Where(target => _board.LastOf(target) is null).ToHashSet(StringComparer.Ordinal);
+        var silent = TargetsOf(snapshot).Where(target => _board.LastOf(target.Name) is null).ToHashSet();
         if (silent.Count == 0) return;
         foreach (var revision in await _revisions.ListAsync(MostRevisions, null, cancellationToken))
         {
             if (await _revisions.FindAsync(revision.Revision, cancellationToken) is not { } stored || _snapshots.Read(stored.Content).Snapshot is not { } before) return;
             silent.IntersectWith(TargetsOf(before));
             if (silent.Count == 0) return;
-            foreach (var target in silent) _board.Know(target, revision.AppliedAt);
+            foreach (var target in silent) _board.Know(target.Name, revision.AppliedAt);
         }
     }
 
-    private static IEnumerable<string> TargetsOf(GatewaySnapshot snapshot) => snapshot.Routes.SelectMany(route => route.Tiers).SelectMany(tier => tier.Targets).Select(target => target.Name);
+    private static IEnumerable<(string Name, string Provider, string Model)> TargetsOf(GatewaySnapshot snapshot) =>
+        snapshot.Routes.SelectMany(route => route.Tiers).SelectMany(tier => tier.Targets).Select(target => (target.Name, target.Provider.Name, target.WireModel));
 
     private void Look()
     {

@@ -189,11 +189,16 @@ public sealed class AlertBoardTests : IDisposable
         _board.Raise(AlertEvent.Budget, "one more", "spent", AlertSeverity.Warning);
         Assert.Equal(1, _board.Refused);
         Assert.Null(_board.Find(AlertEvent.Budget, "one more"));
+        _board.Raise(AlertEvent.Breaker, "large", "open", AlertSeverity.Warning); // that has its own room
+        Assert.NotNull(_board.Find(AlertEvent.Breaker, "large"));
+        _board.Resolve(AlertEvent.Breaker, "large", "closed"); // which makes none for others
+        _board.Raise(AlertEvent.Budget, "one more", "spent", AlertSeverity.Warning);
+        Assert.Equal(2, _board.Refused);
 
         _board.Resolve(AlertEvent.Budget, "account 7", "new span");
         _board.Raise(AlertEvent.Budget, "one more", "spent", AlertSeverity.Warning);
 
-        Assert.Equal(1, _board.Refused);
+        Assert.Equal(2, _board.Refused);
         Assert.NotNull(_board.Find(AlertEvent.Budget, "one more"));
         Assert.Equal((true, "account 7"), (_told[^2].IsResolved, _told[^2].Subject));
         Assert.Equal(AlertBoard.MostOpen, _board.CountOpen(AlertEvent.Budget));

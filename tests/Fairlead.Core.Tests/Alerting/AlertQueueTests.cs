@@ -44,6 +44,29 @@ public sealed class AlertQueueTests : IDisposable
     }
 
     [Fact]
+    public void Take_ManyBudgetsAreSpent_OthersDoNotWaitForThem()
+    {
+        for (var i = 0; i < 3; i++) _board.Raise(AlertEvent.Budget, $"user {i}", "spent", AlertSeverity.Critical);
+        Raise("a");
+
+        Assert.Equal(["a firing 1", "user 0 firing 1"], [Next(AlertDelivery.Taken), Next(AlertDelivery.Taken)]);
+        Raise("b");
+        Assert.Equal(["b firing 1", "user 1 firing 1", "user 2 firing 1"], [Next(AlertDelivery.Taken), Next(AlertDelivery.Taken), Next(AlertDelivery.Taken)]);
+    }
+
+    /// <summary>One that is not taken does not hold up budgets either.</summary>
+    [Fact]
+    public void Take_OneIsNotTaken_BudgetsGoBeforeItIsTriedAgain()
+    {
+        Raise("a");
+        _board.Raise(AlertEvent.Budget, "user", "spent", AlertSeverity.Critical);
+        Next(AlertDelivery.NotTaken);
+        _time.Advance(AlertQueue.MostPause);
+
+        Assert.Equal(["user firing 1", "a firing 1"], [Next(AlertDelivery.Taken), Next(AlertDelivery.Taken)]);
+    }
+
+    [Fact]
     public void Take_MoreUrgentMeanwhile_IsToldAgain()
     {
         Raise("a");

@@ -42,8 +42,8 @@ public sealed class FallbackBoardTests
     public void AnyTargetOfATier_ExercisesIt()
     {
         _board.Know(_snapshot, Noon - TimeSpan.FromDays(1));
-        _board.Answered("b", Noon - TimeSpan.FromHours(5), isProbe: true);
-        _board.Answered("c", Noon - TimeSpan.FromHours(2), isProbe: false);
+        _board.Answered(_snapshot.Targets["b"], Noon - TimeSpan.FromHours(5), isProbe: true);
+        _board.Answered(_snapshot.Targets["c"], Noon - TimeSpan.FromHours(2), isProbe: false);
 
         Assert.Equal(TimeSpan.FromHours(2), _board.UntestedFor(Second));
         Assert.Equal(TimeSpan.FromDays(1), _board.UntestedFor(_snapshot.Routes[0].Tiers[0]));
@@ -52,16 +52,40 @@ public sealed class FallbackBoardTests
     [Fact]
     public void WhatIsHeardLate_ReplacesNothingNewer()
     {
-        _board.Answered("a", Noon, isProbe: false);
-        _board.Answered("a", Noon - TimeSpan.FromHours(1), isProbe: true);
+        _board.Answered(_snapshot.Targets["a"], Noon, isProbe: false);
+        _board.Answered(_snapshot.Targets["a"], Noon - TimeSpan.FromHours(1), isProbe: true);
 
         Assert.Equal((Noon, false), _board.LastOf("a"));
+    }
+
+    /// <summary>That one model answers says nothing of another one by the same name.</summary>
+    [Fact]
+    public void NameThatMeansAnotherTarget_IsUntestedAnew()
+    {
+        _board.Know(_snapshot, Noon - TimeSpan.FromDays(9));
+        _board.Answered(_snapshot.Targets["b"], Noon, isProbe: false);
+        _board.Probed("b", Noon, ProbeOutcome.Answered);
+        var reloaded = Compiling.Snapshot("""
+            providers: { p: { kind: simulated } }
+            targets: { a: { provider: p, model: m, price: { input: 0, output: 0 } }, b: { provider: p, model: other, price: { input: 0, output: 0 } } }
+            routes: [ { name: default, tiers: [ { use: [a] }, { use: [b] } ] } ]
+            """);
+        _board.Know(reloaded, Noon);
+        _board.Answered(_snapshot.Targets["b"], Noon.AddSeconds(1), isProbe: false); // what still ran
+
+        Assert.Null(_board.LastOf("b"));
+        Assert.Null(_board.LastProbeOf("b"));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(TimeSpan.FromHours(1), _board.UntestedFor(reloaded.Routes[0].Tiers[1]));
+        Assert.Equal(TimeSpan.FromDays(9) + TimeSpan.FromHours(1), _board.UntestedFor(reloaded.Routes[0].Tiers[0]));
+        _board.Answered(reloaded.Targets["b"], _time.GetUtcNow(), isProbe: false);
+        Assert.Equal(TimeSpan.Zero, _board.UntestedFor(reloaded.Routes[0].Tiers[1]));
     }
 
     [Fact]
     public void TargetThatAClientThoughtUp_IsNotKept()
     {
-        _board.Answered("p/anything", Noon, isProbe: false);
+        _board.Answered(Named("p/anything", "anything"), Noon, isProbe: false);
 
         Assert.Null(_board.LastOf("p/anything"));
     }
@@ -69,8 +93,8 @@ public sealed class FallbackBoardTests
     [Fact]
     public void Untested_AreThoseThatHaveNotAnsweredForSoLong_TheLongestFirst()
     {
-        _board.Answered("a", Noon - TimeSpan.FromHours(2), isProbe: false);
-        _board.Answered("b", Noon - TimeSpan.FromHours(1), isProbe: false);
+        _board.Answered(_snapshot.Targets["a"], Noon - TimeSpan.FromHours(2), isProbe: false);
+        _board.Answered(_snapshot.Targets["b"], Noon - TimeSpan.FromHours(1), isProbe: false);
 
         Assert.Equal(["c", "a"], _board.Untested(_snapshot, TimeSpan.FromHours(2)).Select(target => target.Name));
     }
@@ -78,7 +102,7 @@ public sealed class FallbackBoardTests
     [Fact]
     public void ClockThatWasSetBack_MakesNothingNegative()
     {
-        _board.Answered("b", Noon + TimeSpan.FromHours(1), isProbe: false);
+        _board.Answered(_snapshot.Targets["b"], Noon + TimeSpan.FromHours(1), isProbe: false);
 
         Assert.Equal(TimeSpan.Zero, _board.UntestedFor(Second));
     }
@@ -86,13 +110,13 @@ public sealed class FallbackBoardTests
     [Fact]
     public void AnswersThatAreDatedAhead_SilenceNothing()
     {
-        foreach (var target in "abc") _board.Answered(target.ToString(), Noon.AddYears(10), isProbe: false); // what a ledger tells of a clock that was ahead
+        foreach (var target in "abc") _board.Answered(_snapshot.Targets[target.ToString()], Noon.AddYears(10), isProbe: false); // what a ledger tells of a clock that was ahead
         Assert.Equal((Noon, false), _board.LastOf("a"));
         _time.Advance(TimeSpan.FromHours(3));
 
         Assert.Equal(TimeSpan.FromHours(3), _board.UntestedFor(Second));
         Assert.Equal(["a", "b", "c"], _board.Untested(_snapshot, TimeSpan.FromHours(3)).Select(target => target.Name));
-        _board.Answered("b", _time.GetUtcNow(), isProbe: true);
+        _board.Answered(_snapshot.Targets["b"], _time.GetUtcNow(), isProbe: true);
         Assert.Equal((Noon + TimeSpan.FromHours(3), true), _board.LastOf("b"));
     }
 
@@ -101,13 +125,13 @@ public sealed class FallbackBoardTests
     {
         _board.Know(_snapshot, Noon - TimeSpan.FromDays(1));
         _time.AdjustTime(Noon.AddYears(10));
-        _board.Answered("b", _time.GetUtcNow(), isProbe: false);
+        _board.Answered(_snapshot.Targets["b"], _time.GetUtcNow(), isProbe: false);
         _time.AdjustTime(Noon);
 
         Assert.Equal(TimeSpan.Zero, _board.UntestedFor(Second)); // it answered, and nobody knows when
         _time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(TimeSpan.FromHours(2), _board.UntestedFor(Second));
-        _board.Answered("b", Noon + TimeSpan.FromHours(1), isProbe: true);
+        _board.Answered(_snapshot.Targets["b"], Noon + TimeSpan.FromHours(1), isProbe: true);
         Assert.Equal((Noon + TimeSpan.FromHours(1), true), _board.LastOf("b"));
     }
 
@@ -121,4 +145,6 @@ public sealed class FallbackBoardTests
         Assert.Equal((Noon + TimeSpan.FromHours(1), ProbeOutcome.NotSent), _board.LastProbeOf("a"));
         Assert.Equal(["answered", "failed", "not_sent"], Enum.GetValues<ProbeOutcome>().Select(ProbeOutcomes.NameOf));
     }
+
+    private Target Named(string name, string model) => new() { Name = name, Model = model, Facts = _snapshot.Targets["a"].Facts, Provider = _snapshot.Targets["a"].Provider };
 }

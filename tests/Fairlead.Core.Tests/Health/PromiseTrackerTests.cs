@@ -192,6 +192,26 @@ public sealed class PromiseTrackerTests
         Assert.Equal(3, window.Figures(earlier.GetUtcNow()).P95!.Events);
     }
 
+    /// <summary>A clock that was ahead blinds nobody until that time has come: what was counted then counts as of now, and what follows where it belongs.</summary>
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(5)]
+    [InlineData(24)]
+    [InlineData(24 * 40)]
+    public void Clock_WasAhead_WhatIsCountedNowIsTold(double hours)
+    {
+        var window = new PromiseWindow(_promises["fast"]);
+        var ahead = Noon.AddHours(hours);
+        window.Add(ahead, 2, 1, 1, ahead);
+        for (var i = 0; i < 10; i++) window.Add(Noon.AddMinutes(i), 1, 1, 0, Noon.AddMinutes(i));
+
+        var figures = window.Figures(Noon.AddMinutes(10));
+        Assert.Equal((12, 11, 1), (figures.P95!.Events, figures.P95.BadEvents, figures.Success!.BadEvents));
+        Assert.Equal((12, 11), (window.Counts(TimeSpan.FromMinutes(10), Noon.AddMinutes(10)).Requests, window.Counts(TimeSpan.FromMinutes(10), Noon.AddMinutes(10)).BadLatency));
+        Assert.Equal(12, window.Figures(Noon.AddHours(23)).P95!.Events);
+        Assert.Equal(0, window.Figures(Noon.AddHours(25)).P95!.Events);
+    }
+
     [Fact]
     public async Task Ended_ManyThreads_SumUp()
     {

@@ -105,18 +105,20 @@ public sealed class ProbeTests : IDisposable
         Assert.DoesNotContain((await gateway.AdminAsync("alerts"))["open"]!.AsArray(), one => one!["event"]!.GetValue<string>() == "stale_fallback");
     }
 
-    [Fact]
-    public async Task Restart_KnowsWhatAnswered()
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("\n  second: { provider: second-vendor, model: another, price: { input: 1, output: 2 } }", 2)] // by that name nothing has answered
+    public async Task Restart_KnowsWhatAnswered(string otherSecond, int probes)
     {
         await using var first = ByteServer.Start(Reply.Json(Answer("first")));
         await using var second = ByteServer.Start(Reply.Json(Answer("second")));
         await using (var before = await StartAsync("probes: { every: 6h }", first, second)) await PassAsync(before, TimeSpan.FromMinutes(2));
 
-        await using var gateway = await StartAsync("probes: { every: 6h }", first, second);
+        await using var gateway = await StartAsync("probes: { every: 6h }", first, second, otherSecond);
         await gateway.Host.ProbesStarted;
         await PassAsync(gateway, TimeSpan.FromMinutes(5));
 
-        Assert.Single(second.Requests);
+        Assert.Equal(probes, second.Requests.Count);
         Assert.Equal("probe", Tier(await gateway.AdminAsync("fallbacks"), "tier-second")["targets"]![0]!["by"]!.GetValue<string>());
     }
 

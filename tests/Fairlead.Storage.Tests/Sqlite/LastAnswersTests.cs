@@ -24,11 +24,15 @@ public sealed class LastAnswersTests : IDisposable
         await SettleAsync(ledger, "fairlead", Attempt("a", Noon.AddHours(1), FailureClass.None));
         await SettleAsync(ledger, "acme", Attempt("a", Noon.AddHours(2), FailureClass.Overloaded), Attempt("b", Noon.AddHours(3), FailureClass.None)); // a second one answered
         await SettleAsync(ledger, "acme", Attempt("c", Noon.AddHours(4), FailureClass.HedgeLost));
+        await SettleAsync(ledger, "acme", Attempt("a", Noon.AddHours(5), FailureClass.None) with { Model = "another" }); // what the name means since
         await ledger.FlushAsync();
 
         var answers = await ledger.LastAnswersAsync("fairlead", CancellationToken.None);
 
-        Assert.Equal([("a", Noon.AddHours(1).AddSeconds(2), true), ("b", Noon.AddHours(3).AddSeconds(2), false)], answers.OrderBy(answer => answer.Target, StringComparer.Ordinal));
+        var (provider, model) = (Attempt("a", Noon, FailureClass.None).Provider, Attempt("a", Noon, FailureClass.None).Model);
+        Assert.Equal(
+            [new LastAnswer("a", provider, model, Noon.AddHours(1).AddSeconds(2), true), new LastAnswer("a", provider, "another", Noon.AddHours(5).AddSeconds(2), false), new LastAnswer("b", provider, model, Noon.AddHours(3).AddSeconds(2), false)],
+            answers.OrderBy(answer => answer.Target + answer.At.ToString("O"), StringComparer.Ordinal));
     }
 
     [Fact]
