@@ -82,7 +82,8 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     /// <param name="retryAfter">What the vendor asks for; null when it does not.</param>
     /// <param name="quotaLeft">What the vendor says is left, 0 to 1; null when it does not.</param>
     /// <param name="isAboutRequest">Whether a failure is about what this one request asked alone: others may be sent with the key all the same.</param>
-    public void Exit(Target target, int key, FailureClass failure, TimeSpan? retryAfter, double? quotaLeft, bool isAboutRequest = false)
+    /// <param name="isOfModel">Whether a quota that is used up is that of the model alone.</param>
+    public void Exit(Target target, int key, FailureClass failure, TimeSpan? retryAfter, double? quotaLeft, bool isAboutRequest = false, bool isOfModel = false)
     {
         var keys = KeysOf(target.Provider);
         var index = Math.Max(0, key);
@@ -90,12 +91,12 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
         Interlocked.Decrement(ref live.Running);
         if (quotaLeft is { } left) Volatile.Write(ref live.QuotaLeft, left);
         if (isAboutRequest) return;
-        if (failure != FailureClass.None) Hold(live, target, index, failure, retryAfter);
+        if (failure != FailureClass.None) Hold(live, target, index, failure, retryAfter, isOfModel);
         else if (live.Worked(target.WireModel, time)) Changed?.Invoke(new KeyChange(target.Provider.Name, index, FailureClass.None, time.GetUtcNow()));
     }
 
     /// <summary>Leaves a key alone where a failure is about it. Apart from what is done for every answer, which allocates nothing.</summary>
-    private void Hold(LiveKey live, Target target, int index, FailureClass failure, TimeSpan? retryAfter)
+    private void Hold(LiveKey live, Target target, int index, FailureClass failure, TimeSpan? retryAfter, bool isOfModel)
     {
         var now = time.GetTimestamp();
         var asked = retryAfter > TimeSpan.Zero ? retryAfter : null; // an end that is past is none
@@ -106,6 +107,9 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
                 break;
             case FailureClass.Forbidden:
                 live.HoldModel(target.WireModel, now, strikes => strikes < ForbiddenToHold - 1 ? 0 : Ticks(NotAccepted), failure); // one alone may be about what was asked
+                break;
+            case FailureClass.QuotaExhausted when isOfModel:
+                live.HoldModel(target.WireModel, now, _ => Ticks(asked ?? WithoutQuota), failure);
                 break;
             case FailureClass.QuotaExhausted or FailureClass.CredentialsInvalid:
                 var stated = failure == FailureClass.QuotaExhausted ? asked ?? WithoutQuota : (TimeSpan?)null;

@@ -12,6 +12,9 @@ internal static class ErrorCodes
     /// <summary>Stands for a limit per day among Google's, which tell it by its id.</summary>
     public const string SpentForLong = "quota_of_days";
 
+    /// <summary>The same of one model alone.</summary>
+    public const string SpentForLongOfModel = "quota_of_days_of_model";
+
     private static readonly FrozenDictionary<string, FailureClass> Codes = new Dictionary<string, FailureClass>
     {
         ["insufficient_quota"] = FailureClass.QuotaExhausted,
@@ -25,6 +28,7 @@ internal static class ErrorCodes
         ["insufficient_balance"] = FailureClass.QuotaExhausted,
         ["servicequotaexceededexception"] = FailureClass.QuotaExhausted,
         [SpentForLong] = FailureClass.QuotaExhausted,
+        [SpentForLongOfModel] = FailureClass.QuotaExhausted,
 
         ["rate_limit_exceeded"] = FailureClass.RateLimited,
         ["rate_limit_error"] = FailureClass.RateLimited,

@@ -21,6 +21,9 @@ public sealed record UpstreamFailure(FailureClass Class)
     /// </summary>
     public bool IsAboutRequest { get; init; }
 
+    /// <summary>Whether a quota that is used up is that of the model, so that the key may be used for others.</summary>
+    public bool IsOfModel { get; init; }
+
     /// <summary>How long the vendor asks to be left alone; null when it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

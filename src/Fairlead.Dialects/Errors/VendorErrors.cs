@@ -88,6 +88,7 @@ public static partial class VendorErrors
             Message = error.Message,
             Param = error.Param,
             IsAboutRequest = IsAboutRequest(status, failure, error),
+            IsOfModel = error.InnerCode == ErrorCodes.SpentForLongOfModel,
             IsByFilter = failure == FailureClass.PolicyRejected && ErrorCodes.IsFilter(error.Code, error.InnerCode, error.Message),
         };
     }
@@ -237,12 +238,13 @@ public static partial class VendorErrors
     }
 
     /// <summary>
-    /// Google names the limit that is reached: one of a day is not back in a minute. Also one of a single model's: as a passing limit it
-    /// would be tried again within a minute the whole day, and nobody be told. The delay that comes with it says how long the key is left alone.
+    /// Google names the limits that are reached: one of a day is not back in a minute, and would be tried again within each minute of it. The delay
+    /// that comes with it says how long the key is left alone: for the model, where all that are reached are a model's.
     /// </summary>
     private static void ReadQuota(ref Utf8JsonReader json, ref VendorError error)
     {
-        if (ReadText(ref json, MostNameCharacters)?.Contains("PerDay", StringComparison.Ordinal) == true) error.InnerCode = ErrorCodes.SpentForLong;
+        if (ReadText(ref json, MostNameCharacters) is not { } quota || !quota.Contains("PerDay", StringComparison.Ordinal) || error.InnerCode == ErrorCodes.SpentForLong) return;
+        error.InnerCode = quota.Contains("PerModel", StringComparison.Ordinal) ? ErrorCodes.SpentForLongOfModel : ErrorCodes.SpentForLong;
     }
 
     /// <summary>A code is a word, or repeats the status as a number or as digits.</summary>

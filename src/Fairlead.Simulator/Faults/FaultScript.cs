@@ -7,7 +7,7 @@ namespace Fairlead.Simulator.Faults;
 /// </summary>
 public sealed class FaultScript
 {
-    private const int MaxLines = 1_000;
+    internal const int MaxLines = 1_000;
 
     private readonly Lock _gate = new();
     private readonly List<Line> _lines = [];
@@ -29,6 +29,15 @@ public sealed class FaultScript
         get
         {
             lock (_gate) return [.. _lines.Select(line => line.Fault.Times is null ? line.Fault : line.Fault.WithTimes(line.Left))];
+        }
+    }
+
+    /// <summary>How many more lines it takes.</summary>
+    internal int Room
+    {
+        get
+        {
+            lock (_gate) return MaxLines - _lines.Count;
         }
     }
 

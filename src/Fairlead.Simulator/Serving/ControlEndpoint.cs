@@ -132,6 +132,7 @@ internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScri
 
         try
         {
+            if (added.Count > faults.Room) throw new InvalidOperationException($"A fault script has at most {FaultScript.MaxLines} lines; none of these is added.");
             foreach (var fault in added.Where(fault => !fault.IsOfTheSocket)) faults.Add(fault);
             await FaultsAsync(http);
             // These cut this connection too: the answer goes first.

@@ -24,6 +24,7 @@ internal sealed class HealthAlerts : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<string> _open = new(StringComparer.Ordinal); // targets whose alert is open, by their own names
     private readonly Dictionary<string, (string Provider, int Key)> _held = new(StringComparer.Ordinal); // keys whose alert is open, by its subject
+    private readonly HashSet<string> _heldModels = new(StringComparer.Ordinal); // the same of keys that are left alone for a model, by subject
     private readonly ITimer _timer;
 
     public HealthAlerts(SnapshotSource snapshots, HealthBoard health, KeyBoard keys, AlertBoard alerts, TimeProvider time)
@@ -73,11 +74,44 @@ internal sealed class HealthAlerts : IDisposable
             }
         }
 
+        LookAtModels();
         foreach (var provider in providers.Values)
         {
             for (var key = 0; key < Math.Max(1, provider.Keys.Length); key++)
             {
                 if (_keys.OutOfUse(provider, key) is not FailureClass.None and var why) Raise(new KeyChange(provider.Name, key, why, _time.GetUtcNow() + (_keys.StandingOf(provider)[key].Left ?? TimeSpan.Zero)));
+            }
+        }
+    }
+
+    /// <summary>Keys that have no quota left for a model that a target has: as they stand, for nobody tells of it. Models that clients thought up are theirs.</summary>
+    private void LookAtModels()
+    {
+        var held = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+        var snapshot = _snapshots.Current;
+        foreach (var target in snapshot.Targets.Values)
+        {
+            foreach (var standing in _keys.StandingOf(target.Provider))
+            {
+                foreach (var (model, failure, left) in standing.Models)
+                {
+                    if (failure == FailureClass.QuotaExhausted && model == target.WireModel) held[string.Create(CultureInfo.InvariantCulture, $"{target.Provider.Name} key {standing.Index + 1} for {model}")] = left;
+                }
+            }
+        }
+
+        lock (_gate)
+        {
+            foreach (var (subject, left) in held)
+            {
+                if (_heldModels.Add(subject)) _alerts.Raise(AlertEvent.Quota, subject, string.Create(CultureInfo.InvariantCulture, $"The model's quota is used up; it is tried again at {(_time.GetUtcNow() + left).UtcDateTime:yyyy-MM-dd HH:mm}Z, or when the key is released."), AlertSeverity.Critical);
+            }
+
+            foreach (var subject in _heldModels)
+            {
+                if (held.ContainsKey(subject)) continue;
+                _heldModels.Remove(subject);
+                _alerts.Resolve(AlertEvent.Quota, subject, "It may be used again.");
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fairlead.Core.Configuration;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Core.Requests;
 using Fairlead.Core.Routing;
 using Fairlead.Core.Tokens;
@@ -47,7 +48,7 @@ internal sealed class TokenCountEndpoint(Admissions admissions, Entrance entranc
         var deadlineAt = time.GetTimestamp() + (long)(deadline.TotalSeconds * time.TimestampFrequency);
         var dialect = MessagesDialect.Instance;
         var first = plan.Tiers.IsEmpty ? null : plan.Tiers[0].Candidates[0].Target;
-        var sequence = new AttemptSequence(plan, retries: 0, gate);
+        var sequence = new AttemptSequence(plan, retries: 0, new CalmGate(gate));
         for (var choice = sequence.First(); choice is { Target: var target } next;)
         {
             if (next.Refusal is { } refusal)
@@ -103,6 +104,16 @@ internal sealed class TokenCountEndpoint(Admissions admissions, Entrance entranc
         var answer = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"input_tokens\":{count.Tokens}}}"));
         ClientAnswer.Commit(context, 200, "application/json", answer.Length);
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
+    }
+
+    /// <summary>A number is had without the vendor too: the one try of a route that is out is left to who wants an answer.</summary>
+    private sealed class CalmGate(ISendGate gate) : ISendGate
+    {
+        public int ChooseKey(Target target, ulong tried, out SendRefusal? refusal) => gate.ChooseKey(target, tried, out refusal);
+
+        public bool TryRetry(Target target) => gate.TryRetry(target);
+
+        public bool TryPanic(string route) => false;
     }
 
     private static RefusalRow RowOf(string code) => RefusalTable.Rows.First(row => row.Code == code);

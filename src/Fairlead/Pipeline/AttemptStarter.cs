@@ -103,6 +103,7 @@ internal sealed class AttemptStarter(HealthBoard health, KeyBoard keys, Spender 
     {
         attempt.RetryAfter = failure.RetryAfter;
         attempt.IsAboutRequest = failure.IsAboutRequest;
+        attempt.IsOfModel = failure.IsOfModel;
         if (failure.RetryAfter is { } hint && (request.RetryAfter is null || hint < request.RetryAfter)) request.RetryAfter = hint;
         settlement.End(request, attempt, failure.Class, ChatPipeline.Detail(request, failure));
     }

@@ -133,6 +133,9 @@ internal sealed class Attempt
     /// <summary>Whether its failure may well be about what was asked: it says nothing of the target.</summary>
     public bool IsAboutRequest { get; set; }
 
+    /// <summary>Whether a quota that is used up is that of the model.</summary>
+    public bool IsOfModel { get; set; }
+
     public long HeadersAt { get; set; }
 
     /// <summary>The same as a time, of a translated attempt: what resets of the vendor's limits count from.</summary>

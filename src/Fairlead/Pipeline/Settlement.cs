@@ -13,6 +13,9 @@ internal sealed class Settlement(
     ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, FallbackBoard fallbacks, PromiseTracker promises, OwnStalls stalls, AlertWatch alerts, TimeProvider time,
     ILogger<Settlement> logger)
 {
+    /// <summary>Of a vendor's id of its answer, what is kept: they have some forty.</summary>
+    private const int MostIdCharacters = 128;
+
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
     public bool IsFull => ledger.IsFull;
 
@@ -38,7 +41,7 @@ internal sealed class Settlement(
         finally
         {
             attempt.Permit.Exit(); // whatever is wrong with the rest: a place that is not given back is lost for ever
-            keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft, attempt.IsAboutRequest);
+            keys.Exit(attempt.Choice.Target, attempt.Choice.KeyIndex, failure, attempt.RetryAfter, attempt.QuotaLeft, attempt.IsAboutRequest, attempt.IsOfModel);
         }
 
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) Add(request.Failed, new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost, IsHedge = attempt.Choice.IsHedge, Number = attempt.Number });
@@ -175,7 +178,7 @@ internal sealed class Settlement(
                 Failure = attempt.Failure,
                 Clock = attempt.Clock,
                 UpstreamStatus = attempt.UpstreamStatus,
-                UpstreamId = attempt.UpstreamId,
+                UpstreamId = attempt.UpstreamId is { Length: > MostIdCharacters } id ? id[..MostIdCharacters] : attempt.UpstreamId,
                 Detail = attempt.Detail,
                 Usage = attempt.Charge.Usage,
                 UsageSource = attempt.Charge.Source,

@@ -302,6 +302,23 @@ public sealed class KeyBoardTests
         Assert.Equal(0, Choose(target).Key);
     }
 
+    /// <summary>A day's quota of one model leaves the key to all others.</summary>
+    [Fact]
+    public void QuotaExhausted_OfTheModel_HoldsTheKeyForThatAlone()
+    {
+        var target = Worlds.Target("large", keys: 1);
+        _keys.Enter(target, 0);
+        _keys.Exit(target, 0, FailureClass.QuotaExhausted, TimeSpan.FromHours(9), null, isOfModel: true);
+
+        Assert.Equal((0, null), Choose(WithProviderOf(target, "small")));
+        var refusal = Choose(target).Refusal!;
+        Assert.Equal((FailureClass.QuotaExhausted, "no key with quota left", TimeSpan.FromHours(9)), (refusal.Failure, refusal.Reason, refusal.Wait));
+        Assert.Empty(_changes);
+        Assert.Equal(("large", FailureClass.QuotaExhausted, TimeSpan.FromHours(9)), Assert.Single(Assert.Single(_keys.StandingOf(target.Provider)).Models));
+        _time.Advance(TimeSpan.FromHours(9));
+        Assert.Equal((0, null), Choose(target));
+    }
+
     [Fact]
     public void Exit_WhatIsAboutOneRequest_HoldsNothing()
     {

@@ -315,9 +315,13 @@ public sealed class VendorErrorsTests
     }
 
     [Theory]
-    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", FailureClass.QuotaExhausted)]
-    [InlineData("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", FailureClass.RateLimited)]
-    public void Classify_GooglesQuotas_ByTheirId(string id, FailureClass expected)
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", FailureClass.QuotaExhausted, true)]
+    [InlineData("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", FailureClass.RateLimited, false)]
+    [InlineData("GenerateRequestsPerDayPerProject", FailureClass.QuotaExhausted, false)]
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel\"},{\"quotaId\":\"GenerateRequestsPerDayPerProject", FailureClass.QuotaExhausted, false)] // both
+    [InlineData("GenerateRequestsPerDayPerProject\"},{\"quotaId\":\"GenerateRequestsPerDayPerProjectPerModel", FailureClass.QuotaExhausted, false)]
+    [InlineData("GenerateRequestsPerMinutePerProject\"},{\"quotaId\":\"GenerateRequestsPerDayPerProjectPerModel", FailureClass.QuotaExhausted, true)]
+    public void Classify_GooglesQuotas_ByTheirId(string id, FailureClass expected, bool isOfModel)
     {
         var body = "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your plan.\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":["
             + $"{{\"@type\":\"type.googleapis.com/google.rpc.QuotaFailure\",\"violations\":[{{\"quotaId\":\"{id}\"}}]}},"
@@ -325,7 +329,7 @@ public sealed class VendorErrorsTests
 
         var failure = VendorErrors.Classify(429, Encoding.UTF8.GetBytes(body), static _ => null, Now);
 
-        Assert.Equal((expected, TimeSpan.FromSeconds(34.4)), (failure.Class, failure.RetryAfter));
+        Assert.Equal((expected, isOfModel, TimeSpan.FromSeconds(34.4)), (failure.Class, failure.IsOfModel, failure.RetryAfter));
     }
 
     /// <summary>One vendor's filter may be another's good prompt; breaking a vendor's rules of use is not.</summary>

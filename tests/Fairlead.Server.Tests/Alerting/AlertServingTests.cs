@@ -28,6 +28,32 @@ public sealed class AlertServingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A day's quota of one model: other models of the key go on, and somebody is told until it may be used again.</summary>
+    [Fact]
+    public async Task Quota_OfAModel_LeavesTheKeyToOthers_AndIsToldUntilItsEnd()
+    {
+        const string spent = """
+            [{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[
+            {"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
+            {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"600s"}]}}]
+            """;
+        await using var vendor = ByteServer.Start(request => request.Text.Contains("gemini-a", StringComparison.Ordinal) ? Reply.Json(spent, 429) : Reply.Json(Answer("ok")));
+        await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\", events: [breaker] } ]", null, $$"""
+            providers: { p: { kind: openai-compatible, base_url: "{{vendor.Address}}" } }
+            targets: { large: { provider: p, model: gemini-a, price: { input: 1, output: 2 } }, small: { provider: p, model: gemini-b, price: { input: 1, output: 2 } } }
+            aliases: { m: auto }
+            routes: [ { name: default, tiers: [ { use: [large] }, { use: [small] } ] } ]
+            """);
+        for (var i = 0; i < 5; i++) await AskAsync(gateway);
+        Assert.Equal(6, vendor.Requests.Count); // the first one alone tried it
+
+        await FollowAsync(() => Board(gateway).Find(AlertEvent.Quota, "p key 1 for gemini-a") is not null, TimeSpan.FromSeconds(1));
+        Assert.StartsWith("The model's quota is used up; it is tried again at 2026-03-05 12:1", Board(gateway).Find(AlertEvent.Quota, "p key 1 for gemini-a")!.Text, StringComparison.Ordinal);
+        Assert.Single(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota);
+        await PassAsync(TimeSpan.FromMinutes(11));
+        await FollowAsync(() => !Board(gateway).Open.Any(alert => alert.Event == AlertEvent.Quota), TimeSpan.FromSeconds(1));
+    }
+
     /// <summary>A fallback that is out, and a peer that comes later, have failed no request over.</summary>
     [Theory]
     [InlineData("first", "failures", 100)]

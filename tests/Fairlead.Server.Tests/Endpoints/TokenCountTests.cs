@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Fairlead.Core.Execution;
+using Fairlead.Core.Health;
 using Fairlead.Server.Tests.Hosting;
 using static Fairlead.Server.Tests.Pipeline.Vendors;
 
@@ -43,6 +45,23 @@ public sealed class TokenCountTests
         Assert.Equal(basis, Header(response, "x-fairlead-token-count"));
         Assert.InRange(JsonNode.Parse(await response.Content.ReadAsStringAsync())!["input_tokens"]!.GetValue<int>(), least, most);
         Assert.Empty(vendor.Requests);
+    }
+
+    /// <summary>The one try a second of a route that is out is for who wants an answer.</summary>
+    [Fact]
+    public async Task Post_TargetIsOut_IsCountedHere_AndTakesNobodysTry()
+    {
+        await using var vendor = ByteServer.Start(Reply.Json("""{"input_tokens":14}"""));
+        await using var gateway = await StartAsync($"anthropic {vendor.Address} claude-x");
+        var health = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<HealthBoard>(gateway.Host.Services);
+        for (var i = 0; i < 5; i++) health.Record(new AttemptSample("t0", FailureClass.ServerError, null));
+
+        using var counted = await gateway.PostAsync(Path, Prompt);
+        Assert.Equal("estimate", Header(counted, "x-fairlead-token-count"));
+        Assert.Empty(vendor.Requests);
+
+        using var asked = await gateway.PostAsync("v1/messages", Prompt.Replace("{\"model\"", "{\"max_tokens\":9,\"model\"", StringComparison.Ordinal));
+        Assert.Equal("/v1/messages", Assert.Single(vendor.Requests).Path);
     }
 
     [Theory]

@@ -442,5 +442,17 @@ public sealed class FaultBehaviourTests
         Assert.Throws<InvalidOperationException>(() => vendor.Vendor.Faults.Add("split 1"));
     }
 
+    [Fact]
+    public async Task Script_ThereIsNotRoomForAllLines_NoneIsAdded()
+    {
+        await using var vendor = await StartAsync();
+        for (var line = 0; line < 999; line++) vendor.Vendor.Faults.Add("split 1");
+
+        using var refused = await vendor.Http.PostAsync("_simulator/faults", new StringContent("split 2\nsplit 3"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal(999, vendor.Vendor.Faults.Lines.Length);
+    }
+
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 }
