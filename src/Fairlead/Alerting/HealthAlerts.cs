@@ -89,13 +89,14 @@ internal sealed class HealthAlerts : IDisposable
     {
         var held = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
         var snapshot = _snapshots.Current;
-        foreach (var target in snapshot.Targets.Values)
+        foreach (var provider in snapshot.Providers.Values)
         {
-            foreach (var standing in _keys.StandingOf(target.Provider))
+            foreach (var standing in _keys.StandingOf(provider))
             {
                 foreach (var (model, failure, left) in standing.Models)
                 {
-                    if (failure == FailureClass.QuotaExhausted && model == target.WireModel) held[string.Create(CultureInfo.InvariantCulture, $"{target.Provider.Name} key {standing.Index + 1} for {model}")] = left;
+                    if (failure != FailureClass.QuotaExhausted || !snapshot.Targets.Values.Any(target => target.Provider.Name == provider.Name && target.WireModel == model)) continue;
+                    held[string.Create(CultureInfo.InvariantCulture, $"{provider.Name} key {standing.Index + 1} for {model}")] = left;
                 }
             }
         }

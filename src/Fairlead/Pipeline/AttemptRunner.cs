@@ -28,6 +28,9 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
     /// <summary>The largest error body that is looked at.</summary>
     private const int MostErrorBytes = 64 * 1024;
 
+    /// <summary>What is kept of a vendor's id of an error, which have some forty characters.</summary>
+    private const int MostIdCharacters = 128;
+
     /// <summary>What a stream may send before its first meaningful content, and the largest event.</summary>
     public const int MostEventBytes = 16 * 1024 * 1024;
 
@@ -174,6 +177,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
         }
 
         attempt.UpstreamId = Header(response, "x-request-id") ?? Header(response, "request-id");
+        if (attempt.UpstreamId is { Length: > MostIdCharacters } id) attempt.UpstreamId = id[..MostIdCharacters];
         return new AttemptOutcome.Failed(VendorErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
     }
 

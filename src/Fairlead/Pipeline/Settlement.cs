@@ -13,9 +13,6 @@ internal sealed class Settlement(
     ILedger ledger, UserPseudonyms pseudonyms, GatewayMetrics metrics, Spender spender, HealthBoard health, KeyBoard keys, FallbackBoard fallbacks, PromiseTracker promises, OwnStalls stalls, AlertWatch alerts, TimeProvider time,
     ILogger<Settlement> logger)
 {
-    /// <summary>Of a vendor's id of its answer, what is kept: they have some forty.</summary>
-    private const int MostIdCharacters = 128;
-
     /// <summary>Whether no record could be kept: no request is accepted then.</summary>
     public bool IsFull => ledger.IsFull;
 
@@ -178,7 +175,7 @@ internal sealed class Settlement(
                 Failure = attempt.Failure,
                 Clock = attempt.Clock,
                 UpstreamStatus = attempt.UpstreamStatus,
-                UpstreamId = attempt.UpstreamId is { Length: > MostIdCharacters } id ? id[..MostIdCharacters] : attempt.UpstreamId,
+                UpstreamId = attempt.UpstreamId,
                 Detail = attempt.Detail,
                 Usage = attempt.Charge.Usage,
                 UsageSource = attempt.Charge.Source,

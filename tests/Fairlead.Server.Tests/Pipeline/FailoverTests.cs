@@ -384,6 +384,18 @@ public sealed class FailoverTests
         Assert.Empty(vendor.Requests);
     }
 
+    [Fact]
+    public async Task VendorsIdOfAnError_IsRecorded_AndBounded()
+    {
+        await using var first = ByteServer.Start(Reply.Json(Error("server_is_overloaded"), 503) with { Headers = [("x-request-id", "req_" + new string('x', 20_000))] });
+        await using var second = ByteServer.Start(Reply.Json(Answer("here")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        Assert.Equal("req_" + new string('x', 124), (await RecordAsync(gateway, response))["attempts"]![0]!["upstream_id"]!.GetValue<string>());
+    }
+
     /// <summary>Who goes away while the connection is made secure is not there; who speaks no TLS is not who it should be.</summary>
     [Theory]
     [InlineData("goes away", "first: connect_failed (broke off before it was secure)", "connect_failed")]
