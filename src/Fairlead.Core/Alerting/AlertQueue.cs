@@ -7,8 +7,8 @@ namespace Fairlead.Core.Alerting;
 /// <remarks>
 /// It keeps what the other side knows, not a list of messages: what is sent is the difference to what is so when it is sent. Nothing is told twice, what is
 /// over before it was told is not told at all, and the memory is bounded by the alerts that are open. After a failure the next message waits, longer each
-/// time, and the one that failed goes to the end, so that a message that is not taken does not hold up the others. Alerts of budgets, of which there may be
-/// one for every account, wait there too. One that failed for
+/// time, and the one that failed comes after all others, so that a message that is not taken does not hold them up. Alerts of budgets, of which there may be
+/// one for every account, come after those of other events; of what has failed and of budgets each has its turn. One that failed for
 /// <see cref="GiveUpAfter"/> is given up; an alert that stays open begins anew after as long again, for whoever was away shall hear of it.
 /// </remarks>
 public sealed class AlertQueue
@@ -31,7 +31,9 @@ public sealed class AlertQueue
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal); // by the alert's id
     private readonly Queue<Entry> _waiting = new();
-    private readonly Queue<Entry> _waitingLonger = new(); // what has failed once, and what there may be many of
+    private readonly Queue<Entry> _failed = new();
+    private readonly Queue<Entry> _ofBudgets = new();
+    private bool _isTurnOfFailed;
     private Entry? _sending;
     private int _failures; // one after the other
     private TimeSpan _pause;
@@ -59,7 +61,7 @@ public sealed class AlertQueue
     {
         get
         {
-            lock (_gate) return _waiting.Count + _waitingLonger.Count + (_sending is null ? 0 : 1);
+            lock (_gate) return _waiting.Count + _failed.Count + _ofBudgets.Count + (_sending is null ? 0 : 1);
         }
     }
 
@@ -151,7 +153,7 @@ public sealed class AlertQueue
         {
             if (_sending is not null) throw new InvalidOperationException("One message is sent at a time.");
             if (_time.GetElapsedTime(_lookedAt) >= LookEvery) Look();
-            while ((_waiting.Count > 0 ? _waiting : _waitingLonger) is var queue && queue.TryPeek(out var entry))
+            while (Next() is var queue && queue.TryPeek(out var entry))
             {
                 var left = _pause - _time.GetElapsedTime(_pausedAt);
                 if (_pause > TimeSpan.Zero && left > TimeSpan.Zero)
@@ -161,6 +163,7 @@ public sealed class AlertQueue
                 }
 
                 queue.Dequeue();
+                _isTurnOfFailed = queue == _ofBudgets;
                 entry.IsWaiting = false;
                 if (!IsDue(entry)) continue;
                 entry.TriedSince ??= _time.GetTimestamp();
@@ -173,6 +176,10 @@ public sealed class AlertQueue
             return null;
         }
     }
+
+    /// <summary>The queue whose turn it is.</summary>
+    private Queue<Entry> Next() =>
+        _waiting.Count > 0 ? _waiting : _failed.Count > 0 && (_isTurnOfFailed || _ofBudgets.Count == 0) ? _failed : _ofBudgets;
 
     /// <summary>What was sent last needs no further try.</summary>
     private void Close(Entry entry, bool isGivenUp)
@@ -190,7 +197,7 @@ public sealed class AlertQueue
         if (entry.IsWaiting) return true;
         if (ReferenceEquals(entry, _sending) || !IsDue(entry)) return false; // what is sent now is looked at again when it has ended
         entry.IsWaiting = true;
-        (entry.TriedSince is not null || entry.Alert.Event == AlertEvent.Budget ? _waitingLonger : _waiting).Enqueue(entry);
+        (entry.TriedSince is not null ? _failed : entry.Alert.Event == AlertEvent.Budget ? _ofBudgets : _waiting).Enqueue(entry);
         return true;
     }
 

@@ -201,8 +201,8 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
             }
 
             if (_failures >= mostFailures) return Open(BreakerCause.Failures, failure, null, now);
-            if (judged.Judged < LeastAttempts) return false;
-            return (isSlow ? judged.Slow : judged.Failed) >= _settings.Share * judged.Judged && OpenFor(isSlow, failure, now);
+            var of = isSlow ? judged.Judged + judged.CutOff : judged.Judged;
+            return of >= LeastAttempts && (isSlow ? judged.Slow : judged.Failed) >= _settings.Share * of && OpenFor(isSlow, failure, now);
         }
     }
 
@@ -318,4 +318,5 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
 /// <param name="Judged">Attempts that say something of it.</param>
 /// <param name="Failed">Those of them that failed.</param>
 /// <param name="Slow">Answers that took too long.</param>
-internal readonly record struct RecentAttempts(int Judged, int Failed, int Slow);
+/// <param name="CutOff">Those of them that were cut off for their pace: they are none of the judged.</param>
+internal readonly record struct RecentAttempts(int Judged, int Failed, int Slow, int CutOff = 0);

@@ -148,6 +148,11 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
     /// <param name="key">Which of its keys, from 0.</param>
     public FailureClass OutOfUse(Provider provider, int key) => KeysOf(provider) is var keys && key < keys.Length ? keys[key].Why : FailureClass.None;
 
+    /// <summary>Models that a key has no quota left for, and for how long yet: those whose time is over and that nothing was sent for since included.</summary>
+    /// <param name="provider">Whose.</param>
+    /// <param name="key">Which of its keys, from 0.</param>
+    public IReadOnlyList<(string Model, TimeSpan Left)> ModelsOutOfUse(Provider provider, int key) => KeysOf(provider) is var keys && key < keys.Length ? keys[key].ModelsOutOfUse(time.GetTimestamp(), time) : [];
+
     private SendRefusal Refusal(FailureClass cause, long until, long now)
     {
         var wait = time.GetElapsedTime(now, until);
@@ -307,6 +312,15 @@ public sealed class KeyBoard(TimeProvider time, Random jitter)
             _refusals = 0;
             _why = FailureClass.None;
             Volatile.Write(ref _until, long.MinValue);
+        }
+
+        public IReadOnlyList<(string Model, TimeSpan Left)> ModelsOutOfUse(long now, TimeProvider time)
+        {
+            if (Volatile.Read(ref _modelCount) == 0) return [];
+            lock (_gate)
+            {
+                return [.. _models.Where(model => model.Value.Why == FailureClass.QuotaExhausted).Select(model => (model.Key, model.Value.Until > now ? time.GetElapsedTime(now, model.Value.Until) : TimeSpan.Zero))];
+            }
         }
 
         public KeyStanding StandingAt(int index, long now, TimeProvider time)

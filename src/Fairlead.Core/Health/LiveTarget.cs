@@ -66,7 +66,7 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
         {
             _latency.Add(answered.TotalMilliseconds, now);
             _pace.Add(answered.TotalMilliseconds, now);
-            _paceByLength.Add(answered.TotalMilliseconds, sample.AnswerTokens, sample.PromptTokens, now);
+            if (sample.Failure == FailureClass.None) _paceByLength.Add(answered.TotalMilliseconds, sample.AnswerTokens, sample.PromptTokens, now);
         }
 
         if (!sample.IsExcused && IsOverload(sample, period)) Concurrency.Overloaded(now);

@@ -23,7 +23,7 @@ internal sealed class TargetWindow
     /// <summary>One more than are told: the next one is emptied while nobody reads it.</summary>
     private const int RingSize = Slices + 1;
 
-    private const int Attempts = 0, Retries = 1, Timed = 2, Judged = 3, Answered = 4, SchemasChecked = 5, SchemasValid = 6, ToolsChecked = 7, ToolsSucceeded = 8, Slow = 9, Refused = 10, FirstBucket = 11;
+    private const int Attempts = 0, Retries = 1, Timed = 2, Judged = 3, Answered = 4, SchemasChecked = 5, SchemasValid = 6, ToolsChecked = 7, ToolsSucceeded = 8, Slow = 9, Refused = 10, CutOff = 11, FirstBucket = 12;
 
     private static readonly int Counters = FirstBucket + LatencyBuckets.Count;
 
@@ -66,6 +66,7 @@ internal sealed class TargetWindow
         }
 
         if (sample.IsSlow) Add(counts, Slow);
+        if (sample is { IsSlow: true, Failure: not FailureClass.None }) Add(counts, CutOff);
         if (sample.IsRefusal) Add(counts, Refused);
         if (sample.Cost is { } cost)
         {
@@ -85,7 +86,7 @@ internal sealed class TargetWindow
     /// <summary>What the last slices have, the present one included.</summary>
     public RecentAttempts Recent(long period, int slices)
     {
-        var (judged, answered, slow) = (0, 0, 0);
+        var (judged, answered, slow, cutOff) = (0, 0, 0, 0);
         for (var place = 0; place < RingSize; place++)
         {
             if (Volatile.Read(ref _periods[place]) is var held && (held < 0 || held <= period - slices || held > period)) continue;
@@ -93,9 +94,10 @@ internal sealed class TargetWindow
             judged += Volatile.Read(ref counts[Judged]);
             answered += Volatile.Read(ref counts[Answered]);
             slow += Volatile.Read(ref counts[Slow]);
+            cutOff += Volatile.Read(ref counts[CutOff]);
         }
 
-        return new RecentAttempts(judged, Math.Max(0, judged - answered), slow);
+        return new RecentAttempts(judged, Math.Max(0, judged - answered), slow, cutOff);
     }
 
     /// <summary>What the last slices have cost, in nano-dollars.</summary>

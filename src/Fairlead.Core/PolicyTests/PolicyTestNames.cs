@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Fairlead.Core.Configuration;
-using Fairlead.Core.Requests;
 using Fairlead.Core.Execution;
+using Fairlead.Core.Requests;
+using Fairlead.Core.Routing;
 
 namespace Fairlead.Core.PolicyTests;
 
@@ -23,7 +24,7 @@ public static class PolicyTestNames
         var findings = new Findings(file.Name);
         var told = new HashSet<Place>(); // defaults stand in every test
         var routes = snapshot.Routes.Select(route => route.Name).ToArray();
-        var tiers = snapshot.Routes.SelectMany(route => route.Tiers).Select(tier => tier.Name).Append("pinned").Append("baseline").Distinct().ToArray();
+        var tiers = snapshot.Routes.SelectMany(route => route.Tiers).Select(tier => tier.Name).Append("pinned").Append(RoutePlanner.Baseline).Distinct().ToArray();
         var constraints = snapshot.Constraints.Select(constraint => constraint.Name).ToArray();
         var keys = snapshot.Keys.Select(key => key.Name).ToArray();
         foreach (var test in file.Tests)

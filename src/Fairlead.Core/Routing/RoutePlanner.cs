@@ -30,6 +30,9 @@ public abstract record Planning
 /// </summary>
 public static class RoutePlanner
 {
+    /// <summary>The name of the tier of a route's baseline, where its policy is only watched.</summary>
+    public const string Baseline = "baseline";
+
     /// <summary>Plans a request.</summary>
     /// <param name="request">The request, classified.</param>
     /// <param name="snapshot">The configuration.</param>
@@ -75,8 +78,8 @@ public static class RoutePlanner
         var watched = decided with
         {
             IsOwn = true,
-            Tiers = baseline.Tiers.IsEmpty ? [] : [baseline.Tiers[0] with { Name = "baseline" }],
-            Rejected = [.. baseline.Rejected.Select(rejected => rejected with { Tier = "baseline" })],
+            Tiers = baseline.Tiers.IsEmpty ? [] : [baseline.Tiers[0] with { Name = Baseline }],
+            Rejected = [.. baseline.Rejected.Select(rejected => rejected with { Tier = Baseline })],
             HeldBack = baseline.HeldBack,
             Advice = decided,
         };

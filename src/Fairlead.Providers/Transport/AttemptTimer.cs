@@ -57,6 +57,9 @@ public sealed class AttemptTimer : IDisposable
     /// <summary>Whether content came more slowly than the floor for a window of ten seconds at least.</summary>
     public bool WasTooSlow { get; private set; }
 
+    /// <summary>How long a stream's content had not come when a clock ran out; no time where the client kept it waiting, or where there was none yet.</summary>
+    public TimeSpan Silence { get; private set; }
+
     /// <summary>Starts the clocks of an attempt.</summary>
     /// <param name="timeouts">The clocks' lengths.</param>
     /// <param name="isStream">A JSON answer has connect, answer, floor and deadline alone.</param>
@@ -71,6 +74,7 @@ public sealed class AttemptTimer : IDisposable
             _deadlineAt = deadlineAt;
             _startedAt = _phaseAt = _time.GetTimestamp();
             Fired = AttemptClock.None;
+            Silence = TimeSpan.Zero;
             WasTooSlow = HasConnected = false;
             _paceAt = _paceBytes = _bytes = 0;
             _isCancelled = _waitsForClient = false;
@@ -269,6 +273,7 @@ public sealed class AttemptTimer : IDisposable
             }
 
             Fired = due.Clock;
+            if (_phase == AttemptClock.Gap && !_waitsForClient) Silence = _time.GetElapsedTime(_phaseAt, _time.GetTimestamp());
             cancellation = _cancellation;
         }
 

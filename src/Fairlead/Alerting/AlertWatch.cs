@@ -88,6 +88,7 @@ internal sealed class AlertWatch : IDisposable
     private static bool WasHeldBackBefore(RejectedCandidate rejected, AttemptChoice answered, Route route)
     {
         if (rejected is not { Cause: RejectionCause.HeldBack, Failure: not FailureClass.None }) return false;
+        if (rejected.Tier == RoutePlanner.Baseline) return answered.Tier.Name != RoutePlanner.Baseline;
         if (rejected.Tier != answered.Tier.Name) return route.Tiers.TakeWhile(tier => tier.Name != answered.Tier.Name).Any(tier => tier.Name == rejected.Tier);
         // Where they are not tried in the order of the configuration, nobody knows which of a tier would have come first.
         return answered.Tier.Prefer is Preference.Order && route.Tiers.First(tier => tier.Name == answered.Tier.Name).Targets.TakeWhile(target => target.Name != answered.Target.Name).Any(target => target.Name == rejected.Target);

@@ -91,12 +91,12 @@ internal sealed class HealthAlerts : IDisposable
         var snapshot = _snapshots.Current;
         foreach (var provider in snapshot.Providers.Values)
         {
-            foreach (var standing in _keys.StandingOf(provider))
+            for (var key = 0; key < Math.Max(1, provider.Keys.Length); key++)
             {
-                foreach (var (model, failure, left) in standing.Models)
+                foreach (var (model, left) in _keys.ModelsOutOfUse(provider, key))
                 {
-                    if (failure != FailureClass.QuotaExhausted || !snapshot.Targets.Values.Any(target => target.Provider.Name == provider.Name && target.WireModel == model)) continue;
-                    held[string.Create(CultureInfo.InvariantCulture, $"{provider.Name} key {standing.Index + 1} for {model}")] = left;
+                    if (!snapshot.Targets.Values.Any(target => target.Provider.Name == provider.Name && target.WireModel == model)) continue;
+                    held[string.Create(CultureInfo.InvariantCulture, $"{provider.Name} key {key + 1} for {model}")] = left;
                 }
             }
         }
@@ -112,7 +112,7 @@ internal sealed class HealthAlerts : IDisposable
             {
                 if (held.ContainsKey(subject)) continue;
                 _heldModels.Remove(subject);
-                _alerts.Resolve(AlertEvent.Quota, subject, "It may be used again.");
+                _alerts.Resolve(AlertEvent.Quota, subject, "A send with it was answered, or it is not held any more: released, replaced or removed.");
             }
         }
     }

@@ -10,8 +10,12 @@ internal sealed class OverloadWatch : IDisposable
 {
     private const int TicksPerMemory = 10;
 
-    /// <summary>Looks that find the same collection while memory is short, before one is asked for: who refuses allocates little, and would refuse for ever.</summary>
-    private const int MostLooksAtOne = 5;
+    /// <summary>
+    /// Looks that find the same collection while memory is short, before one is asked for: who refuses allocates little, and would refuse for
+    /// ever. It holds everything up, so that it is asked for half as often each time that it does not help.
+    /// </summary>
+    private const int FirstLooksAtOne = 5;
+    private const int MostLooksAtOne = 320;
 
     private readonly Lock _gate = new();
     private readonly OverloadGuard _guard;
@@ -21,6 +25,7 @@ internal sealed class OverloadWatch : IDisposable
     private int _ticks;
     private long _collection;
     private int _looks;
+    private int _patience = FirstLooksAtOne;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="guard">What decides.</param>
@@ -64,9 +69,10 @@ internal sealed class OverloadWatch : IDisposable
             // The heap against what it may have: that, and not what is mapped besides, is what ends in being out of memory.
             if (memory.TotalAvailableMemoryBytes > 0) _guard.Used((double)memory.TotalCommittedBytes / memory.TotalAvailableMemoryBytes);
             (_looks, _collection) = (memory.Index == _collection && _guard.IsShortOfMemory ? _looks + 1 : 0, memory.Index);
-            if (_looks < MostLooksAtOne) return;
-            _looks = 0;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+            if (!_guard.IsShortOfMemory) _patience = FirstLooksAtOne;
+            if (_looks < _patience) return;
+            (_looks, _patience) = (0, Math.Min(2 * _patience, MostLooksAtOne));
+            GC.Collect();
         }
         finally
         {

@@ -178,14 +178,17 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
         attempt.UpstreamId = Header(response, "x-request-id") ?? Header(response, "request-id");
         if (attempt.UpstreamId is { Length: > MostIdCharacters } id) attempt.UpstreamId = id[..MostIdCharacters];
-        return new AttemptOutcome.Failed(VendorErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow()));
+        var failure = VendorErrors.Classify((int)response.StatusCode, body.Span, name => Header(response, name), time.GetUtcNow());
+        // A model that is gone is the target's own, where it is named so.
+        if (failure is { Class: FailureClass.ModelGone, IsAboutRequest: true } && failure.Message?.StartsWith(attempt.Choice.Target.WireModel + " ", StringComparison.OrdinalIgnoreCase) == true) failure = failure with { IsAboutRequest = false };
+        return new AttemptOutcome.Failed(failure);
     }
 
     private static async Task<AttemptOutcome> AnsweredAsync(
         Attempt attempt, HttpResponseMessage response, GatewayRequest request, IDialect dialect, RequestPeek peek, TranslatedRequest? translated, AttemptTimer timer)
     {
         var length = ContentLength(response);
-        if (length > MostAnswerBytes) return TooLarge();
+        if (length > MostAnswerBytes) return TooLarge(request);
         var body = new PooledBytes();
         var isKept = false;
         try
@@ -199,7 +202,7 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
                 if (read == 0) break;
                 body.Advance(read);
                 if (body.Length != length && (hasBegun |= !IsBlank(body.Span))) timer.AnswerReceived(body.Length);
-                if (body.Length > MostAnswerBytes) return TooLarge();
+                if (body.Length > MostAnswerBytes) return TooLarge(request);
             }
 
             // A stream was asked for, so a JSON answer is not one; a JSON answer was asked for, so anything else is not one.
@@ -324,9 +327,9 @@ internal sealed class AttemptRunner(UpstreamClients clients, Func<Provider, Uri>
 
     private static double? Quota(HttpResponseMessage response) => QuotaHeaders.Left(name => Header(response, name));
 
-    /// <summary>A request for many choices with all their probabilities may ask for so much: it says nothing of the target.</summary>
-    private static AttemptOutcome.Failed TooLarge() =>
-        new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large", IsAboutRequest = true });
+    /// <summary>A request for many choices may ask for so much: then it says nothing of the target.</summary>
+    private static AttemptOutcome.Failed TooLarge(GatewayRequest request) =>
+        new(new UpstreamFailure(FailureClass.HostileResponse) { Detail = "answer too large", IsAboutRequest = request.Facts.Choices > 1 });
 
     private static string MediaType(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : "";

@@ -149,6 +149,9 @@ internal sealed class Attempt
 
     public AttemptClock Clock { get; set; }
 
+    /// <summary>How long its stream had brought nothing when the clock ran out.</summary>
+    public TimeSpan Silence { get; set; }
+
     public int? UpstreamStatus { get; set; }
 
     public string? UpstreamId { get; set; }

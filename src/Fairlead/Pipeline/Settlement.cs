@@ -43,7 +43,7 @@ internal sealed class Settlement(
 
         if (failure is not (FailureClass.None or FailureClass.ClientGone or FailureClass.ClientSlow)) Add(request.Failed, new FailedAttempt(attempt.Choice.Target.Name, failure, detail) { HadBegun = attempt.FirstTokenAt != 0 && failure != FailureClass.HedgeLost, IsHedge = attempt.Choice.IsHedge, Number = attempt.Number });
         if (failure == FailureClass.None) fallbacks.Answered(attempt.Choice.Target, time.GetUtcNow(), request.Facts.Caller.IsProber);
-        if (failure != FailureClass.None || !attempt.Notes.IsEmpty) alerts.AttemptEnded(attempt.Choice.Target, failure, attempt.Notes);
+        if (failure != FailureClass.None || !attempt.Notes.IsEmpty) alerts.AttemptEnded(attempt.Choice.Target, attempt.IsAboutRequest ? FailureClass.None : failure, attempt.Notes);
         metrics.AttemptEnded(
             attempt, Elapsed(attempt.StartedAt, attempt.EndedAt), attempt.FirstTokenAt == 0 ? null : Elapsed(attempt.StartedAt, attempt.FirstTokenAt));
         if (failure != FailureClass.None)
@@ -133,8 +133,8 @@ internal sealed class Settlement(
         if (attempt is { Failure: FailureClass.HedgeLost, Choice.IsHedge: false } && answeredAt == 0) answeredAt = attempt.EndedAt;
         if (attempt.Failure == FailureClass.TooSlow && answeredAt == 0) answeredAt = attempt.EndedAt;
         // A deadline says nothing of a target that had little of it, be it that the client gave little or that others had used it up; nor of
-        // one whose answer was coming at its pace, and is long.
-        var hadLittle = (attempt.FirstTokenAt != 0 && !attempt.Notes.Has(FailureClass.TooSlow)) || request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
+        // one whose stream was coming at its pace, and is long.
+        var hadLittle = WasComing(attempt) || request.HasClientsDeadline || Elapsed(attempt.StartedAt, request.DeadlineAt) < request.Timeouts.Deadline / 2;
         health.Record(new AttemptSample(attempt.Choice.Target.Name, attempt.Failure, answeredAt == 0 || wasLate ? null : Elapsed(attempt.StartedAt, answeredAt))
         {
             BeganAt = attempt.StartedAt,
@@ -149,6 +149,10 @@ internal sealed class Settlement(
             IsRefusal = attempt.Notes.Has(FailureClass.Refused) || attempt.Notes.Has(FailureClass.OutputFiltered),
         }, attempt.Permit);
     }
+
+    /// <summary>Whether a stream was coming when it was cut off: it was not slower than the floor, and not silent for half of the time since it began.</summary>
+    private bool WasComing(Attempt attempt) =>
+        attempt.FirstTokenAt != 0 && !attempt.Notes.Has(FailureClass.TooSlow) && attempt.Silence < Elapsed(attempt.FirstTokenAt, attempt.EndedAt) / 2;
 
     /// <summary>Whether a request failed at a deadline that its client had shortened: no fault of the route's.</summary>
     private static bool IsCutByClient(GatewayRequest request, Attempt? last, RequestOutcome outcome, long now) =>

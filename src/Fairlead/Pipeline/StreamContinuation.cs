@@ -68,7 +68,7 @@ internal sealed class StreamContinuation(AttemptRunner runner, AttemptStarter st
     private bool MayGoOn(GatewayRequest request, Attempt broken, OpenStream stream, UpstreamFailure failure) =>
         stream.Resumable is { Answer.IsText: true }
         && !stream.Observer.ListenerMissedSome
-        && !stream.Observer.HoldsContent // the client has not got it, and would not
+        && !(stream.Translated is null && stream.Observer.HoldsContent) // the client has not got it, and would not
         && stream.Observer.Finish.Reason is FinishReason.Unknown or FinishReason.Stop // at a limit, or filtered, nothing more is to be said
         && request.Plan.Failures.LeadsOn(failure.Class)
         && !broken.WasHeldByClient // a client that takes nothing has no use for more

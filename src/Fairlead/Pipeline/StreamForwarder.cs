@@ -54,6 +54,7 @@ internal static class StreamForwarder
         catch (OperationCanceledException) when (stream.Timer.Fired != AttemptClock.None)
         {
             attempt.Clock = stream.Timer.Fired;
+            attempt.Silence = stream.Timer.Silence;
             return StreamEnding.Of(ClassOf(attempt.Clock), ClockNames.Of(attempt.Clock) + " clock");
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or SocketException)

@@ -66,6 +66,21 @@ public sealed class AlertQueueTests : IDisposable
         Assert.Equal(["user firing 1", "a firing 1"], [Next(AlertDelivery.Taken), Next(AlertDelivery.Taken)]);
     }
 
+    /// <summary>Nor do many budgets hold up what has failed once.</summary>
+    [Fact]
+    public void Take_OneIsNotTakenAndManyBudgetsAreSpent_EachHasItsTurn()
+    {
+        for (var i = 0; i < 4; i++) _board.Raise(AlertEvent.Budget, $"user {i}", "spent", AlertSeverity.Critical);
+        Raise("a");
+        Raise("b");
+        Assert.Equal("a firing 1", Next(AlertDelivery.NotTaken));
+        _time.Advance(AlertQueue.MostPause);
+        Assert.Equal("b firing 1", Next(AlertDelivery.NotTaken));
+        _time.Advance(AlertQueue.MostPause);
+
+        Assert.Equal(["user 0 firing 1", "a firing 1", "user 1 firing 1", "b firing 1", "user 2 firing 1", "user 3 firing 1"], Enumerable.Range(0, 6).Select(_ => Next(AlertDelivery.Taken)));
+    }
+
     [Fact]
     public void Take_MoreUrgentMeanwhile_IsToldAgain()
     {

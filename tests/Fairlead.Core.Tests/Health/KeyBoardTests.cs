@@ -315,8 +315,12 @@ public sealed class KeyBoardTests
         Assert.Equal((FailureClass.QuotaExhausted, "no key with quota left", TimeSpan.FromHours(9)), (refusal.Failure, refusal.Reason, refusal.Wait));
         Assert.Empty(_changes);
         Assert.Equal(("large", FailureClass.QuotaExhausted, TimeSpan.FromHours(9)), Assert.Single(Assert.Single(_keys.StandingOf(target.Provider)).Models));
+        Assert.Equal(("large", TimeSpan.FromHours(9)), Assert.Single(_keys.ModelsOutOfUse(target.Provider, 0)));
         _time.Advance(TimeSpan.FromHours(9));
         Assert.Equal((0, null), Choose(target));
+        Assert.Equal(("large", TimeSpan.Zero), Assert.Single(_keys.ModelsOutOfUse(target.Provider, 0))); // that it may be tried is not that it is back
+        Send(target, 0, FailureClass.None, null);
+        Assert.Empty(_keys.ModelsOutOfUse(target.Provider, 0));
     }
 
     [Fact]

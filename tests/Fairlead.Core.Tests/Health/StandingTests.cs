@@ -232,6 +232,19 @@ public sealed class StandingTests
         Assert.InRange(Later(HealthBoard.ViewAge).Find("large")!.P95Ms!.Value, 10_000, 12_000);
     }
 
+    /// <summary>Nor has it to have answered anything in time: ten attempts are ten.</summary>
+    [Fact]
+    public void Record_AllIsCutOffForItsPace_OpensIt()
+    {
+        Enter(With(new BreakerSettings { Slow = TimeSpan.FromSeconds(5) }));
+        for (var i = 0; i < 9; i++) _board.Record(new AttemptSample("large", FailureClass.TooSlow, TimeSpan.FromSeconds(11)));
+        Assert.Null(_board.View.StandingOf("large"));
+        _board.Record(new AttemptSample("large", FailureClass.TooSlow, TimeSpan.FromSeconds(11)));
+
+        Assert.Equal(BreakerCause.Latency, _board.View.StandingOf("large")?.Cause);
+        Assert.Equal(0, Later(HealthBoard.ViewAge).Find("large")!.JudgedSamples); // which leaves its success rate alone
+    }
+
     [Fact]
     public void Forgetting_NamesOfClientsThatWereNeverSent_MakeRoomToo()
     {

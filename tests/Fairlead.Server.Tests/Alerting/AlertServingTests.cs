@@ -37,7 +37,8 @@ public sealed class AlertServingTests : IDisposable
             {"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
             {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"600s"}]}}]
             """;
-        await using var vendor = ByteServer.Start(request => request.Text.Contains("gemini-a", StringComparison.Ordinal) ? Reply.Json(spent, 429) : Reply.Json(Answer("ok")));
+        var isSpent = true;
+        await using var vendor = ByteServer.Start(request => isSpent && request.Text.Contains("gemini-a", StringComparison.Ordinal) ? Reply.Json(spent, 429) : Reply.Json(Answer("ok")));
         await using var gateway = await StartAsync("[ { webhook: \"env:HOOK\", events: [breaker] } ]", null, $$"""
             providers: { p: { kind: openai-compatible, base_url: "{{vendor.Address}}" } }
             targets: { large: { provider: p, model: gemini-a, price: { input: 1, output: 2 } }, small: { provider: p, model: gemini-b, price: { input: 1, output: 2 } } }
@@ -50,7 +51,11 @@ public sealed class AlertServingTests : IDisposable
         await FollowAsync(() => Board(gateway).Find(AlertEvent.Quota, "p key 1 for gemini-a") is not null, TimeSpan.FromSeconds(1));
         Assert.StartsWith("The model's quota is used up; it is tried again at 2026-03-05 12:1", Board(gateway).Find(AlertEvent.Quota, "p key 1 for gemini-a")!.Text, StringComparison.Ordinal);
         Assert.Single(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota);
-        await PassAsync(TimeSpan.FromMinutes(11));
+        await PassAsync(TimeSpan.FromMinutes(20));
+        Assert.Single(Board(gateway).Open, alert => alert.Event == AlertEvent.Quota); // that it may be tried is not that it is back
+
+        isSpent = false;
+        await AskAsync(gateway);
         await FollowAsync(() => !Board(gateway).Open.Any(alert => alert.Event == AlertEvent.Quota), TimeSpan.FromSeconds(1));
     }
 
@@ -82,6 +87,27 @@ public sealed class AlertServingTests : IDisposable
 
         var (requests, failovers) = gateway.Host.Services.GetRequiredService<FailoverRate>().Of("default");
         Assert.Equal((20, share), (requests, failovers * 100 / requests));
+    }
+
+    /// <summary>A baseline is before all that its route's policy decides.</summary>
+    [Fact]
+    public async Task FailoverRate_CountsABaselineThatIsHeldBack()
+    {
+        await using var hook = ByteServer.Start(Reply.Json("{}"));
+        await using var vendor = ByteServer.Start(Reply.Json(Answer("vendor")));
+        await using var gateway = await StartAsync("[ { name: oncall, webhook: \"env:HOOK\", events: [failover_rate] } ]", hook, $$"""
+            providers: { p: { kind: openai-compatible, base_url: "{{vendor.Address}}" } }
+            targets: { first: { provider: p, model: a, price: { input: 1, output: 2 } }, second: { provider: p, model: b, price: { input: 1, output: 2 } } }
+            aliases: { m: auto }
+            routes: [ { name: default, mode: observe, baseline: first, tiers: [ { use: [second] } ] } ]
+            """);
+        for (var i = 0; i < 5; i++) await AskAsync(gateway);
+        Assert.Equal((5, 0), gateway.Host.Services.GetRequiredService<FailoverRate>().Of("default"));
+        for (var i = 0; i < 2; i++) Health(gateway).Record(new AttemptSample("first", FailureClass.ModelGone, null)); // for five minutes
+
+        for (var i = 0; i < 5; i++) await AskAsync(gateway);
+
+        Assert.Equal((10, 5), gateway.Host.Services.GetRequiredService<FailoverRate>().Of("default"));
     }
 
     [Fact]

@@ -39,11 +39,11 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(1, Lines());
 
         var log = gateway.Host.Services.GetRequiredService<SqliteAuditLog>();
-        for (var i = 0; i < 3; i++) await log.AppendAsync(Entry, CancellationToken.None);
+        await log.AppendAsync(Entry, CancellationToken.None); // one alone: a tick that was held up comes before it or behind it
         await FollowAsync(() => Lines() == 2, TimeSpan.FromSeconds(5));
 
         var checkpoints = Read(gateway);
-        Assert.Equal([1, 4], checkpoints.Select(checkpoint => (int)checkpoint.Number));
+        Assert.Equal([1, 2], checkpoints.Select(checkpoint => (int)checkpoint.Number));
         Assert.Equal(new DateTimeOffset(2026, 3, 5, 12, 1, 0, TimeSpan.Zero), checkpoints[0].At);
         Assert.Equal((await log.ListAsync(1, null, CancellationToken.None))[0].Hash, checkpoints[1].Hash);
     }

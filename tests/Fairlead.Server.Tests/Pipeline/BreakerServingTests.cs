@@ -48,13 +48,20 @@ public sealed class BreakerServingTests
         Assert.Equal("first", Header(back, "x-fairlead-target"));
     }
 
-    /// <summary>A long answer that comes at its pace is the client's wish: that the route has no time for it is no fault of the target's. One that never begins is.</summary>
+    /// <summary>A long stream that comes at its pace is the client's wish: that the route has no time for it is no fault of the target's. One that never begins, or stops coming, is.</summary>
     [Theory]
-    [InlineData(true, "closed")]
-    [InlineData(false, "open")]
-    public async Task DeadlineCutsAnAnswer_CountsOnlyWhereItHadNotBegun(bool hasBegun, string state)
+    [InlineData(1000, "closed")]
+    [InlineData(1, "open")]
+    [InlineData(0, "open")]
+    public async Task DeadlineCutsAStream_CountsUnlessItWasComing(int tokens, string state)
     {
-        await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", hasBegun ? [Encoding.UTF8.GetBytes(Role), Encoding.UTF8.GetBytes(Token("Hello"))] : []) { HasLength = false, End = ReplyEnd.Hang });
+        await using var vendor = ByteServer.Start(new Reply(200, "text/event-stream", [.. Enumerable.Repeat(Token("Hello"), tokens).Select(Encoding.UTF8.GetBytes)])
+        {
+            HasLength = false,
+            End = ReplyEnd.Hang,
+            Before = _ => Task.Delay(20),
+        });
+        var hasBegun = tokens > 0;
         await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", vendor.Address).Replace("gap: 60s", "gap: 60s, deadline: 1s", StringComparison.Ordinal));
 
         await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
