@@ -137,7 +137,7 @@ public sealed class FailurePolicy
         FailureClass.HedgeLost or FailureClass.ClockSkew or FailureClass.AbsurdUsage => "it is noted, and is no failure",
         FailureClass.LengthReached => "it is the end that the request asked for",
         FailureClass.Refused => "a model that declines in words has answered, and providers are not searched for one that does not",
-        FailureClass.Stalled => "the client has the beginning of the answer by then, and no other target can continue it",
+        FailureClass.Stalled => "the client has the beginning of the answer by then; 'on_break: continue' has another target go on with it",
         FailureClass.NoCandidate or FailureClass.Unpriced or FailureClass.VendorOutage or FailureClass.DegradedQuality => "it is no outcome of an attempt",
         FailureClass.None => "it is no failure",
         _ => null,

@@ -216,13 +216,13 @@ internal sealed class Breaker(TimeProvider time, Random jitter)
         }
     }
 
-    /// <summary>Sets what an operator wants.</summary>
+    /// <summary>Sets what an operator wants; that it does as it does by itself, from the beginning.</summary>
     /// <returns>Whether that is another thing than before.</returns>
     public bool Set(BreakerOverride set)
     {
         lock (_gate)
         {
-            if (Override == set) return false;
+            if (Override == set && (set != BreakerOverride.None || _state == (int)BreakerState.Closed)) return false;
             Volatile.Write(ref _override, (int)set);
             _setAt = time.GetUtcNow();
             if (set == BreakerOverride.Open) return true;

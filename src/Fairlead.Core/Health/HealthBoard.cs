@@ -168,7 +168,7 @@ public sealed class HealthBoard
         if (_targets.TryGetValue(target, out var live)) live.Window.Judge(isSchemaValid, toolsSucceeded, PeriodAt(_time.GetTimestamp()));
     }
 
-    /// <summary>Opens or closes a breaker by hand, or lets it do as it does by itself. Holds until it is taken back, or the process ends.</summary>
+    /// <summary>Opens or closes a breaker by hand, or lets it do as it does by itself, with nothing that was measured before. Holds until it is taken back, or the process ends.</summary>
     /// <param name="target">A configured target.</param>
     /// <param name="set">What it is to be.</param>
     /// <returns>Whether that is another thing than before.</returns>
@@ -177,7 +177,14 @@ public sealed class HealthBoard
         var live = LiveOf(target)!;
         live.Follow(target);
         live.Release();
-        if (!live.Breaker.Set(set)) return false;
+        bool isAnother;
+        lock (_viewGate)
+        {
+            isAnother = live.Breaker.Set(set);
+            if (set == BreakerOverride.None) isAnother |= live.BeginAnew(_time.GetTimestamp());
+        }
+
+        if (!isAnother) return false;
         Volatile.Write(ref _viewDueAt, _time.GetTimestamp());
         _ = View;
         return true;

@@ -42,6 +42,15 @@ internal sealed class LiveTarget(string name, TimeProvider time, Random jitter)
     /// <summary>Its vendor is not left alone any more.</summary>
     public void Release() => Volatile.Write(ref _heldUntil, long.MinValue);
 
+    /// <summary>Forgets what was counted lately, and takes all requests; whether it took less. One thread at a time.</summary>
+    public bool BeginAnew(long now)
+    {
+        var tookLess = _shift.Share < 1;
+        Window.Clear();
+        _shift.Reset(now);
+        return tookLess;
+    }
+
     /// <summary>Its time to the answer times what it runs, made worse by what fails; 0 when nothing is known.</summary>
     public double Load
     {

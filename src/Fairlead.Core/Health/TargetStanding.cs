@@ -18,6 +18,9 @@ public sealed record TargetStanding(BreakerState State, BreakerCause Cause, Fail
     /// <summary>What fails together with it; null where it is about the target alone.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>The same as it is told: of one that is tried by one request at a time, none.</summary>
+    public double TakenShare => State == BreakerState.HalfOpen ? 0 : Share;
+
     /// <summary>Whether nothing is sent to it.</summary>
     public bool IsOpen => State == BreakerState.Open;
 

@@ -133,6 +133,22 @@ internal sealed class TargetWindow
         Volatile.Write(ref _isChanged, 1);
     }
 
+    /// <summary>Forgets all samples, but for what comes in this very moment.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            for (var place = 0; place < RingSize; place++)
+            {
+                if (_counts[place] is { } counts) Array.Clear(counts);
+                Volatile.Write(ref _nanoDollars[place], 0);
+                Volatile.Write(ref _priced[place], 0);
+            }
+        }
+
+        Volatile.Write(ref _isChanged, 1);
+    }
+
     /// <summary>Whether a sample has ever come: a window without one may be about to get its first.</summary>
     public bool WasUsed => Volatile.Read(ref _wasUsed);
 

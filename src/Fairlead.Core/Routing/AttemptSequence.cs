@@ -50,7 +50,7 @@ public sealed class AttemptSequence
     private int _key;
     private ulong _keysTried;
     private (int Candidate, int Key, ulong KeysTried) _beforeHedge;
-    private bool _wasHedged; // where it stands is the second send's place: what failed may have been the first's
+    private bool _wasHedged; // where it stands is the second send's place
     private FailureClass _beside; // what the other one of two sends ended with
     private int _timeouts;
     private FailureClass _last;
@@ -86,26 +86,27 @@ public sealed class AttemptSequence
     /// <param name="failure">Its class.</param>
     /// <param name="isByFilter">Whether a filter of the vendor's found it.</param>
     /// <param name="isWithinAnswer">Whether it came in an answer that had begun: then the request was processed, whatever the class.</param>
-    public AttemptChoice? After(FailureClass failure, bool isByFilter = false, bool isWithinAnswer = false)
+    /// <param name="isHedge">Whether it was the second one of two sends side by side.</param>
+    public AttemptChoice? After(FailureClass failure, bool isByFilter = false, bool isWithinAnswer = false, bool isHedge = false)
     {
         _last = failure;
         _isTried = true;
         if (failure == FailureClass.Timeout) _timeouts++;
         var row = FailureTable.Of(failure);
         var action = _plan.Failures.ActionOf(failure, isByFilter);
-        if (action is FailureAction.Surface or FailureAction.Accept) return End(row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.RouteStops);
+        if (action is FailureAction.Surface or FailureAction.Accept) return End(CauseOf(row));
         if (!_isReplaySafe && (isWithinAnswer || !row.IsProvenUnprocessed)) return End(UnansweredCause.NotAgain);
+        // Of two side by side it is the second one's place that may be tried once more, by what that one ended with.
+        if (_wasHedged && !isHedge) action = _beside == FailureClass.None ? FailureAction.NextCandidate : _plan.Failures.ActionOf(_beside);
         // What the vendor wants left alone is not tried again, whatever the route says.
         if (action == FailureAction.Retry && _gate.ChooseKey(Current, ~(1UL << Math.Max(0, _key)), out _) < 0) action = FailureAction.NextKey;
         switch (action)
         {
-            case FailureAction.Retry when !_isPanic && !_wasHedged && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
-                _budget.TryExtra();
+            case FailureAction.Retry when !_isPanic && _retries > 0 && _budget.CanExtra && _gate.TryRetry(Current):
                 _retries--;
-                return Choice(_key) with { IsRetry = true };
-            case FailureAction.NextKey when !_isPanic && !_wasHedged && _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
-                _budget.TryExtra();
-                return Choice(key);
+                return Further(_key) with { IsRetry = true };
+            case FailureAction.NextKey when !_isPanic && _budget.CanExtra && _gate.ChooseKey(Current, _keysTried, out _) is >= 0 and var key:
+                return Further(key);
         }
 
         if (HasNextCandidate && _budget.TryExtra())
@@ -185,6 +186,21 @@ public sealed class AttemptSequence
         _late = null;
         _budget.Reopen();
         return First();
+    }
+
+    private static UnansweredCause CauseOf(FailureRow row)
+    {
+        if (row.Class == FailureClass.GatewayStopping) return UnansweredCause.GatewayStopped;
+        return row.Action == FailureAction.Surface ? UnansweredCause.ClientFault : UnansweredCause.RouteStops;
+    }
+
+    /// <summary>A further send where it stands.</summary>
+    private AttemptChoice Further(int key)
+    {
+        _budget.TryExtra();
+        _wasHedged = false;
+        _beside = FailureClass.None;
+        return Choice(key);
     }
 
     private AttemptChoice? End(UnansweredCause cause)

@@ -45,6 +45,9 @@ public enum UnansweredCause
     /// <summary>The client left while nothing was sent.</summary>
     ClientLeft,
 
+    /// <summary>The gateway was stopped meanwhile.</summary>
+    GatewayStopped,
+
     /// <summary>The request may leave something behind at a vendor that has perhaps processed it.</summary>
     NotAgain,
 }
@@ -135,6 +138,9 @@ public static class DecisionSentence
                 break;
             case UnansweredCause.NotAgain:
                 text.Append("a request that may leave something behind at its vendor is not sent a second time");
+                break;
+            case UnansweredCause.GatewayStopped:
+                text.Append("the gateway was stopped before ").Append(decision.Route is { } stopped ? "route " + stopped + " had an answer" : "the target that the request names had answered");
                 break;
             case UnansweredCause.ClientLeft:
                 text.Append("the client left before ").Append(decision.Route is { } left ? "route " + left + " had an answer" : "the target that the request names had answered");
@@ -253,8 +259,8 @@ public static class DecisionSentence
             if (attempt.Detail is { Length: > 0 } detail) text.Append(" (").Append(detail).Append(')');
             if (answered is null && HeldOf(decision, attempt.Target) is { } held) text.Append(", though held back (").Append(held).Append(')');
             // One that was tried more than once: by another key, once more, after a wait.
-            if (failed.Take(at).Any(other => IsOf(other, attempt.Target))) text.Append(" again");
-            else if (!attempt.HadBegun && (answered == attempt.Target || failed.Skip(at + 1).Any(other => IsOf(other, attempt.Target)))) text.Append(" at first");
+            if (failed.Take(at).Any(other => IsOf(other, attempt))) text.Append(" again");
+            else if (!attempt.HadBegun && (answered == attempt.Target || failed.Skip(at + 1).Any(other => IsOf(other, attempt)))) text.Append(" at first");
         }
 
         var told = 0;
@@ -270,7 +276,7 @@ public static class DecisionSentence
         if (told > MostRejected) text.Append("; ").Append(told - MostRejected).Append(" more may not be tried");
     }
 
-    private static bool IsOf(FailedAttempt attempt, string target) => attempt.Target == target && attempt.Failure != FailureClass.HedgeLost;
+    private static bool IsOf(FailedAttempt attempt, FailedAttempt other) => attempt.Target == other.Target && attempt.Failure == other.Failure;
 
     private static string? HeldOf(RecordedDecision decision, string target) =>
         decision.Tiers.SelectMany(tier => tier.Candidates).FirstOrDefault(candidate => candidate.Target == target && candidate.LastResort is not null)?.LastResort;

@@ -132,6 +132,7 @@ internal sealed class ControlEndpoint(RequestLog log, VendorBill bill, FaultScri
 
         try
         {
+            if (added.FirstOrDefault(fault => fault is { IsOfTheSocket: true, For: null }) is { } endless) throw new InvalidOperationException($"'{endless}' needs 'for': it cuts off this endpoint too, and nothing could end it.");
             if (added.Count > faults.Room) throw new InvalidOperationException($"A fault script has at most {FaultScript.MaxLines} lines; none of these is added.");
             foreach (var fault in added.Where(fault => !fault.IsOfTheSocket)) faults.Add(fault);
             await FaultsAsync(http);

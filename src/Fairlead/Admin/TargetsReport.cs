@@ -91,7 +91,7 @@ internal sealed class TargetsReport(SnapshotSource snapshots, HealthBoard health
         json.WriteStartObject("breaker");
         json.WriteString("state", BreakerNames.Of(standing.State));
         json.WriteString("set_to", load?.Override switch { BreakerOverride.Open => "open", BreakerOverride.Closed => "closed", _ => "auto" });
-        json.WriteNumber("share", standing.Share);
+        json.WriteNumber("share", standing.TakenShare);
         if (standing.Cause != BreakerCause.None) json.WriteString("cause", BreakerNames.Of(standing.Cause));
         if (standing.Failure != FailureClass.None) json.WriteString("failure", FailureTable.NameOf(standing.Failure));
         if (standing.State != BreakerState.Closed || standing.Share < 1) json.WriteString("since", standing.Since);

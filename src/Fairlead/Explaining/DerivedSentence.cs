@@ -88,7 +88,7 @@ internal static class DerivedSentence
         if (status == 500 && failure?.Class == FailureClass.DependencyDown) return [UnansweredCause.OwnError];
         if (failed.Count == 0) return [UnansweredCause.NothingLeft];
         return failure?.Action == FailureAction.Surface
-            ? [UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain]
+            ? [failure.Class == FailureClass.GatewayStopping ? UnansweredCause.GatewayStopped : UnansweredCause.ClientFault, UnansweredCause.Deadline, UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain]
             : [UnansweredCause.NothingLeft, UnansweredCause.RouteStops, UnansweredCause.NotAgain, UnansweredCause.Deadline];
     }
 

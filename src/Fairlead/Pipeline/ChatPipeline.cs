@@ -244,7 +244,7 @@ internal sealed class ChatPipeline(
                     last = failed.Failure;
                     starter.Fail(request, attempt, last);
                     if (attempt.Clock == AttemptClock.Deadline) choice = null;
-                    else choice = sequence.After(last.Class, last.IsByFilter, isWithinAnswer: attempt.UpstreamStatus == 200);
+                    else choice = sequence.After(last.Class, last.IsByFilter, isWithinAnswer: attempt.UpstreamStatus == 200, attempt.Choice.IsHedge);
                     if (choice is { IsRetry: true } && last.Class == FailureClass.ServerError) await WaitAsync(request, clientGone);
                     break;
             }
@@ -449,10 +449,10 @@ internal sealed class ChatPipeline(
     /// <summary>A few words on a failure for the sentence, the record and the log: ours, or the vendor's code, scrubbed.</summary>
     internal static string? Detail(GatewayRequest request, UpstreamFailure failure) => failure.Detail ?? (failure.Code is { } code ? VendorWords.Scrub(code, request.Snapshot.Providers.Values) : null);
 
-    /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault.</summary>
+    /// <summary>The vendor's words reach the client, scrubbed, only for the client's own fault, be it that what is not there is something that it named.</summary>
     internal static ClientError Error(string requestId, FailureRow row, UpstreamFailure failure, IEnumerable<Provider> providers)
     {
-        var isTheirs = row.IsClientFault && failure.Message is { Length: > 0 };
+        var isTheirs = (row.IsClientFault || failure is { Class: FailureClass.ModelGone, IsAboutRequest: true }) && failure.Message is { Length: > 0 };
         return new ClientError(
             row.Status, null, row.IsClientFault && row.Class == FailureClass.BadRequest && failure.Code is { Length: > 0 } code ? VendorWords.Scrub(code, providers) : row.Code,
             isTheirs ? VendorWords.Scrub(failure.Message!, providers) : row.Message, row.IsClientFault && failure.Param is { } param ? VendorWords.WithoutKeys(param, providers) : null, requestId, row.IsRetryable);

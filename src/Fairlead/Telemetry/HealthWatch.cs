@@ -88,7 +88,7 @@ internal sealed class HealthWatch : IDisposable
     private IEnumerable<Measurement<double>> Shares()
     {
         var view = _health.View;
-        foreach (var name in _snapshots.Current.Targets.Keys) yield return new Measurement<double>(view.StandingOf(name)?.Share ?? 1, Tag(name));
+        foreach (var name in _snapshots.Current.Targets.Keys) yield return new Measurement<double>(view.StandingOf(name)?.TakenShare ?? 1, Tag(name));
     }
 
     private IEnumerable<Measurement<int>> Running()

@@ -309,6 +309,33 @@ public sealed class StandingTests
         Assert.Equal(BreakerState.Closed, _changes[^1].Standing.State);
     }
 
+    /// <summary>What opened it by itself, and what it failed lately, is forgotten: an operator knows that it is well.</summary>
+    [Fact]
+    public void Set_ToWhatItDoesByItself_BeginsAnew()
+    {
+        Fail(_large, 20);
+        Assert.NotNull(Enter(_large));
+
+        Assert.True(_board.Set(_large, BreakerOverride.None));
+        Assert.Null(_board.View.StandingOf("large"));
+        Assert.Null(Enter(_large));
+        Assert.Equal(0, _board.LoadOf("large")!.Trips);
+        Answer(_large, 10);
+        for (var second = 0; second < 10; second++) Assert.Null(Later(TimeSpan.FromSeconds(1)).StandingOf("large")); // nor does it take less
+        Assert.Equal(10, _board.View.Find("large")!.Samples);
+        Assert.False(_board.Set(_large, BreakerOverride.None));
+
+        for (var second = 0; second < 330; second++)
+        {
+            _board.Record(new AttemptSample("large", FailureClass.None, TimeSpan.FromMilliseconds(second < 300 ? 300 : 5000)));
+            Later(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.InRange(_board.View.StandingOf("large")!.Share, 0.1, 0.75);
+        Assert.True(_board.Set(_large, BreakerOverride.None));
+        Assert.Null(_board.View.StandingOf("large"));
+    }
+
     [Theory]
     [InlineData(BreakerOverride.Open)]
     [InlineData(BreakerOverride.Closed)]

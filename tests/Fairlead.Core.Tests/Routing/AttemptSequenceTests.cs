@@ -195,6 +195,29 @@ public sealed class AttemptSequenceTests
         Assert.Null(sequence.After(FailureClass.ServerError));
     }
 
+    /// <summary>Whichever ends last: the second one's place is where the walk stands, and its own failure says whether it is tried once more.</summary>
+    [Theory]
+    [InlineData(FailureClass.Truncated, FailureClass.ServerError, true)]
+    [InlineData(FailureClass.ServerError, FailureClass.Truncated, false)] // the first's place is behind it
+    [InlineData(FailureClass.ServerError, FailureClass.ServerError, true)]
+    [InlineData(FailureClass.Timeout, FailureClass.Overloaded, false)]
+    public void After_BothOfTwoSendsFailed_TheSecondOnesPlaceMayBeTriedOnceMore(FailureClass first, FailureClass second, bool isRetried)
+    {
+        foreach (var isSecondLast in new[] { true, false })
+        {
+            var sequence = new AttemptSequence(Worlds.Plan([Worlds.Target("a"), Worlds.Target("b")]), 1, new GateFrom(0));
+            sequence.First();
+            Assert.Equal("b", sequence.Hedge()?.Target.Name);
+            sequence.FailedBeside(isSecondLast ? first : second);
+            var next = sequence.After(isSecondLast ? second : first, isHedge: isSecondLast);
+
+            if (isRetried) Assert.True(next is { Target.Name: "b", IsRetry: true, IsHedge: false });
+            else Assert.Null(next);
+            Assert.Equal(isRetried ? 3 : 2, sequence.Sent);
+            Assert.Null(isRetried ? sequence.After(FailureClass.ServerError) : null);
+        }
+    }
+
     [Fact]
     public void FailedBeside_WhatEitherOfTwoSendsEndedWith_OpensTheTierBehind_AndItsTimeoutCounts()
     {

@@ -109,6 +109,7 @@ public sealed class DecisionSentenceTests
     [InlineData(UnansweredCause.ClientFault, FailureClass.BadRequest, "Not answered because the request itself was refused, which no other target would change; large: bad_request.")]
     [InlineData(UnansweredCause.Deadline, FailureClass.Timeout, "Not answered because the deadline passed before route default had an answer; large: timeout.")]
     [InlineData(UnansweredCause.BrokenOff, FailureClass.Stalled, "Not answered in full because the answer of large broke off after it had begun, when no other target may be tried; large: stalled.")]
+    [InlineData(UnansweredCause.GatewayStopped, FailureClass.GatewayStopping, "Not answered because the gateway was stopped before route default had an answer; large: gateway_stopping.")]
     [InlineData(UnansweredCause.OwnError, FailureClass.DependencyDown, "Not answered because of an error of Fairlead's own; large: dependency_down.")]
     public void ForFailure_WithTargetsUntried_DoesNotSayThatNoneIsLeft(UnansweredCause cause, FailureClass failure, string expected) =>
         Assert.Equal(expected, DecisionSentence.ForFailure(Plan("default", Worlds.Whole), [new("large", failure, null)], cause));

@@ -179,7 +179,7 @@ internal sealed class VirtualGateway
                 default:
                     last = outcome.Failure;
                     Fail(request, attempt, outcome);
-                    choice = attempt.Clock == AttemptClock.Deadline ? null : sequence.After(outcome.Failure);
+                    choice = attempt.Clock == AttemptClock.Deadline ? null : sequence.After(outcome.Failure, isHedge: attempt.Choice.IsHedge);
                     if (choice is { IsRetry: true } && last == FailureClass.ServerError) await WaitBeforeRetryAsync(request);
                     break;
             }

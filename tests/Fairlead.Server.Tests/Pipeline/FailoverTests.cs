@@ -396,6 +396,21 @@ public sealed class FailoverTests
         Assert.Equal("req_" + new string('x', 124), (await RecordAsync(gateway, response))["attempts"]![0]!["upstream_id"]!.GetValue<string>());
     }
 
+    /// <summary>What is not there may be something that the client named: it hears what.</summary>
+    [Theory]
+    [InlineData("No such File object: file-1", "No such File object: file-1")]
+    [InlineData("The model m does not exist", "The provider does not have the model.")]
+    public async Task NotFound_OfWhatTheRequestNames_ToldInTheVendorsWords(string message, string told)
+    {
+        await using var first = ByteServer.Start(Reply.Json($$$"""{"error":{"message":"{{{message}}}","type":"invalid_request_error"}}""", 404));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address));
+
+        using var response = await gateway.PostAsync(Question);
+
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal((404, "model_not_found", told), ((int)response.StatusCode, error["code"]!.GetValue<string>(), error["message"]!.GetValue<string>()));
+    }
+
     /// <summary>Who goes away while the connection is made secure is not there; who speaks no TLS is not who it should be.</summary>
     [Theory]
     [InlineData("goes away", "first: connect_failed (broke off before it was secure)", "connect_failed")]

@@ -442,6 +442,20 @@ public sealed class FaultBehaviourTests
         Assert.Throws<InvalidOperationException>(() => vendor.Vendor.Faults.Add("split 1"));
     }
 
+    [Theory]
+    [InlineData("refuse")]
+    [InlineData("split 2\nunreachable")]
+    public async Task Script_WhatCutsOffTheControlForEver_IsRefused(string lines)
+    {
+        await using var vendor = await StartAsync();
+
+        using var refused = await vendor.Http.PostAsync("_simulator/faults", new StringContent(lines));
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("needs 'for'", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(vendor.Vendor.Faults.Lines);
+    }
+
     [Fact]
     public async Task Script_ThereIsNotRoomForAllLines_NoneIsAdded()
     {
