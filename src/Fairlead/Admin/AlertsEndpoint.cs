@@ -3,7 +3,9 @@ using System.Text.Json;
 using Fairlead.Alerting;
 using Fairlead.Core.Alerting;
 using Fairlead.Core.Configuration;
+using Fairlead.Core.Requests;
 using Fairlead.Endpoints;
+using Fairlead.Pipeline;
 
 namespace Fairlead.Admin;
 
@@ -13,7 +15,7 @@ internal sealed class AlertsEndpoint(SnapshotSource snapshots, AlertBoard board,
     public ImmutableArray<AdminOperation> Operations =>
     [
         new AdminOperation("GET", "alerts", (context, _) => ListAsync(context)),
-        new AdminOperation("POST", "alerts/test", (context, _) => TestAsync(context)),
+        new AdminOperation("POST", "alerts/test", TestAsync),
     ];
 
     private Task ListAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, json =>
@@ -30,8 +32,15 @@ internal sealed class AlertsEndpoint(SnapshotSource snapshots, AlertBoard board,
         json.WriteEndObject();
     });
 
-    private async Task TestAsync(HttpContext context)
+    private async Task TestAsync(HttpContext context, AdminCall call)
     {
+        var request = context.Request;
+        if (request.QueryString.HasValue || request.ContentLength is > 0 || (request.ContentLength is null && request.Headers.TransferEncoding.Count > 0))
+        {
+            await AdminAnswer.RefuseAsync(context, call.RequestId, new Refusal(RefusalTable.UnknownMember, "Takes nothing: every sink is sent a test."));
+            return;
+        }
+
         var taken = await sender.TestAsync(context.RequestAborted);
         await JsonAnswer.WriteAsync(context, 200, json =>
         {

@@ -340,7 +340,14 @@ public sealed class AlertServingTests : IDisposable
 
         var taken = await (await gateway.Client.PostAsync("admin/v1/alerts/test", null)).Content.ReadAsStringAsync();
         var listed = await gateway.Client.GetStringAsync("admin/v1/alerts");
+        var told = hook.Requests.Count;
+        foreach (var (query, body) in new[] { ("", """{"sink":"good"}"""), ("?name=good", "") })
+        {
+            using var refused = await gateway.Client.PostAsync("admin/v1/alerts/test" + query, new StringContent(body));
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
 
+        Assert.Equal(told, hook.Requests.Count);
         Assert.Equal(
             ["good True ", "bad False it answered 403", "mute False no value in env:NONE", "gone False its name cannot be resolved", "down False no connection can be made"],
             JsonNode.Parse(taken)!["sinks"]!.AsArray().Select(sink => $"{sink!["name"]} {sink["taken"]!.GetValue<bool>()} {sink["reason"]}"));
