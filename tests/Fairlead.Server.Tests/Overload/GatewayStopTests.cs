@@ -77,6 +77,7 @@ public sealed class GatewayStopTests
         using var response = await asking;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("gateway_stopping", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]!.GetValue<string>());
+        Assert.StartsWith("Not answered because the gateway was stopped before the target that the request names had answered; ", Vendors.Header(response, "x-fairlead-reason"), StringComparison.Ordinal);
         Assert.Equal("", Vendors.Header(response, "x-should-retry")); // elsewhere, or in a moment, it has an answer
         await stopped.Stopped.WaitAsync(TimeSpan.FromSeconds(60));
         var totals = await gateway.Host.Ledger.TotalsAsync(CancellationToken.None);

@@ -33,6 +33,8 @@ public sealed class BreakerServingTests
 
         isDown = false;
         _time.Advance(TimeSpan.FromSeconds(3)); // two, and a fifth of it at most
+        var halfOpen = (await gateway.TargetAsync("first"))["breaker"]!;
+        Assert.Equal(("half_open", 0.0), (halfOpen["state"]!.GetValue<string>(), halfOpen["share"]!.GetValue<double>())); // one at a time is no share
         for (var i = 0; i < 3; i++)
         {
             using var probe = await gateway.PostAsync(Question);
@@ -72,6 +74,41 @@ public sealed class BreakerServingTests
 
         Assert.Equal(5, vendor.Requests.Count);
         Assert.Equal(state, (await gateway.TargetAsync("first"))["breaker"]!["state"]!.GetValue<string>());
+    }
+
+    /// <summary>A model that is gone by its own name is the target's; by another one it is one that the request named.</summary>
+    [Theory]
+    [InlineData("m is not a valid model ID", "open")]
+    [InlineData("another/model:free is not a valid model ID", "closed")]
+    public async Task ModelThatIsNone_CountsWhereItIsTheTargets(string message, string state)
+    {
+        await using var first = ByteServer.Start(Reply.Json($$$"""{"error":{"message":"{{{message}}}","code":400}}""", 400));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address), _time);
+
+        for (var i = 0; i < 2; i++) Assert.Equal("2", await AttemptsOfAsync(gateway));
+
+        Assert.Equal(state, (await gateway.TargetAsync("first"))["breaker"]!["state"]!.GetValue<string>());
+    }
+
+    /// <summary>More than an answer may have is the vendor's fault, unless several of them were asked for.</summary>
+    [Theory]
+    [InlineData(1, "open", 1)]
+    [InlineData(2, "closed", 0)]
+    public async Task AnswerIsTooLarge_CountsUnlessSeveralWereAskedFor(int choices, string state, int alerts)
+    {
+        await using var first = ByteServer.Start(Reply.Json(new string(' ', (32 * 1024 * 1024) + 1)));
+        await using var second = ByteServer.Start(Reply.Json(Answer("second")));
+        await using var gateway = await RunningGateway.StartJudgedAsync(Tiers("retries: 0", first.Address, second.Address), _time);
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var response = await gateway.PostAsync($$"""{"model":"m","n":{{choices}},"messages":[{"role":"user","content":"Hello"}]}""");
+            Assert.Equal("second", Header(response, "x-fairlead-target"));
+        }
+
+        Assert.Equal(state, (await gateway.TargetAsync("first"))["breaker"]!["state"]!.GetValue<string>());
+        Assert.Equal(alerts, (await gateway.AdminAsync("alerts"))["open"]!.AsArray().Count(alert => alert!["event"]!.GetValue<string>() == "security"));
     }
 
     [Fact]
